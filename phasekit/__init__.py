@@ -1,0 +1,74 @@
+"""phasekit: phase retrieval for coherent X-ray imaging, every method a plugin."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "fourier": "phasekit.fourier",
+    "modulus": "phasekit.modulus",
+    "hookimpl": "phasekit.hookspecs:hookimpl",
+    "Between": "phasekit.interfaces:Between",
+    "Chain": "phasekit.chain:Chain",
+    "Constant": "phasekit.chain:Constant",
+    "Generator": "phasekit.interfaces:Generator",
+    "Geometry": "phasekit.interfaces:Geometry",
+    "InputError": "phasekit.errors:InputError",
+    "InputFile": "phasekit.paths:InputFile",
+    "Iterative": "phasekit.iterative:Iterative",
+    "Loss": "phasekit.interfaces:Loss",
+    "PhasekitError": "phasekit.errors:PhasekitError",
+    "Plugin": "phasekit.plugin:Plugin",
+    "Problem": "phasekit.problem:Problem",
+    "Result": "phasekit.result:Result",
+    "RunError": "phasekit.errors:RunError",
+    "Schedule": "phasekit.interfaces:Schedule",
+    "Solver": "phasekit.interfaces:Solver",
+    "Source": "phasekit.interfaces:Source",
+    "State": "phasekit.state:State",
+    "laboratory_grid": "phasekit.grid:laboratory_grid",
+}
+
+__all__ = ["__version__", *sorted(_PLACES)]
+
+if TYPE_CHECKING:
+    from phasekit import fourier as fourier
+    from phasekit import modulus as modulus
+    from phasekit.chain import Chain as Chain
+    from phasekit.chain import Constant as Constant
+    from phasekit.errors import InputError as InputError
+    from phasekit.errors import PhasekitError as PhasekitError
+    from phasekit.errors import RunError as RunError
+    from phasekit.grid import laboratory_grid as laboratory_grid
+    from phasekit.hookspecs import hookimpl as hookimpl
+    from phasekit.interfaces import Between as Between
+    from phasekit.interfaces import Generator as Generator
+    from phasekit.interfaces import Geometry as Geometry
+    from phasekit.interfaces import Loss as Loss
+    from phasekit.interfaces import Schedule as Schedule
+    from phasekit.interfaces import Solver as Solver
+    from phasekit.interfaces import Source as Source
+    from phasekit.iterative import Iterative as Iterative
+    from phasekit.paths import InputFile as InputFile
+    from phasekit.plugin import Plugin as Plugin
+    from phasekit.problem import Problem as Problem
+    from phasekit.result import Result as Result
+    from phasekit.state import State as State
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use, so that `phasekit --help` does not wait for torch."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'phasekit' has no attribute '{name}'")
+    module, _, attribute = _PLACES[name].partition(":")
+    loaded = import_module(module)
+    value = getattr(loaded, attribute) if attribute else loaded
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

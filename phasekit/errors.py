@@ -1,0 +1,15 @@
+"""What phasekit raises: errors whose text is a sentence that says what was got and what to do."""
+
+from __future__ import annotations
+
+
+class PhasekitError(Exception):
+    """The parent of every error that phasekit raises on purpose."""
+
+
+class InputError(PhasekitError, ValueError):
+    """A recipe, a file or an argument that cannot be used. The command line exits with 2."""
+
+
+class RunError(PhasekitError, RuntimeError):
+    """A run that started and could not finish. The command line exits with 1."""

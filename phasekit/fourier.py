@@ -1,0 +1,111 @@
+"""Unitary transforms in phasekit's sign, centring, cropping, smoothing and shifting of arrays of any dimension."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def axes(ndim: int) -> tuple[int, ...]:
+    """Return the last `ndim` axes, negative, so that leading batch axes pass through."""
+    return tuple(range(-ndim, 0))
+
+
+def to_wave(object: Tensor, ndim: int, out: Tensor | None = None) -> Tensor:
+    """Transform with exp(+iQ·r), unitary: (*batch, *space) -> (*batch, *detector), zero frequency first."""
+    return torch.fft.ifftn(object, dim=axes(ndim), norm="ortho", out=out)
+
+
+def to_object(wave: Tensor, ndim: int, out: Tensor | None = None) -> Tensor:
+    """Transform back with exp(−iQ·r), unitary: the adjoint and inverse of `to_wave`."""
+    return torch.fft.fftn(wave, dim=axes(ndim), norm="ortho", out=out)
+
+
+def centred(array: Tensor, ndim: int) -> Tensor:
+    """Move index 0 (zero frequency) to the centre n//2, as files and figures have it."""
+    return torch.fft.fftshift(array, dim=axes(ndim))
+
+
+def uncentred(array: Tensor, ndim: int) -> Tensor:
+    """Move the centre n//2 to index 0; the inverse of `centred`, odd lengths included."""
+    return torch.fft.ifftshift(array, dim=axes(ndim))
+
+
+def fast_length(length: int) -> int:
+    """Return the smallest even number ≥ `length` with no prime factor above 7."""
+    while length % 2 or _largest_factor(length) > 7:
+        length += 1
+    return length
+
+
+def _largest_factor(number: int) -> int:
+    for prime in (2, 3, 5, 7):
+        while number % prime == 0:
+            number //= prime
+    return max(number, 1)
+
+
+def half_box(space: Sequence[int]) -> tuple[slice, ...]:
+    """Return the central half of a box along each axis: where an object may be at oversampling 2."""
+    halves = [max(n // 2, 1) for n in space]
+    return tuple(slice(n // 2 - h // 2, n // 2 - h // 2 + h) for n, h in zip(space, halves, strict=True))
+
+
+def frequencies(shape: Sequence[int], like: Tensor) -> list[Tensor]:
+    """Return per axis the frequencies in cycles per voxel, shaped to broadcast over `shape`, zero first."""
+    real = like.real.dtype if like.is_complex() else like.dtype
+    grids = []
+    for axis, n in enumerate(shape):
+        grid = torch.fft.fftfreq(n, dtype=real, device=like.device)
+        grids.append(grid.reshape([-1 if i == axis else 1 for i in range(len(shape))]))
+    return grids
+
+
+def smooth(array: Tensor, sigma: float, ndim: int) -> Tensor:
+    """Convolve real (*batch, *space) with a periodic Gaussian of `sigma` voxels; its sum is kept."""
+    if sigma <= 0:
+        return array
+    spectrum = torch.fft.rfftn(array, dim=axes(ndim))
+    for axis, freq in zip(axes(ndim), frequencies(array.shape[-ndim:], array), strict=True):
+        if axis == -1:
+            freq = freq[..., : spectrum.shape[-1]]
+        spectrum *= torch.exp(-2 * (math.pi * sigma * freq) ** 2)
+    return torch.fft.irfftn(spectrum, s=array.shape[-ndim:], dim=axes(ndim))
+
+
+def shift(object: Tensor, by: Sequence[float], ndim: int) -> Tensor:
+    """Move (*batch, *space) by `by` voxels per axis, periodic; fractions by the Fourier theorem."""
+    whole = [round(b) for b in by]
+    moved = torch.roll(object, whole, dims=axes(ndim))
+    rest = [b - w for b, w in zip(by, whole, strict=True)]
+    if max(abs(r) for r in rest) < 1e-4:
+        return moved
+    spectrum = torch.fft.fftn(moved, dim=axes(ndim))
+    for freq, r in zip(frequencies(object.shape[-ndim:], object), rest, strict=True):
+        spectrum *= torch.exp(-2j * math.pi * freq * r)
+    return torch.fft.ifftn(spectrum, dim=axes(ndim))
+
+
+def fit_shape(array: Tensor, shape: Sequence[int], fill: float = 0.0) -> Tensor:
+    """Crop or pad a *centred* array (*shape0,) to `shape`, the centre n//2 staying the centre."""
+    result = array.new_full(tuple(shape), fill)
+    source, target = [], []
+    for n, m in zip(array.shape, shape, strict=True):
+        low = m // 2 - n // 2
+        width = min(n - max(0, -low), m - max(0, low))
+        source.append(slice(max(0, -low), max(0, -low) + width))
+        target.append(slice(max(0, low), max(0, low) + width))
+    result[tuple(target)] = array[tuple(source)]
+    return result
+
+
+def shells(shape: Sequence[int]) -> Tensor:
+    """Return for each voxel (zero frequency first) the radius in voxels, scaled so every axis ends at n/2."""
+    largest = max(shape)
+    total: Tensor = torch.zeros(tuple(shape))
+    for freq in frequencies(shape, total):
+        total = total + (freq * largest) ** 2
+    return total.sqrt()

@@ -1,0 +1,46 @@
+"""Everything a plugin can hook into: one hook per kind, each returning a list of classes."""
+
+from __future__ import annotations
+
+import pluggy
+
+from phasekit.interfaces import Generator, Geometry, Loss, Schedule, Solver, Source
+
+hookspec = pluggy.HookspecMarker("phasekit")
+hookimpl = pluggy.HookimplMarker("phasekit")
+
+
+@hookspec
+def phasekit_generators() -> list[type[Generator]]:
+    """List the generators that this package brings."""
+    raise NotImplementedError  # a specification is never called
+
+
+@hookspec
+def phasekit_geometries() -> list[type[Geometry]]:
+    """List the geometries that this package brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def phasekit_solvers() -> list[type[Solver]]:
+    """List the solvers and starts that this package brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def phasekit_losses() -> list[type[Loss]]:
+    """List the losses and metrics that this package brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def phasekit_schedules() -> list[type[Schedule]]:
+    """List the schedules that this package brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def phasekit_sources() -> list[type[Source]]:
+    """List the sources that this package brings."""
+    raise NotImplementedError

@@ -1,0 +1,193 @@
+"""What a plugin can be: Generator, Geometry, Solver, Loss, Schedule, Source. Subclass one to write a plugin."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import core_schema
+from torch import Tensor
+
+from phasekit.plugin import Plugin
+from phasekit.state import State
+
+if TYPE_CHECKING:
+    import torch
+
+    from phasekit.problem import Problem
+
+
+class Schedule(Plugin):
+    """A number that changes as a solver runs: a weight, a rate, a β, a σ. A plain number is a constant one."""
+
+    kind: ClassVar[str] = "schedule"
+
+    @classmethod
+    def shorthand(cls, value: Any) -> Any:
+        """Take a plain number for the constant schedule."""
+        if isinstance(value, Real) and not isinstance(value, bool):
+            return {"name": "constant", "value": value}
+        return value
+
+    @abstractmethod
+    def at(self, step: int, steps: int) -> float:
+        """Return the value at `step` of `steps` (0 ≤ step < steps); `at(0, 1)` is the start."""
+
+
+@dataclass(frozen=True)
+class Between:
+    """Bounds for an option annotated `Annotated[Schedule | float, Between(low, high)]`, both ends included.
+
+    A number is checked as it is, a schedule at both of its ends.
+    """
+
+    low: float
+    high: float
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Validate as a schedule, then look at the ends."""
+
+        def check(value: Any, info: ValidationInfo) -> Schedule:
+            schedule = Schedule.resolve(value, info.context)
+            for end in (schedule.at(0, 1), schedule.at(0, 1000), schedule.at(999, 1000)):
+                if not self.low <= end <= self.high:
+                    raise ValueError(f"should lie between {self.low:g} and {self.high:g}, got {end:g}")
+            return schedule
+
+        dump = core_schema.plain_serializer_function_ser_schema(
+            lambda schedule, info: schedule.model_dump(mode=info.mode), info_arg=True
+        )
+        return core_schema.with_info_plain_validator_function(check, serialization=dump)
+
+
+class Generator(Plugin):
+    """A source of objects to simulate and to train on."""
+
+    kind: ClassVar[str] = "generator"
+
+    @abstractmethod
+    def sample(self, grid: Tensor, count: int, rng: torch.Generator) -> Tensor:
+        """Draw `count` objects.
+
+        `grid` (*space, ndim) real says where each voxel lies in the laboratory, 1 = radius of the largest ball
+        in the half-box. Returns (count, *space) complex: zero outside the sample, largest modulus 1.
+        """
+
+
+class Geometry(Plugin):
+    """The linear map from an object to the wave on the detector, and where a voxel lies in space."""
+
+    kind: ClassVar[str] = "geometry"
+    ndim: Literal[2, 3] = Field(3, description="Dimensions of the data; a problem sets it from its arrays.")
+
+    def for_data(self, ndim: int) -> Self:
+        """Return this geometry for arrays of `ndim` dimensions; raises InputError where it cannot be."""
+        return self if ndim == self.ndim else self.model_copy(update={"ndim": ndim})
+
+    @abstractmethod
+    def forward(self, object: Tensor, out: Tensor | None = None) -> Tensor:
+        """Map (*batch, *space) complex to the wave (*batch, *detector), zero frequency first, energy kept.
+
+        `out`, where given, is a buffer like the input that the result may be written into; it may be the input
+        itself. Without it the input is not written to.
+        """
+
+    @abstractmethod
+    def adjoint(self, wave: Tensor, out: Tensor | None = None) -> Tensor:
+        """Map a wave (*batch, *detector) back to (*batch, *space); `out` as in `forward`."""
+
+    @abstractmethod
+    def basis(self, space: tuple[int, ...]) -> Tensor:
+        """Return (ndim, 3) float64: row i is the step of one voxel along array axis i, metres, laboratory frame."""
+
+    def calibrated(self) -> bool:
+        """Tell whether the lengths of `basis` are true metres, and not only right relative to one another."""
+        return True
+
+    def transfer(self) -> Tensor | None:
+        """Return q at the array's centre, (3,) float64 in 1/m, where phase means displacement; else None."""
+        return None
+
+
+class Loss(Plugin):
+    """How badly an estimate explains a measurement. A metric is a loss that nobody minimises; lower is better."""
+
+    kind: ClassVar[str] = "loss"
+    weight: Annotated[Schedule | float, Between(0, float("inf"))] = Field(
+        1.0, description="Factor of this loss in a weighted sum; a metric ignores it."
+    )
+
+    @abstractmethod
+    def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
+        """Return (*batch,) real for objects (*batch, *space).
+
+        `amplitude` (*batch, *detector) is the predicted one, computed once for all losses.
+        """
+
+    def refusal(self, problem: Problem) -> str | None:
+        """Say in a sentence why this loss cannot judge `problem` (no truth, no held-out voxels); None if it can."""
+        return None
+
+
+class Solver(Plugin):
+    """A method that turns a problem into an object, one improved state at a time. A list of solvers is a chain."""
+
+    kind: ClassVar[str] = "solver"
+    state_type: ClassVar[type[State]] = State
+    moves_truth: ClassVar[str] = ""  # waives "the truth of clean data stays", with the reason
+    scales: ClassVar[str] = ""  # waives "4 × the photons, 2 × the object", with the reason
+
+    @classmethod
+    def shorthand(cls, value: Any) -> Any:
+        """Take a list for a chain, and a mapping without a name that has `solvers` for one too."""
+        if isinstance(value, list | tuple):
+            return {"name": "chain", "solvers": value}
+        if isinstance(value, Mapping) and "name" not in value and "solvers" in value:
+            return {"name": "chain", **value}
+        return value
+
+    @abstractmethod
+    def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
+        """Run the steps from `start.step` to the end.
+
+        Yields a state after every `every` steps, counted from `start.step`, and at the end; a finished `start`
+        yields nothing. A yielded state is a complete continuation and is never written to again.
+        """
+
+    def estimate(self, problem: Problem, state: State) -> Tensor:
+        """Return the object (*batch, *space) that `state` stands for: what is measured, ranked and kept."""
+        return state.object * state.support
+
+    def length(self) -> int | None:
+        """Return how many steps a whole run takes, None where that is open."""
+        return None
+
+    def memory(self, problem: Problem) -> int:
+        """Return the bytes that one member of a batch needs while running."""
+        return 6 * problem.valid.numel() * problem.complex_dtype.itemsize
+
+    def refusal(self, problem: Problem) -> str | None:
+        """Say in a sentence why this solver cannot take `problem`; None if it can."""
+        return None
+
+
+class Source(Plugin):
+    """Where a problem comes from: a simulation, a file, a beamline's scan."""
+
+    kind: ClassVar[str] = "source"
+
+    @abstractmethod
+    def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
+        """Read or make the problem; `geometry`, where given, overrides what a file says.
+
+        Raises `phasekit.InputError` with a sentence for data that cannot be used.
+        """
+
+
+INTERFACES: dict[str, type[Plugin]] = {
+    kind.kind: kind for kind in (Generator, Geometry, Solver, Loss, Schedule, Source)
+}

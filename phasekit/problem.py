@@ -1,0 +1,225 @@
+"""Problem: one measurement with its geometry, and the two doors through which every solver sees the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from phasekit import fourier
+from phasekit.errors import InputError
+from phasekit.interfaces import Geometry
+from phasekit.modulus import impose_modulus
+
+NOTHING: Mapping[str, Tensor] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Measured intensities, which of them to trust, and the map from object to detector.
+
+    Detector arrays have zero frequency at index 0; make a problem with `Problem.measured`, which checks them.
+    No solver uses another door to the data than `predict` and `project`.
+    """
+
+    intensity: Tensor
+    """(*detector) real ≥ 0: photons, corrected for `sensitivity`; 0 where untrusted or held out."""
+    amplitude: Tensor
+    """(*detector) real: √intensity."""
+    valid: Tensor
+    """(*detector) bool: what a solver may trust."""
+    held_out: Tensor
+    """(*detector) bool: trusted voxels that no solver sees; not in `valid`."""
+    geometry: Geometry
+    support: Tensor
+    """(*space) bool: where the object may be at first; its shape is the object's."""
+    hidden: Tensor
+    """(*detector) real: the intensity of the held-out voxels, 0 elsewhere; for the judge alone."""
+    truth: Tensor | None = None
+    """(*space) complex: the object, where it is known."""
+    sensitivity: Tensor | None = None
+    """(*detector) real > 0: counts per photon (flat field × monitor); None means 1. Raw counts are
+    intensity × sensitivity."""
+    notes: tuple[str, ...] = ()
+    """What was found or done while reading, as sentences for the report."""
+
+    @classmethod
+    def measured(
+        cls,
+        intensity: Tensor,
+        geometry: Geometry,
+        valid: Tensor | None = None,
+        *,
+        support: Tensor | None = None,
+        truth: Tensor | None = None,
+        sensitivity: Tensor | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Problem:
+        """Check data and make a problem of them.
+
+        `intensity` (*detector) real and `valid` (*detector) bool have zero frequency first. NaN, infinite and
+        negative counts are counted in the notes and left untrusted. Raises InputError for shapes that do not
+        fit, an all-zero array, or fewer than two trusted voxels.
+        """
+        shape = tuple(intensity.shape)
+        if len(shape) not in (2, 3) or min(shape) < 4:
+            raise InputError(f"the data have shape {shape}; 2-D or 3-D with at least 4 voxels per axis is needed")
+        if valid is None:
+            valid = torch.ones(shape, dtype=torch.bool, device=intensity.device)
+        for name, array in (("valid mask", valid), ("sensitivity", sensitivity), ("truth", truth)):
+            if array is not None and tuple(array.shape) != shape:
+                raise InputError(f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree")
+        strange = ~torch.isfinite(intensity)
+        negative = intensity < 0
+        for found, word in ((strange, "not finite (NaN or infinite)"), (negative, "negative")):
+            if count := int((found & valid).sum()):
+                notes = (*notes, f"{count} trusted counts were {word}: left untrusted")
+        valid = valid & ~strange & ~negative
+        if int(valid.sum()) < 2:
+            raise InputError(
+                f"{int(valid.sum())} of {valid.numel()} voxels are trusted and at least 2 are needed; "
+                "check the mask and its sense (valid_means)"
+            )
+        intensity = torch.where(valid, intensity, torch.zeros_like(intensity))
+        if not bool(intensity.any()):
+            raise InputError("every trusted count is zero; check the data set, the crop and the mask")
+        if support is None:
+            support = torch.zeros(shape, dtype=torch.bool, device=intensity.device)
+            support[fourier.half_box(shape)] = True
+        return cls(
+            intensity=intensity,
+            amplitude=intensity.sqrt(),
+            valid=valid,
+            held_out=torch.zeros_like(valid),
+            geometry=geometry.for_data(len(shape)),
+            support=support,
+            hidden=torch.zeros_like(intensity),
+            truth=truth,
+            sensitivity=sensitivity,
+            notes=notes,
+        )
+
+    @property
+    def space(self) -> tuple[int, ...]:
+        """The shape of the object."""
+        return tuple(self.support.shape)
+
+    @property
+    def detector(self) -> tuple[int, ...]:
+        """The shape of the data."""
+        return tuple(self.intensity.shape)
+
+    @property
+    def ndim(self) -> int:
+        """2 or 3."""
+        return self.support.ndim
+
+    @property
+    def device(self) -> torch.device:
+        """Where the data live; every solver works there."""
+        return self.intensity.device
+
+    @property
+    def complex_dtype(self) -> torch.dtype:
+        """The dtype of objects and waves: complex64 for float32 data, complex128 for float64."""
+        return torch.complex128 if self.intensity.dtype == torch.float64 else torch.complex64
+
+    @cached_property
+    def untrusted(self) -> Tensor:
+        """(k,) int64: flat indices of the voxels that `project` leaves as the model predicts them."""
+        return (~self.valid).flatten().nonzero().flatten()
+
+    def predict(self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING) -> Tensor:
+        """Return the amplitude (*batch, *detector) that `object` (*batch, *space) would give; differentiable."""
+        return self.geometry.forward(object).abs()
+
+    def project(
+        self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING, out: Tensor | None = None
+    ) -> Tensor:
+        """Return the nearest object that fits the data (Π_m); untrusted voxels stay as `object` predicts them.
+
+        `object` is (*batch, *space); `out` is a buffer like it that may be used for the result.
+        """
+        with torch.no_grad():
+            wave = self.geometry.forward(object, out=out)
+            impose_modulus(wave, self.amplitude, self.untrusted)
+            return self.geometry.adjoint(wave, out=wave if wave.shape == object.shape else None)
+
+    def to(self, device: torch.device | str) -> Problem:
+        """Return the problem with all tensors on `device`."""
+        tensors = {key: value.to(device) for key, value in vars(self).items() if isinstance(value, Tensor)}
+        tensors.pop("untrusted", None)
+        return replace(self, **tensors)
+
+    def hold_out(self, fraction: float, seed: int = 0, radius: int = 3) -> Problem:
+        """Hide islands of trusted voxels from the solvers, about `fraction` of them, for the free likelihood.
+
+        Islands are balls of `radius` voxels, none within 5 % of the array's size of its centre (the peak).
+        """
+        if fraction <= 0:
+            return self
+        held = _islands(self.valid, fraction, seed, radius) & self.valid
+        if not bool(held.any()) or int((self.valid & ~held).sum()) < 2:
+            raise InputError(f"held_out: {fraction:g} leaves no voxels to fit or to judge by; choose another fraction")
+        seen = self.valid & ~held
+        zero = torch.zeros_like(self.intensity)
+        return replace(
+            self,
+            intensity=torch.where(seen, self.intensity, zero),
+            amplitude=torch.where(seen, self.amplitude, zero),
+            valid=seen,
+            held_out=held,
+            hidden=torch.where(held, self.intensity, zero),
+        )
+
+    def oversampling(self) -> tuple[float, ...]:
+        """Estimate per axis how many voxels a speckle spans: array size over the extent of the object.
+
+        The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
+        its maximum; below 2 the object cannot be found.
+        """
+        correlation = fourier.centred(fourier.to_object(self.intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim)
+        inside = correlation > 0.01 * correlation.max()
+        ratios = []
+        for axis, n in enumerate(self.detector):
+            others = [other for other in range(self.ndim) if other != axis]
+            line = inside.amax(dim=others).nonzero().flatten()
+            extent = (int(line.max()) - int(line.min()) + 2) / 2
+            ratios.append(n / extent)
+        return tuple(ratios)
+
+
+def _islands(valid: Tensor, fraction: float, seed: int, radius: int) -> Tensor:
+    """Draw balls at random places away from the peak until `fraction` of the trusted voxels is covered."""
+    shape = tuple(valid.shape)
+    radii = [min(radius, max((n - 1) // 8, 0)) for n in shape]
+    volume = torch.ones(shape)
+    for freq, n in zip(fourier.frequencies(shape, volume), shape, strict=True):
+        volume = volume * (freq.abs() * n < max(0.05 * n, 1) + radius)
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(volume.numel(), generator=generator)
+    order = order[~volume.flatten()[order].bool()]
+    ball = torch.zeros(shape)
+    for freq, n, r in zip(fourier.frequencies(shape, ball), shape, radii, strict=True):
+        ball = ball + (freq * n / max(r, 0.5)) ** 2
+    ball = (ball <= 1).float()
+    per_island = float(ball.sum())
+    wanted = fraction * float(valid.sum())
+    count = max(1, round(-valid.numel() / per_island * torch.log1p(torch.tensor(-min(fraction, 0.9))).item()))
+    trusted = valid.cpu()
+    for _ in range(8):
+        seeds = torch.zeros(volume.numel())
+        seeds[order[:count]] = 1
+        spread = torch.fft.irfftn(
+            torch.fft.rfftn(seeds.reshape(shape)) * torch.fft.rfftn(ball), s=shape, dim=fourier.axes(len(shape))
+        )
+        held = (spread > 0.5) & trusted
+        got = float(held.sum())
+        if got >= 0.9 * wanted or count >= len(order):
+            break
+        count = min(len(order), max(count + 1, round(count * wanted / max(got, 1.0))))
+    return held.to(valid.device)

@@ -1,0 +1,1 @@
+"""Generators: objects to simulate and to train on."""

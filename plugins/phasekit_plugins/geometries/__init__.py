@@ -1,0 +1,1 @@
+"""Geometries: where a voxel lies, and what wave an object makes on the detector."""

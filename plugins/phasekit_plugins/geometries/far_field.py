@@ -1,0 +1,53 @@
+"""The far-field geometry."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from phasekit import Geometry, InputError, fourier
+
+HC_KEV_M = 12.398419843320026e-10
+"""Planck's constant × the speed of light, keV·m (exact in the SI of 2019)."""
+
+
+class FarField(Geometry):
+    """Forward scattering onto a flat far detector: one unitary Fourier transform, orthogonal axes.
+
+    The voxel along an axis of N pixels is λL/(N·p), with λ the wavelength, L the distance, p the pixel. Without
+    energy, distance and pixel the lengths are relative. Array axes are (z, y, x), in 2-D (y, x), of the CXI
+    laboratory frame.
+    """
+
+    name: Literal["far-field"] = "far-field"
+    energy_kev: float | None = Field(None, gt=0, description="Photon energy, keV.")
+    distance_m: float | None = Field(None, gt=0, description="Distance from sample to detector, metres.")
+    pixel_um: float | tuple[float, ...] | None = Field(
+        None, description="Pixel size, µm: one number, or one per array axis."
+    )
+
+    def forward(self, object: Tensor, out: Tensor | None = None) -> Tensor:
+        """Transform with exp(+iQ·r), unitary."""
+        return fourier.to_wave(object, self.ndim, out)
+
+    def adjoint(self, wave: Tensor, out: Tensor | None = None) -> Tensor:
+        """Transform back; the inverse of `forward`."""
+        return fourier.to_object(wave, self.ndim, out)
+
+    def calibrated(self) -> bool:
+        """Tell whether energy, distance and pixel are all given."""
+        return None not in (self.energy_kev, self.distance_m, self.pixel_um)
+
+    def basis(self, space: tuple[int, ...]) -> Tensor:
+        """Return the voxel steps along z, y, x in metres, or 1 each where the lengths are not known."""
+        steps = torch.ones(len(space), dtype=torch.float64)
+        if self.energy_kev and self.distance_m and self.pixel_um:
+            given = self.pixel_um if isinstance(self.pixel_um, tuple) else (self.pixel_um,) * len(space)
+            if len(given) != len(space):
+                raise InputError(f"far-field: pixel_um has {len(given)} numbers, the data have {len(space)} axes")
+            pixels = 1e-6 * torch.tensor(given, dtype=torch.float64)
+            steps = HC_KEV_M / self.energy_kev * self.distance_m / (torch.tensor(space) * pixels)
+        return torch.diag(steps) @ torch.eye(3, dtype=torch.float64).flip(0)[-len(space) :]

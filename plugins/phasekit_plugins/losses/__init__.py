@@ -1,0 +1,1 @@
+"""Losses: how badly an estimate explains a measurement."""

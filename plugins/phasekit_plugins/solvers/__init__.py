@@ -1,0 +1,1 @@
+"""Solvers: methods that turn a problem into an object, and the starts."""

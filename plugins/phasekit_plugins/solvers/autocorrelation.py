@@ -1,0 +1,38 @@
+"""The autocorrelation start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import torch
+from pydantic import Field
+
+from phasekit import Problem, Solver, State, fourier
+
+
+class Autocorrelation(Solver):
+    """Set the support to where the autocorrelation of the object exceeds a threshold, inside the half-box.
+
+    The autocorrelation is the transform of the measured intensity and twice as wide as the object, so this is
+    loose and safe. Leaves the object alone: follow it by a start that fills the support.
+    """
+
+    name: Literal["autocorrelation"] = "autocorrelation"
+    threshold: float = Field(0.1, gt=0, lt=1, description="Part of the autocorrelation's maximum.")
+
+    moves_truth = "it is a start"
+
+    def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
+        """Yield the state with the new support."""
+        if start.step >= 1:
+            return
+        correlation = fourier.to_object(problem.intensity.to(problem.complex_dtype), problem.ndim).abs()
+        inside = fourier.centred(correlation > self.threshold * correlation.max(), problem.ndim)
+        box = problem.support
+        support = (inside & box) if bool((inside & box).any()) else box
+        yield start.changed(support=support.expand_as(start.support).clone(), step=1)
+
+    def length(self) -> int | None:
+        """Return 1."""
+        return 1

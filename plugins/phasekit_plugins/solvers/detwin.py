@@ -1,0 +1,52 @@
+"""Twin removal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+
+from phasekit import Problem, Solver, State
+
+from .er import ErrorReduction
+
+
+class Detwin(Solver):
+    """Run a few steps on half of the support, so that object and twin no longer fit in it together.
+
+    The half lies on one side of the support's centre of mass along each axis in turn, drawn per member; the
+    whole support is put back at the end. Source: Guizar-Sicairos and Fienup, J. Opt. Soc. Am. A 29, 2367 (2012).
+    """
+
+    name: Literal["detwin"] = "detwin"
+    steps: int = Field(10, ge=1, le=10_000, description="Iterations of error reduction on the half support.")
+
+    moves_truth: ClassVar[str] = "it forgets half of the object"
+
+    def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
+        """Yield as `er` does, the support being the whole one in every yielded state."""
+        half = start.support & self._side(start)
+        for state in ErrorReduction(steps=self.steps).run(problem, start.changed(support=half), every):
+            yield state.changed(support=start.support)
+
+    def _side(self, start: State) -> torch.Tensor:
+        """Return (*batch, *space) bool: one side of the support's centre of mass along a drawn axis."""
+        ndim = start.support.ndim - 1
+        chosen = start.draw(torch.rand, (2,), "side")
+        sides = torch.zeros_like(start.support)
+        for member, (axis_draw, sign_draw) in enumerate(chosen.tolist()):
+            axis = min(int(axis_draw * ndim), ndim - 1)
+            n = start.support.shape[axis + 1]
+            index = torch.arange(n, device=start.support.device)
+            others = tuple(a for a in range(ndim) if a != axis)
+            profile = start.support[member].sum(dim=others).double()
+            middle = (profile * index).sum() / profile.sum().clamp(min=1)
+            side = index <= middle if sign_draw < 0.5 else index > middle
+            sides[member] = side.reshape([-1 if a == axis else 1 for a in range(ndim)])
+        return sides
+
+    def length(self) -> int | None:
+        """Return `steps`."""
+        return self.steps

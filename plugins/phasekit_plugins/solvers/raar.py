@@ -1,0 +1,33 @@
+"""Relaxed averaged alternating reflections."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from phasekit import Between, Iterative, Problem, Schedule, State
+
+
+class RelaxedReflections(Iterative):
+    """β/2 (R_s R_m + 1) ρ + (1−β) Π_m ρ, R = 2Π − 1: as HIO, but steadier near the solution.
+
+    With the support as the only constraint this is Π_m ρ inside it for any β, and βρ + (1−2β) Π_m ρ outside.
+    Source: Luke, Inverse Problems 21, 37 (2005).
+    """
+
+    name: Literal["raar"] = "raar"
+    beta: Annotated[Schedule | float, Between(0, 1)] = Field(0.9, description="Relaxation; 1 gives HIO(1).")
+
+    def step(self, problem: Problem, state: State, out: Tensor) -> Tensor:
+        """Return Π_m ρ in S; βρ + (1−2β) Π_m ρ outside."""
+        beta = state.at(self.beta, state.step, self.steps)
+        fitted = problem.project(state.object, state.nuisance, out=out)
+        change = torch.sub(state.object, fitted, alpha=2).mul_(~state.support)
+        return fitted.add_(change, alpha=beta)
+
+    def estimate(self, problem: Problem, state: State) -> Tensor:
+        """Return Π_s Π_m ρ."""
+        return problem.project(state.object, state.nuisance) * state.support
