@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PLACES = {
+    "align": "phasekit.align",
     "fourier": "phasekit.fourier",
     "modulus": "phasekit.modulus",
     "hookimpl": "phasekit.hookspecs:hookimpl",
@@ -29,12 +30,15 @@ _PLACES = {
     "Solver": "phasekit.interfaces:Solver",
     "Source": "phasekit.interfaces:Source",
     "State": "phasekit.state:State",
+    "run": "phasekit.run:run",
+    "solve": "phasekit.solve:solve",
     "laboratory_grid": "phasekit.grid:laboratory_grid",
 }
 
 __all__ = ["__version__", *sorted(_PLACES)]
 
 if TYPE_CHECKING:
+    from phasekit import align as align
     from phasekit import fourier as fourier
     from phasekit import modulus as modulus
     from phasekit.chain import Chain as Chain
@@ -56,6 +60,8 @@ if TYPE_CHECKING:
     from phasekit.plugin import Plugin as Plugin
     from phasekit.problem import Problem as Problem
     from phasekit.result import Result as Result
+    from phasekit.run import run as run
+    from phasekit.solve import solve as solve
     from phasekit.state import State as State
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -44,7 +44,9 @@ class Chain(Solver):
     """
 
     name: Literal["chain"] = "chain"
-    solvers: tuple[Solver, ...] = Field((), description="What to run, in this order; a chain may hold chains.")
+    solvers: tuple[Solver, ...] = Field(
+        (), description="What to run, in this order; a chain may hold chains."
+    )
     repeat: int = Field(1, ge=1, le=1_000_000, description="How often to run the whole list.")
 
     state_type: ClassVar[type[State]] = ChainState
@@ -55,8 +57,11 @@ class Chain(Solver):
         first, latest = state.step, state
         while state.inner is not None and state.turn < self.repeat * len(self.solvers):
             solver = self.solvers[state.turn % len(self.solvers)]
-            for inner in self._aligned(solver, problem, state, every, first):
-                done = state.step + inner.step - (state.inner.step if state.inner else 0)
+            start_of_turn = state.step - state.inner.step
+            for inner in self._aligned(
+                solver, problem, state.inner, every, every - (state.step - first) % every
+            ):
+                done = start_of_turn + inner.step
                 state = self._around(state, inner, state.turn, done)
                 if (done - first) % every == 0:
                     latest = state
@@ -65,20 +70,18 @@ class Chain(Solver):
         if state.step > latest.step:
             yield state
 
-    def _aligned(
-        self, solver: Solver, problem: Problem, state: ChainState, every: int, first: int
-    ) -> Iterator[State]:
-        """Run the inner solver so that it yields when the *chain's* count is a multiple of `every`."""
-        assert state.inner is not None
-        offset = every - (state.step - first) % every
-        inner = state.inner
+    @staticmethod
+    def _aligned(solver: Solver, problem: Problem, inner: State, every: int, offset: int) -> Iterator[State]:
+        """Run `solver` so that it yields after `offset` steps first and then at the full stride."""
         if offset != every:
-            # A state is a complete continuation: stop at the first mark, go on from there at the full stride.
+            # A state is a complete continuation: stop at the first mark, go on from there.
             running = solver.run(problem, inner, offset)
-            inner = next(running, inner)
-            running.close()  # type: ignore[attr-defined]  # run is written as a generator
-            if inner is state.inner:
+            reached = next(running, None)
+            if isinstance(running, Generator):
+                running.close()
+            if reached is None:
                 return
+            inner = reached
             yield inner
         yield from solver.run(problem, inner, every)
 
@@ -111,7 +114,7 @@ class Chain(Solver):
             place=outer.place,
             active=shown.active,
             nuisance=shown.nuisance,
-            diagnostics=shown.diagnostics,
+            diagnostics={**outer.diagnostics, **shown.diagnostics},
             turn=turn,
             inner=inner,
         )

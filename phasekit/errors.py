@@ -8,7 +8,14 @@ class PhasekitError(Exception):
 
 
 class InputError(PhasekitError, ValueError):
-    """A recipe, a file or an argument that cannot be used. The command line exits with 2."""
+    """A recipe, a file or an argument that cannot be used. The command line exits with 2.
+
+    `place` is the key of the recipe that it is about, where there is one: "source", "metrics".
+    """
+
+    def __init__(self, message: str, place: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 class RunError(PhasekitError, RuntimeError):

@@ -48,7 +48,9 @@ class Between:
     low: float
     high: float
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         """Validate as a schedule, then look at the ends."""
 
         def check(value: Any, info: ValidationInfo) -> Schedule:
@@ -117,6 +119,7 @@ class Loss(Plugin):
     """How badly an estimate explains a measurement. A metric is a loss that nobody minimises; lower is better."""
 
     kind: ClassVar[str] = "loss"
+    sees_symmetry: ClassVar[str] = ""  # waives "unchanged by phase, shift and twin", with the reason
     weight: Annotated[Schedule | float, Between(0, float("inf"))] = Field(
         1.0, description="Factor of this loss in a weighted sum; a metric ignores it."
     )

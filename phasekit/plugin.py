@@ -61,7 +61,9 @@ class Plugin(BaseModel):
         return found.model_validate(dict(value), context=dict(context or {}))
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         """Let an interface look names up while it validates, so plugins installed later need no rebuilding."""
         if "kind" not in cls.__dict__:
             return handler(source)

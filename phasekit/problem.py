@@ -67,12 +67,16 @@ class Problem:
         """
         shape = tuple(intensity.shape)
         if len(shape) not in (2, 3) or min(shape) < 4:
-            raise InputError(f"the data have shape {shape}; 2-D or 3-D with at least 4 voxels per axis is needed")
+            raise InputError(
+                f"the data have shape {shape}; 2-D or 3-D with at least 4 voxels per axis is needed"
+            )
         if valid is None:
             valid = torch.ones(shape, dtype=torch.bool, device=intensity.device)
         for name, array in (("valid mask", valid), ("sensitivity", sensitivity), ("truth", truth)):
             if array is not None and tuple(array.shape) != shape:
-                raise InputError(f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree")
+                raise InputError(
+                    f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree"
+                )
         strange = ~torch.isfinite(intensity)
         negative = intensity < 0
         for found, word in ((strange, "not finite (NaN or infinite)"), (negative, "negative")):
@@ -164,7 +168,7 @@ class Problem:
             return self
         held = _islands(self.valid, fraction, seed, radius) & self.valid
         if not bool(held.any()) or int((self.valid & ~held).sum()) < 2:
-            raise InputError(f"held_out: {fraction:g} leaves no voxels to fit or to judge by; choose another fraction")
+            raise InputError(f"{fraction:g} leaves no voxels to fit or to judge by; take another", "held_out")
         seen = self.valid & ~held
         zero = torch.zeros_like(self.intensity)
         return replace(
@@ -182,7 +186,9 @@ class Problem:
         The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
         its maximum; below 2 the object cannot be found.
         """
-        correlation = fourier.centred(fourier.to_object(self.intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim)
+        correlation = fourier.centred(
+            fourier.to_object(self.intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim
+        )
         inside = correlation > 0.01 * correlation.max()
         ratios = []
         for axis, n in enumerate(self.detector):
@@ -215,7 +221,9 @@ def _islands(valid: Tensor, fraction: float, seed: int, radius: int) -> Tensor:
         seeds = torch.zeros(volume.numel())
         seeds[order[:count]] = 1
         spread = torch.fft.irfftn(
-            torch.fft.rfftn(seeds.reshape(shape)) * torch.fft.rfftn(ball), s=shape, dim=fourier.axes(len(shape))
+            torch.fft.rfftn(seeds.reshape(shape)) * torch.fft.rfftn(ball),
+            s=shape,
+            dim=fourier.axes(len(shape)),
         )
         held = (spread > 0.5) & trusted
         got = float(held.sum())

@@ -24,6 +24,20 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one finished batch leaves behind, on the CPU."""
+
+    seeds: tuple[int, ...]
+    object: Tensor
+    support: Tensor
+    alive: Tensor
+    final: Mapping[str, Tensor]
+    rows: tuple[Row, ...]
+    seconds: float
+    diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """Objects for all seeds, best first, and how they came about.
 

@@ -4,22 +4,40 @@ from __future__ import annotations
 
 from phasekit import Generator, Geometry, Loss, Schedule, Solver, Source, hookimpl
 
+from .generators.crystal import Crystal
+from .generators.superellipsoid import Superellipsoid
 from .geometries.far_field import FarField
+from .losses.chi2 import ChiSquare
+from .losses.free_poisson import FreePoisson
+from .losses.object_error import ObjectError
+from .losses.pearson import Pearson
+from .losses.poisson import Poisson
+from .losses.r_factor import RFactor
+from .losses.rmse import RelativeError
+from .schedules.cosine import Cosine
+from .schedules.exponential import Exponential
+from .schedules.linear import Linear
+from .schedules.steps import Steps
+from .schedules.weibull import Weibull
 from .solvers.autocorrelation import Autocorrelation
 from .solvers.detwin import Detwin
 from .solvers.dm import DifferenceMap
 from .solvers.er import ErrorReduction
+from .solvers.from_file import FromFile
 from .solvers.hio import HybridInputOutput
 from .solvers.raar import RelaxedReflections
 from .solvers.random_object import RandomObject
 from .solvers.random_phase import RandomPhase
 from .solvers.shrinkwrap import ShrinkWrap
+from .sources.hdf5 import Hdf5
+from .sources.numpy_file import NumpyFile
+from .sources.simulation import Simulation
 
 
 @hookimpl
 def phasekit_generators() -> list[type[Generator]]:
     """List the built-in generators."""
-    return []
+    return [Superellipsoid, Crystal]
 
 
 @hookimpl
@@ -31,19 +49,19 @@ def phasekit_geometries() -> list[type[Geometry]]:
 @hookimpl
 def phasekit_losses() -> list[type[Loss]]:
     """List the built-in losses."""
-    return []
+    return [Pearson, ChiSquare, RelativeError, Poisson, FreePoisson, RFactor, ObjectError]
 
 
 @hookimpl
 def phasekit_schedules() -> list[type[Schedule]]:
     """List the built-in schedules."""
-    return []
+    return [Linear, Exponential, Cosine, Steps, Weibull]
 
 
 @hookimpl
 def phasekit_sources() -> list[type[Source]]:
     """List the built-in sources."""
-    return []
+    return [Simulation, Hdf5, NumpyFile]
 
 
 @hookimpl
@@ -59,4 +77,5 @@ def phasekit_solvers() -> list[type[Solver]]:
         RandomPhase,
         RandomObject,
         Autocorrelation,
+        FromFile,
     ]

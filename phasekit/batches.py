@@ -1,0 +1,185 @@
+"""How to split the seeds into batches: measured once per kind of work on a machine, then remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+import phasekit
+from phasekit.errors import InputError
+from phasekit.interfaces import Solver
+from phasekit.problem import Problem
+from phasekit.state import State
+
+WORTHWHILE = 0.9
+"""A larger batch has to bring the cost of a seed below this part of the smaller one's, or noise would decide."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which seeds run together, how often to look at them, and what that was based on."""
+
+    batches: tuple[tuple[int, ...], ...]
+    every: int
+    """Steps between two looks at the state (metrics, checkpoint)."""
+    seconds_per_step: float
+    """Measured seconds that one step of one seed takes; of the first steps, so a guide only."""
+    bytes_needed: int
+    """Estimated memory of the largest batch, data included."""
+
+
+def make_plan(
+    problem: Problem,
+    solver: Solver,
+    begin: Callable[[Sequence[int]], State],
+    seeds: Sequence[int],
+    batch: int | None,
+) -> Plan:
+    """Choose the batch size, `batch` if given, else the quickest that fits the memory.
+
+    Raises InputError where not even one seed fits.
+    """
+    per_seed, fixed = solver.memory(problem), data_bytes(problem)
+    room = memory_available(problem.device)
+    fitting = min(len(seeds), max(int((0.8 * room - fixed) // max(per_seed, 1)), 0))
+    if fitting < 1 or (batch is not None and batch > fitting and batch <= len(seeds)):
+        wanted = fixed + per_seed * (batch or 1)
+        raise InputError(
+            f"a batch of {batch or 1} needs about {wanted / 2**30:.1f} GiB and {room / 2**30:.1f} GiB are free on "
+            f"{problem.device}; crop or bin the data, or choose a smaller batch",
+            "batch" if batch is not None else "source",
+        )
+    timing = _remembered(problem, solver, begin, seeds, fitting)
+    size = min(batch, len(seeds)) if batch is not None else int(timing["batch"])
+    batches = tuple(tuple(seeds[i : i + size]) for i in range(0, len(seeds), size))
+    return Plan(
+        batches=batches,
+        every=_stride(solver.length(), timing["seconds"] * size),
+        seconds_per_step=timing["seconds"],
+        bytes_needed=fixed + per_seed * size,
+    )
+
+
+def _stride(length: int | None, seconds: float) -> int:
+    """Look about 40 times per run, and at least every five seconds."""
+    wanted = max(1, (length or 400) // 40)
+    return max(1, min(wanted, int(5 / max(seconds, 1e-9))))
+
+
+def data_bytes(problem: Problem) -> int:
+    """Return the bytes that the problem itself holds."""
+    return sum(t.numel() * t.itemsize for t in vars(problem).values() if isinstance(t, torch.Tensor))
+
+
+def memory_available(device: torch.device) -> int:
+    """Return the bytes that a run may take on `device`."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            found = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+        return found["MemAvailable"] * 1024
+    except (OSError, KeyError, ValueError):  # not Linux: take what the machine has
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**33
+
+
+def _remembered(
+    problem: Problem,
+    solver: Solver,
+    begin: Callable[[Sequence[int]], State],
+    seeds: Sequence[int],
+    fitting: int,
+) -> dict[str, float]:
+    """Look the timing up, or measure and keep it: the same recipe then splits, and ends, the same every time."""
+    key = hashlib.sha256(
+        json.dumps(
+            [
+                platform.node(),
+                device_name(problem.device),
+                torch.get_num_threads(),
+                torch.__version__,
+                phasekit.__version__,
+                [*problem.detector, str(problem.complex_dtype)],
+                solver.model_dump_json(),
+                fitting,
+            ]
+        ).encode()
+    ).hexdigest()
+    path = cache_folder() / "batches" / f"{key}.json"
+    if path.is_file():
+        try:
+            known: dict[str, float] = json.loads(path.read_text())
+            return {"batch": float(known["batch"]), "seconds": float(known["seconds"])}
+        except (ValueError, KeyError, TypeError):
+            path.unlink(missing_ok=True)  # half-written by a crash of the machine: measure again
+    timing = _measure(problem, solver, begin, seeds, fitting)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(timing))
+        temporary.replace(path)
+    except OSError:
+        pass  # a home that cannot be written to costs a measurement per run, nothing else
+    return timing
+
+
+def _measure(
+    problem: Problem,
+    solver: Solver,
+    begin: Callable[[Sequence[int]], State],
+    seeds: Sequence[int],
+    fitting: int,
+) -> dict[str, float]:
+    """Time a few steps in batches of 1, 2, 4 … until a larger one no longer pays."""
+    best, size = {"batch": 1.0, "seconds": _time_steps(problem, solver, begin(seeds[:1]))}, 2
+    while size <= fitting:
+        seconds = _time_steps(problem, solver, begin(seeds[:size])) / size
+        if seconds > WORTHWHILE * best["seconds"]:
+            break
+        best = {"batch": float(size), "seconds": seconds}
+        size *= 2
+    return best
+
+
+def _time_steps(problem: Problem, solver: Solver, start: State) -> float:
+    """Return seconds per step, the least of three goes after one to warm up."""
+    goes, state, least = 0, start, float("inf")
+    while goes < 4:
+        began = time.perf_counter()
+        running = solver.run(problem, state, every=2)
+        following = next(running, None)
+        synchronize(problem.device)
+        spent = time.perf_counter() - began
+        if following is None:
+            break
+        least = min(least, spent / max(following.step - state.step, 1)) if goes or spent > 2 else least
+        state, goes = following, 4 if spent > 2 else goes + 1
+    return least if least < float("inf") else 0.0
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait until the device has done what it was told, so that a clock can be read."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def device_name(device: torch.device) -> str:
+    """Name the device for the record."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"cpu ({platform.processor() or platform.machine()})"
+
+
+def cache_folder() -> Path:
+    """Return where phasekit remembers things between runs: $PHASEKIT_CACHE, else the user's cache folder."""
+    if own := os.environ.get("PHASEKIT_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "phasekit"

@@ -1,0 +1,201 @@
+"""The command line: run, check, plugins, show, test. Exit codes: 0 done, 1 the run failed, 2 the recipe is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from phasekit.recipe import Loaded
+    from phasekit.result import Result
+
+app = typer.Typer(
+    help="Phase retrieval for coherent X-ray imaging: every method a plugin.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE.yaml", help="The recipe.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Change a value; repeatable.")]
+Device = Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")]
+Seeds = Annotated[int | None, typer.Option(metavar="N", help="How many starts.")]
+
+
+def main() -> None:
+    """Run the command line and turn phasekit's errors into a sentence and an exit code."""
+    from phasekit.errors import InputError, PhasekitError
+
+    try:
+        app()
+    except InputError as error:
+        err.print(escape(str(error)), style="red")
+        raise SystemExit(2) from None
+    except PhasekitError as error:
+        err.print(escape(str(error)), style="red")
+        raise SystemExit(1) from None
+
+
+def _load(recipe: Path, sets: list[str] | None, device: str | None, seeds: int | None) -> Loaded:
+    """Read the recipe with the options of the command line, which are changes like --set."""
+    from phasekit.recipe import load
+
+    changes = [*(sets or [])]
+    changes += [f"device={device}"] if device is not None else []
+    changes += [f"seeds={seeds}"] if seeds is not None else []
+    loaded = load(recipe, changes)
+    for warning in loaded.warnings:
+        err.print(escape(warning), style="yellow")
+    return loaded
+
+
+@app.command()
+def run(
+    recipe: RecipeFile,
+    sets: Sets = None,
+    device: Device = None,
+    seeds: Seeds = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run again, replacing what is there.")] = False,
+    folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.")] = None,
+) -> None:
+    """Do what a recipe says and write a run folder with results and report."""
+    loaded = _load(recipe, sets, device, seeds)
+    from phasekit.allocator import keep_freed_memory
+    from phasekit.display import Display
+    from phasekit.run import folder_of, run_loaded
+
+    keep_freed_memory()
+    target = folder_of(loaded, folder)
+    if target.check(loaded, resume=resume, force=force):
+        out.print(escape(f"{target.path} is finished already; nothing to do (--force runs it again)"))
+        return
+    again = f"phasekit run {recipe} --resume" + (f" --out {folder}" if folder else "")
+    try:
+        with Display(out) as display:
+            result = run_loaded(loaded, target, resume=resume, force=force, watch=display)
+    except KeyboardInterrupt:
+        err.print(escape(f"\ninterrupted; the state is kept. To go on: {again}"))
+        raise SystemExit(1) from None
+    _summary(result)
+    out.print(escape(f"report: {target.path / 'report.html'}"))
+
+
+def _summary(result: Result) -> None:
+    """Print what a reader wants to know first."""
+    for note in result.problem.notes:
+        out.print(escape(f"note: {note}"), style="yellow")
+    table = Table("seed", *result.final, "agrees with the best", "support")
+    for i, seed in enumerate(result.seeds[:10]):
+        failed = seed in result.failed
+        values = [f"{float(column[i]):.4g}" for column in result.final.values()]
+        volume = f"{100 * float(result.support[i].float().mean()):.2f} %"
+        table.add_row(str(seed), *values, "failed" if failed else f"{float(result.agreement[i]):.3f}", volume)
+    out.print(table)
+    if len(result.seeds) > 10:
+        out.print(f"… and {len(result.seeds) - 10} more in the report")
+    out.print(
+        f"ranked by {result.rank}; {len(result.agreeing)} of {len(result.seeds)} starts agree with the best; "
+        f"solver time {result.seconds:.1f} s"
+    )
+    for name, value in result.references.items():
+        out.print(f"{name}: {value:.3f}")
+
+
+@app.command()
+def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: Seeds = None) -> None:
+    """Validate a recipe, load its data, and print size, oversampling, memory and expected time."""
+    loaded = _load(recipe, sets, device, seeds)
+    from phasekit.allocator import keep_freed_memory
+    from phasekit.batches import memory_available
+    from phasekit.run import plan_for, prepare_loaded
+
+    keep_freed_memory()
+    job = prepare_loaded(loaded)
+    plan = plan_for(loaded, job)
+    problem, length = job.problem, job.solver.length()
+    seconds = plan.seconds_per_step * (length or 0) * len(job.seeds)
+    trusted = 100 * float(problem.valid.float().mean())
+    lines = {
+        "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted",
+        "counts": f"{float(problem.intensity.sum()):.3g} in all, {float(problem.intensity.max()):.3g} in the peak",
+        "oversampling": ", ".join(f"{ratio:.1f}" for ratio in problem.oversampling())
+        + " (per axis; 2 is needed)",
+        "device": str(problem.device),
+        "seeds": f"{len(job.seeds)} in {len(plan.batches)} batches of up to {len(plan.batches[0])}",
+        "memory": f"{plan.bytes_needed / 2**20:.0f} MiB of {memory_available(problem.device) / 2**20:.0f} MiB free",
+        "steps": f"{length if length is not None else 'open'} per seed",
+        "time": f"about {seconds:.0f} s" if length else "not known",
+    }
+    if voxel := _voxel(job.problem):
+        lines["voxel"] = voxel
+    for name, value in lines.items():
+        out.print(escape(f"{name:>14}: {value}"))
+    for note in problem.notes:
+        out.print(escape(f"          note: {note}"), style="yellow")
+    out.print("the recipe is right")
+
+
+def _voxel(problem: Any) -> str | None:
+    if not problem.geometry.calibrated():
+        return "size not known (the geometry has no energy, distance and pixel)"
+    lengths = problem.geometry.basis(problem.space).norm(dim=1) * 1e9
+    return " × ".join(f"{float(length):.2f}" for length in lengths) + " nm"
+
+
+@app.command()
+def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """List the plugins there are, and what was set aside."""
+    from phasekit.registry import registry
+
+    found = registry()
+    rows = [
+        {"kind": kind, "name": name, "what": (cls.__doc__ or "").strip().split("\n")[0], "from": origin}
+        for (kind, name), entries in sorted(found.entries.items())
+        for origin, cls in entries
+    ]
+    if as_json:
+        typer.echo(json.dumps({"plugins": rows, "set_aside": found.broken}, indent=1))
+        return
+    table = Table("kind", "name", "what", "from")
+    for row in rows:
+        table.add_row(*(escape(value) for value in row.values()))
+    out.print(table)
+    for origin, reason in found.broken.items():
+        out.print(escape(f"set aside: {origin}: {reason}"), style="yellow")
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="A plugin's name.")]) -> None:
+    """Show what a plugin does and its options."""
+    from phasekit.describe import describe
+
+    out.print(escape(describe(name)))
+
+
+@app.command()
+def test(file: Annotated[Path, typer.Argument(help="A Python file with plugins.")]) -> None:
+    """Run the contract kit on the plugins in a file."""
+    from phasekit.errors import InputError
+    from phasekit.testing import check_file
+
+    if not file.is_file():
+        raise InputError(f"{file}: no such file")
+    outcomes = check_file(file)
+    for outcome in outcomes:
+        style = {"passed": "green", "failed": "red"}.get(outcome.status, "yellow")
+        reason = f": {outcome.reason}" if outcome.reason else ""
+        out.print(escape(f"{outcome.status:>7}  {outcome.name}{reason}"), style=style)
+    failed = sum(outcome.status == "failed" for outcome in outcomes)
+    out.print(f"{len(outcomes) - failed} of {len(outcomes)} laws hold")
+    if failed:
+        raise SystemExit(1)

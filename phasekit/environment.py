@@ -1,0 +1,61 @@
+"""On what a run was computed: machine, versions, commit."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import phasekit
+from phasekit.registry import registry
+
+PACKAGES = ("torch", "numpy", "scipy", "h5py", "pydantic", "pluggy", "scikit-image")
+
+
+def environment() -> dict[str, Any]:
+    """Return what a reader needs to judge or repeat a run, as plain data."""
+    return {
+        "phasekit": phasekit.__version__,
+        "commit": commit(),
+        "python": sys.version.split()[0],
+        "packages": {name: _version(name) for name in PACKAGES},
+        "plugins": dict(registry().versions),
+        "plugin_files": {str(path): digest for path, digest in registry().files.items()},
+        "machine": platform.node(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "gpus": [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())],
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def commit() -> str | None:
+    """Return the git commit of the phasekit that runs, "+changes" added if it was edited; None if installed."""
+    here = Path(__file__).resolve().parent
+    if not (here.parent / ".git").exists():
+        return None
+    try:
+        head = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):  # no git on this machine
+        return None
+    return head.stdout.strip()

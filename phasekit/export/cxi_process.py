@@ -1,0 +1,81 @@
+"""The parts of a CXI file that say how an object came about: process, configuration, instrument."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import h5py
+import numpy as np
+
+import phasekit
+from phasekit.interfaces import Geometry
+from phasekit.result import Result
+
+JOULE_PER_KEV = 1.602176634e-16
+HC_KEV_M = 12.398419843320026e-10
+"""Planck's constant × the speed of light, keV·m (exact in the SI of 2019)."""
+
+
+def write_process(group: h5py.Group, result: Result, info: Mapping[str, Any]) -> None:
+    """Fill `process_1`: the program, its configuration (`info`) and how the run ended."""
+    group.attrs["NX_class"] = "NXprocess"
+    group["program"] = "phasekit"
+    group["version"] = phasekit.__version__
+    group["command"] = " ".join(sys.argv)
+    if "recipe" in info:
+        collection(group, {"recipe": str(info["recipe"])})
+    collection(group.create_group("configuration"), {k: v for k, v in info.items() if k != "recipe"})
+    results: dict[str, Any] = {
+        "status": result.status,
+        "seconds": result.seconds,
+        "rank": result.rank,
+        "best_seed": result.seeds[0],
+        "nb_point_support": int(result.support[0].sum()),
+        "support_fraction": float(result.support[0].float().mean()),
+        "metrics": {name: float(values[0]) for name, values in result.final.items()},
+        "references": dict(result.references),
+        "notes": result.problem.notes,
+    }
+    collection(group.create_group("results"), results)
+
+
+def write_instrument(group: h5py.Group, geometry: Geometry) -> None:
+    """Fill `instrument_1` from the geometry's options; energies in J and lengths in m, as CXI wants them."""
+    group.attrs["NX_class"] = "NXinstrument"
+    options = geometry.model_dump(mode="json")
+    group["name"] = geometry.name
+    collection(group.create_group("geometry"), options)
+    energy, distance = options.get("energy_kev"), options.get("distance_m")
+    for name, kind in (("source_1", "NXsource"), ("beam_1", "NXbeam"), ("detector_1", "NXdetector")):
+        group.create_group(name).attrs["NX_class"] = kind
+    if isinstance(energy, float | int):
+        _quantity(group, "source_1/energy", energy * JOULE_PER_KEV, "J")
+        _quantity(group, "beam_1/incident_energy", energy * JOULE_PER_KEV, "J")
+        _quantity(group, "beam_1/incident_wavelength", HC_KEV_M / energy, "m")
+    if isinstance(distance, float | int):
+        _quantity(group, "detector_1/distance", float(distance), "m")
+
+
+def collection(group: h5py.Group, items: Mapping[Any, Any]) -> None:
+    """Write a mapping of numbers, texts, arrays and further mappings; anything else as JSON or text."""
+    group.attrs["NX_class"] = "NXcollection"
+    for key, value in items.items():
+        name = str(key).replace("/", "∕").strip(".") or "value"  # a slash would open a group
+        if isinstance(value, Mapping):
+            collection(group.create_group(name), value)
+        elif value is None:
+            group[name] = "none"
+        elif isinstance(value, str):
+            group[name] = value.replace("\0", "\N{REPLACEMENT CHARACTER}")  # HDF5 ends a text at a zero
+        elif isinstance(value, float | np.ndarray | np.generic) or (isinstance(value, int) and abs(value) < 2**63):
+            group[name] = value
+        else:
+            group[name] = json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _quantity(group: h5py.Group, name: str, value: float, unit: str) -> None:
+    group[name] = value
+    group[name].attrs["units"] = unit

@@ -1,0 +1,63 @@
+"""The judge: measures estimates from outside, the same way for every solver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from phasekit.errors import InputError
+from phasekit.interfaces import Loss, Solver
+from phasekit.problem import Problem
+from phasekit.state import State
+
+
+def labels(metrics: Sequence[Loss]) -> tuple[str, ...]:
+    """Name each metric once: by its plugin's name, numbered from the second of one name on."""
+    names: list[str] = []
+    for metric in metrics:
+        same = sum(name.split(" ")[0] == metric.name for name in names)
+        names.append(metric.name if not same else f"{metric.name} {same + 1}")
+    return tuple(names)
+
+
+def measure(problem: Problem, solver: Solver, state: State, metrics: Sequence[Loss]) -> Mapping[str, Tensor]:
+    """Return metric -> (batch,) float64 for what `state` stands for; failed members are NaN."""
+    with torch.no_grad():
+        estimate = solver.estimate(problem, state)
+        amplitude = problem.predict(estimate, state.nuisance)
+        alive = state.running().cpu()
+        values = {}
+        for label, metric in zip(labels(metrics), metrics, strict=True):
+            value = metric(problem, estimate, amplitude).detach().double().cpu()
+            values[label] = torch.where(alive, value, torch.full_like(value, torch.nan))
+    return values
+
+
+def choose_rank(rank: str | None, metrics: Sequence[Loss], held_out: bool) -> str:
+    """Return the metric that ranks: the one asked for, else the free likelihood where it is measured, else the first."""
+    names = labels(metrics)
+    if not names:
+        raise InputError("at least one metric is needed, to rank by", "metrics")
+    if rank is None:
+        return "free-poisson" if held_out and "free-poisson" in names else names[0]
+    if rank not in names:
+        raise InputError(f"'{rank}' is not among the metrics ({', '.join(names)}); add it there", "rank")
+    return rank
+
+
+def references(problem: Problem, metrics: Sequence[Loss]) -> dict[str, float]:
+    """Return what else to know when reading a metric: what the true shape with flat phase scores."""
+    if problem.truth is None:
+        return {}
+    flat = problem.truth.abs().to(problem.truth.dtype)
+    best = (flat * (problem.truth.conj() * flat).sum() / flat.abs().square().sum()).conj()
+    figures = {}
+    with torch.no_grad():
+        for label, metric in zip(labels(metrics), metrics, strict=True):
+            if metric.name == "object-error":
+                object = best[None].resolve_conj()
+                value = metric(problem, object, problem.predict(object))
+                figures[f"{label} of the true shape with flat phase"] = float(value[0])
+    return figures

@@ -1,0 +1,216 @@
+"""What a recipe may say, and where it is wrong: file:line: place: reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from phasekit import yaml12
+from phasekit.errors import InputError
+from phasekit.interfaces import Geometry, Loss, Solver, Source
+from phasekit.paths import InputFile
+from phasekit.plugin import explained, files_in
+from phasekit.registry import registry
+from phasekit.yaml12 import Place, Tree
+
+
+class Recipe(BaseModel):
+    """One job: the keywords of the Python function that `task` names, with the same meaning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+    task: Literal["solve"] = Field("solve", description="What to do.")
+    source: Source = Field(description="Where the data come from.")
+    geometry: Geometry | None = Field(
+        None, description="Overrides what the source says; far-field by default."
+    )
+    start: Solver = Field(default="random-phase", description="What makes the first object.")  # type: ignore[assignment]
+    solver: Solver = Field(description="The method, or a list of methods.")
+    seeds: int | tuple[int, ...] = Field(1, description="How many starts, or which seeds.")
+    rank: str | None = Field(
+        None,
+        description="The metric that ranks the seeds; free-poisson where voxels are held out, else the first.",
+    )
+    metrics: tuple[Loss, ...] = Field(
+        default=("chi2", "r-factor"),  # type: ignore[arg-type]
+        description="What is measured on the way and at the end.",
+    )
+    held_out: float = Field(
+        0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solver."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
+    batch: int | None = Field(None, ge=1, description="Seeds that run together; measured where left out.")
+    out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
+    plugins: tuple[InputFile, ...] = Field((), description="Python files with plugins of one's own.")
+
+    @field_validator("seeds", mode="plain")
+    @classmethod
+    def _some_seeds(cls, value: Any) -> int | tuple[int, ...]:
+        """Take a number of starts, or a list of distinct seeds."""
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100_000:
+            return value
+        if (
+            isinstance(value, list | tuple)
+            and value
+            and all(type(seed) is int and seed >= 0 for seed in value)
+        ):
+            if len(set(value)) == len(value):
+                return tuple(value)
+            raise ValueError("a seed stands here twice; every seed once")
+        raise ValueError(f"takes how many starts (1 or more), or a list of distinct seeds, got {value!r}")
+
+    def keywords(self) -> dict[str, Any]:
+        """Return the keywords of `phasekit.solve` that this recipe stands for."""
+        return {
+            key: getattr(self, key)
+            for key in type(self).model_fields
+            if key not in ("task", "out", "plugins")
+        }
+
+    def inputs(self) -> dict[str, Path]:
+        """Return every file that the recipe reads: place -> path."""
+        return files_in({key: getattr(self, key) for key in type(self).model_fields if key != "out"})
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A recipe with the text that it came from."""
+
+    recipe: Recipe
+    text: str
+    """As given, before --set."""
+    name: str
+    """The file's stem, or "recipe" for one made in Python."""
+    sets: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Plugin files that were set aside."""
+    tree: Tree | None = None
+
+    def where(self, place: str | None) -> str:
+        """Return "file:line: place: " for a key of the recipe, "" where it does not stand there."""
+        if self.tree is None or place is None or place not in (self.tree.data or {}):
+            return ""
+        return f"{self.tree.file}:{self.tree.line((place,))}: {place}: "
+
+    def resolved(self) -> str:
+        """Return the recipe with every default filled in and paths absolute, as YAML; itself a recipe."""
+        return yaml12.dump(self.recipe.model_dump(mode="json"))
+
+
+def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = ()) -> Loaded:
+    """Read a recipe from a file, or take it as a mapping, apply `sets` ("a.b=c") and validate.
+
+    Raises InputError with one line per mistake: `file:line: place: reason`.
+    """
+    if isinstance(source, Mapping):
+        text, name, folder = yaml12.dump(_plain(source)), "recipe", Path.cwd()
+        tree = yaml12.parse(text, "recipe")
+    else:
+        path = Path(source)
+        tree, name, folder = yaml12.read(path), path.stem, path.resolve().parent
+        text = path.read_text(encoding="utf-8")
+    if not isinstance(tree.data, dict):
+        found = "nothing" if tree.data is None else f"a {type(tree.data).__name__}"
+        raise InputError(f"{tree.file}:1: a recipe is a mapping (source: …, solver: …), and this is {found}")
+    origins = {_apply(tree, text_of_set): text_of_set for text_of_set in sets}
+    warnings = _load_plugins(tree.data.get("plugins"), folder)
+    try:
+        recipe = Recipe.model_validate(tree.data, context={"folder": str(folder)})
+    except ValidationError as error:
+        explained_error = explained(error, "a recipe", list(Recipe.model_fields))
+        raise InputError("\n".join(_sentences(explained_error, tree, origins))) from None
+    if recipe.out is not None and not recipe.out.is_absolute():
+        recipe = recipe.model_copy(update={"out": folder / recipe.out})
+    return Loaded(recipe, text, name, tuple(sets), warnings, tree)
+
+
+def _plain(value: Any) -> Any:
+    """Turn plugins, tuples and paths inside a mapping made in Python into plain data."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _load_plugins(files: Any, folder: Path) -> tuple[str, ...]:
+    """Load the recipe's own plugin files, so that its names are known; return what was set aside."""
+    found = [(folder / str(file)).expanduser() for file in files] if isinstance(files, list) else []
+    for path in found:
+        if path.is_file():  # one that is missing is reported with its line by the validation
+            registry().load_file(path)
+    aside = registry().broken
+    return tuple(
+        f"set aside: {p.resolve()} ({aside[str(p.resolve())]})" for p in found if str(p.resolve()) in aside
+    )
+
+
+def _apply(tree: Tree, text: str) -> Place:
+    """Apply one "a.b=c" to the tree; returns the place."""
+    path, equals, value_text = text.partition("=")
+    keys: list[str | int] = [int(key) if key.isdigit() else key for key in path.split(".")]
+    if not equals or not path:
+        raise InputError(f"--set {text}: write it as place=value, for example solver.0.beta=0.8")
+    value = yaml12.parse(value_text, f"--set {text}").data
+    node, parent = tree.data, None
+    for depth, key in enumerate(keys):
+        last = depth == len(keys) - 1
+        if isinstance(node, str) and parent is not None:
+            node = parent[keys[depth - 1]] = {"name": node}  # a bare name is a plugin with its defaults
+        if isinstance(node, dict):
+            key = keys[depth] = str(key)
+            if not last and key not in node:
+                node[key] = {}
+        elif not (isinstance(node, list) and isinstance(key, int) and key < len(node)):
+            there = f"{len(node)} entries, counted from 0" if isinstance(node, list) else f"{node!r}"
+            raise InputError(
+                f"--set {text}: no '{key}' in {'.'.join(map(str, keys[:depth])) or 'the recipe'} ({there})"
+            )
+        if last:
+            node[key] = value
+        parent, node = node, node[key]
+    return tuple(keys)
+
+
+def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str]) -> list[str]:
+    """Say every mistake as `file:line: place: reason`."""
+    found: list[tuple[Place, bool, str]] = []
+    for line in error.errors(include_url=False):
+        place, tagged = _place(line["loc"], tree.data)
+        reason = line["msg"].removeprefix("Value error, ")
+        if line["type"] == "unknown_option":
+            place = (*place, line["loc"][-1]) if not place or place[-1] != line["loc"][-1] else place
+        found.append((place, tagged, reason))
+    sentences = []
+    for place, tagged, reason in found:
+        others = [p for p, _, _ in found if p[: len(place)] == place]
+        if tagged and len(others) > 1 and any(not t or p != place for p, t, _ in found if p in others):
+            continue  # the other branch of "a schedule or a number" says it better
+        shown = place[:-1] if " has no option " in reason else place
+        start = next((f"--set {text}" for at, text in origins.items() if place[: len(at)] == at), None)
+        start = start or f"{tree.file}:{tree.line(place) or 1}"
+        where = ".".join(map(str, shown))
+        sentences.append(f"{start}: {where}: {reason}" if where else f"{start}: {reason}")
+    return list(dict.fromkeys(sentences))
+
+
+def _place(loc: Sequence[str | int], data: Any) -> tuple[Place, bool]:
+    """Find an error in the tree as written: shorthands left `solvers` out, unions put names of types in."""
+    place: list[str | int] = []
+    tagged, node = False, data
+    for part in loc:
+        if isinstance(node, dict) and part in node:
+            node = node[part]
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            node = node[part]
+        else:
+            tagged = tagged or part in ("float", "int")
+            continue
+        place.append(part)
+    return tuple(place), tagged

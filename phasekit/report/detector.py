@@ -1,0 +1,59 @@
+"""Measured and predicted intensity side by side, and what is left between them."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from matplotlib.colors import LogNorm, Normalize
+from torch import Tensor
+
+from phasekit import fourier
+from phasekit.report.panels import Row
+from phasekit.report.plane import Plane, planes
+from phasekit.result import Result
+
+DECADES = 7
+"""The colour scale reaches at most this many decades below the peak."""
+
+
+def detector_rows(result: Result) -> list[Row]:
+    """Return measured and predicted intensity (one logarithmic scale) and √Ip − √Im, zero frequency centred."""
+    problem = result.problem
+    with torch.no_grad():
+        predicted = _centred(problem.predict(torch.nan_to_num(result.best)).square(), problem.ndim)
+    held = _centred(problem.held_out, problem.ndim)
+    known = _centred(problem.valid, problem.ndim) | held
+    measured = _centred(problem.intensity + problem.hidden, problem.ndim)
+    positive = measured[known & (measured > 0)]
+    top = float(positive.max())
+    low = min(max(float(positive.min()) / 2, top * 10.0**-DECADES), top / 10)
+    scale = LogNorm(low, top)
+    marked = held if held.any() else None
+    difference = np.where(known, np.sqrt(predicted) - np.sqrt(measured), np.nan)
+    shown = np.concatenate([cut.of(difference).ravel() for cut in detector_planes(result)])
+    shown = np.abs(shown[np.isfinite(shown)])
+    limit = float(np.quantile(shown, 0.998)) if shown.size else 0.0
+    limit = max(limit, 1e-9 * top**0.5)
+    masked = np.where(known, np.maximum(measured, low), np.nan)
+    return [
+        Row("measured", masked, "magma", scale, "intensity (photons)", marked=marked),
+        Row("predicted", np.maximum(predicted, low), "magma", scale, "intensity (photons)"),
+        Row("residual", difference, "RdBu_r", Normalize(-limit, limit), "√Ip − √Im (√photons)", marked=marked),
+    ]
+
+
+def detector_planes(result: Result) -> list[Plane]:
+    """Return the cuts through the zero frequency across each detector axis."""
+    shape = result.problem.detector
+    return planes(
+        [slice(0, n) for n in shape],
+        [n // 2 for n in shape],
+        [1.0] * len(shape),
+        [f"axis {axis}" for axis in range(len(shape))],
+        "index from centre",
+    )
+
+
+def _centred(array: Tensor, ndim: int) -> np.ndarray:
+    found: np.ndarray = fourier.centred(array, ndim).cpu().numpy()
+    return found

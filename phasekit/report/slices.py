@@ -1,0 +1,35 @@
+"""Amplitude and phase of the best object in three planes."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.colors import Normalize
+
+from phasekit.report.panels import Row
+from phasekit.report.view import View
+
+PHASE_TICKS = ((-np.pi, "−π"), (-np.pi / 2, "−π/2"), (0.0, "0"), (np.pi / 2, "π/2"), (np.pi, "π"))
+
+
+def object_rows(view: View) -> list[Row]:
+    """Return the amplitude over its largest value, and the phase inside the support."""
+    amplitude = np.abs(view.object)
+    top = float(amplitude.max()) or 1.0
+    phase = np.where(view.support, np.angle(view.object), np.nan)
+    return [
+        Row("amplitude", amplitude / top, "viridis", Normalize(0, 1), "amplitude / maximum"),
+        Row("phase", phase, "twilight", Normalize(-np.pi, np.pi), "phase (rad)", PHASE_TICKS),
+    ]
+
+
+def phase_span(view: View) -> tuple[float, float] | None:
+    """Return the 1 % and 99 % points of the phase inside the support, radians; None without a support.
+
+    Voxels below a tenth of the largest amplitude, whose phase says little, are left out.
+    """
+    amplitude = np.abs(view.object)
+    told = view.support & (amplitude > 0.1 * amplitude.max())
+    if not told.any():
+        return None
+    low, high = np.quantile(np.angle(view.object[told]), [0.01, 0.99])
+    return float(low), float(high)

@@ -1,0 +1,110 @@
+"""run(): a recipe -> a run folder with results and report; goes on after a kill."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from phasekit.batches import Plan
+from phasekit.errors import InputError
+from phasekit.export.cxi import write_cxi
+from phasekit.folder import Recorder, RunFolder
+from phasekit.recipe import Loaded, load
+from phasekit.report import write_report
+from phasekit.result import Result
+from phasekit.solve import Job, Watch, prepare, run_job
+
+
+def run(
+    recipe: Path | str | Mapping[str, Any],
+    *,
+    sets: Sequence[str] = (),
+    out: Path | str | None = None,
+    resume: bool = False,
+    force: bool = False,
+    watch: Watch | None = None,
+) -> Result:
+    """Do what a recipe says and leave a run folder; the same as `phasekit run`.
+
+    `recipe` is a YAML file or a mapping with the same keys; `sets` are changes as "solver.0.beta=0.8"; `out`
+    the folder. A finished run is read back, an unfinished one goes on with `resume`, `force` starts again.
+
+    Raises InputError (with file and line where there is one) before anything is written, RunError after.
+    """
+    loaded = load(recipe, sets)
+    return run_loaded(loaded, folder_of(loaded, out), resume=resume, force=force, watch=watch)
+
+
+def folder_of(loaded: Loaded, out: Path | str | None = None) -> RunFolder:
+    """Return the run folder: `out`, else the recipe's, else runs/NAME here."""
+    return RunFolder(Path(out or loaded.recipe.out or Path("runs") / loaded.name))
+
+
+def prepare_loaded(loaded: Loaded) -> Job:
+    """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
+    try:
+        return prepare(**loaded.recipe.keywords())
+    except InputError as error:
+        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
+
+
+def plan_for(loaded: Loaded, job: Job) -> Plan:
+    """Choose the batches; a refusal for lack of memory names the recipe's line."""
+    try:
+        return job.plan()
+    except InputError as error:
+        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
+
+
+def run_loaded(
+    loaded: Loaded,
+    folder: RunFolder,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    watch: Watch | None = None,
+) -> Result:
+    """Run a recipe that has been read; see `run`."""
+    finished = folder.check(loaded, resume=resume, force=force)
+    job = prepare_loaded(loaded)
+    plan = (None if force else folder.plan()) or plan_for(loaded, job)
+    if finished:
+        return run_job(job, plan, Recorder(folder, only_read=True))
+    folder.open(loaded, force=force)
+    try:
+        result = run_job(job, plan, Recorder(folder, watch))
+        _write_results(folder, loaded, result)
+    except KeyboardInterrupt:
+        folder.update(status="interrupted")
+        folder.log("interrupted")
+        raise
+    except Exception:
+        folder.update(status="failed")
+        folder.log("failed\n" + traceback.format_exc())
+        raise
+    finally:
+        folder.close()
+    return result
+
+
+def _write_results(folder: RunFolder, loaded: Loaded, result: Result) -> None:
+    """Write everything that a finished run leaves; run.json says done only when all of it is there."""
+    folder.write_history(result.history)
+    info = folder.info()
+    recipe = (folder.path / "resolved.yaml").read_text(encoding="utf-8")
+    write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe})
+    write_report(folder.path / "report.html", result, info, loaded.text)
+    folder.update(
+        status="done",
+        finished=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        seconds=result.seconds,
+        rank=result.rank,
+        seeds=list(result.seeds),
+        best={name: float(values[0]) for name, values in result.final.items()},
+        agreeing=list(result.agreeing),
+        failed=list(result.failed),
+    )
+    folder.log("finished")

@@ -1,0 +1,233 @@
+"""solve(): a source, a solver and seeds -> a Result, ranked, aligned, and measured off the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from phasekit.batches import Plan, make_plan, synchronize
+from phasekit.errors import InputError, RunError
+from phasekit.interfaces import Geometry, Loss, Solver, Source
+from phasekit.judge import choose_rank, measure, references
+from phasekit.problem import Problem
+from phasekit.rank import assemble
+from phasekit.result import Outcome, Result, Row
+from phasekit.state import State
+
+START = ("random-phase",)
+METRICS = ("chi2", "r-factor")
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """All that is fixed before the first step: what is solved, from which starts, how it is judged."""
+
+    problem: Problem
+    solver: Solver
+    start: Solver
+    seeds: tuple[int, ...]
+    metrics: tuple[Loss, ...]
+    rank: str
+    batch: int | None = None
+
+    def begin(self, seeds: Sequence[int]) -> State:
+        """Return the state that the solver starts from for these seeds."""
+        shape = (len(seeds), *self.problem.space)
+        empty = State(
+            object=torch.zeros(shape, dtype=self.problem.complex_dtype, device=self.problem.device),
+            support=self.problem.support.expand(shape).clone(),
+            seeds=tuple(seeds),
+            place=(-1,),
+        )
+        state = empty
+        for state in self.start.run(self.problem, empty, every=1_000_000):
+            pass
+        return state.handover(span=(0, 1), place=())
+
+    def plan(self) -> Plan:
+        """Choose the batches; see `make_plan`."""
+        return make_plan(self.problem, self.solver, self.begin, self.seeds, self.batch)
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far one batch has come."""
+
+    batch: int
+    state: State
+    rows: tuple[Row, ...] = ()
+    seconds: float = 0.0
+    """Seconds that the solver has run on this batch, measurements excluded."""
+
+
+class Watch:
+    """What looks on while a run goes: a run folder, a progress bar. Every method may be left as it is."""
+
+    def planned(self, job: Job, plan: Plan) -> None:
+        """See the plan before anything runs."""
+
+    def finished_before(self, batch: int) -> Outcome | None:
+        """Return what an earlier run made of this batch."""
+        return None
+
+    def went_on(self, batch: int) -> Progress | None:
+        """Return where an earlier run of this batch was cut off."""
+        return None
+
+    def moved(self, progress: Progress) -> None:
+        """See a state; it may be kept, it is never written to again."""
+
+    def stopped(self, progress: Progress) -> None:
+        """See the last state of a run that is being interrupted."""
+
+    def finished(self, batch: int, outcome: Outcome) -> None:
+        """See a finished batch."""
+
+
+def solve(
+    source: Any,
+    solver: Any,
+    *,
+    geometry: Any = None,
+    start: Any = START,
+    seeds: int | Sequence[int] = 1,
+    rank: str | None = None,
+    metrics: Sequence[Any] = METRICS,
+    held_out: float = 0.0,
+    device: str = "auto",
+    batch: int | None = None,
+    watch: Watch | None = None,
+) -> Result:
+    """Reconstruct the object from one measurement with one solver, from as many starts as there are seeds.
+
+    The keywords are the keys of a recipe, and take what a recipe takes: a plugin, its name, or a mapping.
+    `source` may also be a Problem. `seeds` is a number (0, 1, …) or the seeds themselves; `held_out` the part
+    of the trusted voxels hidden from the solver; `device` auto, cpu or cuda; `batch` how many seeds run
+    together, chosen by measurement where left out.
+
+    Raises InputError for what cannot be done, RunError where every start failed.
+    """
+    job = prepare(source, solver, geometry, start, seeds, rank, metrics, held_out, device, batch)
+    return run_job(job, job.plan(), watch or Watch())
+
+
+def prepare(
+    source: Any,
+    solver: Any,
+    geometry: Any = None,
+    start: Any = START,
+    seeds: int | Sequence[int] = 1,
+    rank: str | None = None,
+    metrics: Sequence[Any] = METRICS,
+    held_out: float = 0.0,
+    device: str = "auto",
+    batch: int | None = None,
+) -> Job:
+    """Load the data and check that solver, start and metrics can take them; see `solve`."""
+    problem = load_problem(source, geometry).hold_out(held_out).to(choose_device(device))
+    numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    if not numbers or len(set(numbers)) < len(numbers):
+        raise InputError(f"at least one seed and none twice are needed, got {seeds}", "seeds")
+    judged = tuple(Loss.resolve(metric) for metric in metrics)
+    if bool(problem.held_out.any()) and all(metric.name != "free-poisson" for metric in judged):
+        judged = (*judged, Loss.resolve("free-poisson"))
+    job = Job(
+        problem=problem,
+        solver=Solver.resolve(_as_solver(solver)),
+        start=Solver.resolve(_as_solver(start)),
+        seeds=numbers,
+        metrics=judged,
+        rank=choose_rank(rank, judged, bool(problem.held_out.any())),
+        batch=batch,
+    )
+    for place, part in (("start", job.start), ("solver", job.solver), *(("metrics", m) for m in job.metrics)):
+        if reason := part.refusal(problem):
+            raise InputError(reason, place)
+    return job
+
+
+def load_problem(source: Any, geometry: Any = None) -> Problem:
+    """Return the problem that a source gives; a Problem is taken as it is."""
+    if isinstance(source, Problem):
+        return source
+    given = None if geometry is None else Geometry.resolve(geometry)
+    try:
+        return Source.resolve(source).load(given, torch.Generator().manual_seed(0))
+    except InputError as error:
+        error.place = error.place or "source"
+        raise
+
+
+def _as_solver(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def choose_device(device: str) -> torch.device:
+    """Return the device meant by auto, cpu or cuda; raises InputError for a GPU that is not there."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise InputError(
+            "cuda was asked for and there is no GPU that torch can use; take auto or cpu", "device"
+        )
+    return torch.device(device)
+
+
+def run_job(job: Job, plan: Plan, watch: Watch) -> Result:
+    """Run every batch of a job and put the outcomes together."""
+    watch.planned(job, plan)
+    outcomes = []
+    for number, seeds in enumerate(plan.batches):
+        outcome = watch.finished_before(number)
+        if outcome is None:
+            outcome = _run_batch(job, plan, number, seeds, watch)
+            watch.finished(number, outcome)
+        outcomes.append(outcome)
+    if not any(bool(outcome.alive.any()) for outcome in outcomes):
+        raise RunError(
+            "every start failed: the support vanished in all of them; lower the threshold of shrinkwrap"
+        )
+    return assemble(job.problem, outcomes, job.rank, references(job.problem, job.metrics))
+
+
+def _run_batch(job: Job, plan: Plan, number: int, seeds: tuple[int, ...], watch: Watch) -> Outcome:
+    progress = watch.went_on(number) or Progress(number, job.begin(seeds))
+    running = job.solver.run(job.problem, progress.state, every=plan.every)
+    try:
+        while True:
+            began = time.perf_counter()
+            state = next(running, None)
+            synchronize(job.problem.device)
+            spent = time.perf_counter() - began
+            if state is None:
+                break
+            seconds = progress.seconds + spent
+            rows = _rows(job, state, seconds / len(seeds))
+            progress = Progress(number, state, progress.rows + rows, seconds)
+            watch.moved(progress)
+    except KeyboardInterrupt:
+        watch.stopped(progress)
+        raise
+    state = progress.state
+    return Outcome(
+        seeds=seeds,
+        object=job.solver.estimate(job.problem, state).detach().cpu(),
+        support=state.support.cpu(),
+        alive=state.running().cpu(),
+        final=measure(job.problem, job.solver, state, job.metrics),
+        rows=progress.rows,
+        seconds=progress.seconds,
+        diagnostics={name: value.detach().cpu() for name, value in state.diagnostics.items()},
+    )
+
+
+def _rows(job: Job, state: State, seconds: float) -> tuple[Row, ...]:
+    values = measure(job.problem, job.solver, state, job.metrics)
+    return tuple(
+        Row(seed, state.step, seconds, {name: float(value[i]) for name, value in values.items()})
+        for i, seed in enumerate(state.seeds)
+    )

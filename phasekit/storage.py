@@ -1,0 +1,95 @@
+"""Dataclasses of tensors to HDF5 and back, by field names and without pickle; files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path`, and rename it to `path` when the block ends well."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    with appearing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def save(path: Path, value: Any) -> None:
+    """Write a dataclass of tensors, numbers, texts, None, tuples, mappings and such dataclasses."""
+    with appearing(path) as temporary, h5py.File(temporary, "w") as file:
+        _write(file, "value", value)
+
+
+def restore(path: Path, types: Mapping[str, type], device: torch.device | str = "cpu") -> Any:
+    """Read what `save` wrote; `types` are the dataclasses that may occur, by name."""
+    with h5py.File(path, "r") as file:
+        return _read(file["value"], types, torch.device(device))
+
+
+def _write(group: h5py.Group, name: str, value: Any) -> None:
+    if isinstance(value, Tensor):
+        item = group.create_dataset(name, data=value.detach().cpu().resolve_conj().contiguous().numpy())
+        item.attrs["kind"] = "tensor"
+    elif value is None or isinstance(value, bool | int | float | str):
+        item = group.create_dataset(name, data="" if value is None else value)
+        item.attrs["kind"] = "none" if value is None else type(value).__name__
+    elif isinstance(value, tuple | list):
+        item = group.create_group(name)
+        item.attrs["kind"] = "tuple"
+        for index, part in enumerate(value):
+            _write(item, str(index), part)
+    elif isinstance(value, Mapping):
+        item = group.create_group(name, track_order=True)
+        item.attrs["kind"] = "mapping"
+        for key, part in value.items():
+            # A name with a slash would be a path to HDF5.
+            _write(item, str(key).replace("/", "∕"), part)
+    elif is_dataclass(value):
+        item = group.create_group(name)
+        item.attrs["kind"] = f"dataclass {type(value).__name__}"
+        for part in fields(value):
+            _write(item, part.name, getattr(value, part.name))
+    else:
+        raise TypeError(
+            f"{name}: a {type(value).__name__} cannot be stored; use tensors, numbers, texts, mappings"
+        )
+
+
+def _read(item: Any, types: Mapping[str, type], device: torch.device) -> Any:
+    kind = str(item.attrs["kind"])
+    if kind == "tensor":
+        return torch.from_numpy(np.asarray(item[()])).to(device)
+    if kind == "tuple":
+        return tuple(_read(item[str(index)], types, device) for index in range(len(item)))
+    if kind == "mapping":
+        return {key.replace("∕", "/"): _read(part, types, device) for key, part in item.items()}
+    if kind.startswith("dataclass "):
+        parts = {key: _read(part, types, device) for key, part in item.items()}
+        return types[kind.removeprefix("dataclass ")](**parts)
+    make: dict[str, Callable[[Any], Any]] = {
+        "bool": bool,
+        "int": int,
+        "float": float,
+        "str": lambda v: v.decode(),
+    }
+    return None if kind == "none" else make[kind](item[()])

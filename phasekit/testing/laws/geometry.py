@@ -1,0 +1,136 @@
+"""Laws that every geometry keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from phasekit.errors import InputError
+from phasekit.interfaces import Geometry
+from phasekit.testing.contents import distance
+from phasekit.testing.problems import SHAPES
+from phasekit.testing.verdict import LawWaived, require
+
+
+def linear(geometry: Geometry, device: str) -> None:
+    """The wave of a weighted sum of objects is the weighted sum of their waves."""
+    for one, space in _cases(geometry, device):
+        x, y = _random(space, device, 0), _random(space, device, 1)
+        apart = (0.3 - 2j) * one.forward(x) + 1.7 * one.forward(y)
+        off = distance(one.forward((0.3 - 2j) * x + 1.7 * y), apart)
+        require(off < 1e-9, f"the wave of a sum is off by {off:.1g} from the sum of the waves, shape {space}")
+
+
+def adjoint_fits_forward(geometry: Geometry, device: str) -> None:
+    """⟨Fx, y⟩ = ⟨x, F*y⟩: `adjoint` is the adjoint of `forward`, to 1e-9 in complex128."""
+    for one, space in _cases(geometry, device):
+        x = _random(space, device, 0)
+        wave = one.forward(x)
+        y = _random(tuple(wave.shape), device, 1)
+        left, right = torch.vdot(y.flatten(), wave.flatten()), torch.vdot(one.adjoint(y).flatten(), x.flatten())
+        size = float(torch.linalg.vector_norm(x) * torch.linalg.vector_norm(y))
+        off = abs(complex(left - right)) / size
+        require(off < 1e-9, f"⟨Fx, y⟩ and ⟨x, F*y⟩ differ by {off:.1g} of ‖x‖‖y‖, shape {space}")
+
+
+def batches_pass_through(geometry: Geometry, device: str) -> None:
+    """Leading axes pass through both maps: a batch gives what its members give."""
+    for one, space in _cases(geometry, device):
+        batch = _random((2, 3, *space), device, 0)
+        for name, mapping in (("forward", one.forward), ("adjoint", one.adjoint)):
+            whole = mapping(batch)
+            alone = torch.stack([mapping(member) for member in batch.flatten(0, 1)])
+            fits = whole.shape == (2, 3, *alone.shape[1:])
+            require(fits, f"{name} of (2, 3, *{space}) has shape {tuple(whole.shape)}; (2, 3, *space) is needed")
+            off = distance(whole.flatten(0, 1), alone)
+            require(off < 1e-9, f"{name} of a batch is off by {off:.1g} from that of its members, shape {space}")
+
+
+def dtype_and_device_are_kept(geometry: Geometry, device: str) -> None:
+    """Both maps work where and as precisely as what they are given: complex64 stays complex64."""
+    for one, space in _cases(geometry, device):
+        for dtype in (torch.complex64, torch.complex128):
+            x = _random(space, device, 0).to(dtype)
+            for name, mapping in (("forward", one.forward), ("adjoint", one.adjoint)):
+                wave = mapping(x)
+                kept = wave.dtype == dtype and wave.device == x.device
+                require(kept, f"{name} of {dtype} on {x.device} is {wave.dtype} on {wave.device}; both must stay")
+
+
+def shift_changes_only_phases(geometry: Geometry, device: str) -> None:
+    """A shift of the object by whole voxels, periodic, leaves the modulus of the wave alone."""
+    for one, space in _cases(geometry, device):
+        x = _random(space, device, 0)
+        moved = torch.roll(x, shifts=(2, -1), dims=(-2, -1))
+        off = distance(one.forward(moved).abs(), one.forward(x).abs())
+        require(off < 1e-9, f"a shift of the object changes |F x| by {off:.1g}, shape {space}")
+
+
+def energy_is_kept(geometry: Geometry, device: str) -> None:
+    """‖Fx‖ = ‖x‖: the wave carries the object's energy, so that |F x|² is in photons."""
+    for one, space in _cases(geometry, device):
+        x = _random(space, device, 0)
+        ratio = float(torch.linalg.vector_norm(one.forward(x)) / torch.linalg.vector_norm(x))
+        require(abs(ratio - 1) < 1e-9, f"‖F x‖ / ‖x‖ is {ratio:.6g}; the map must keep energy, shape {space}")
+
+
+def basis_has_full_rank(geometry: Geometry, device: str) -> None:
+    """`basis` gives finite steps (ndim, 3) along axes that span as many dimensions as the array has."""
+    for one, space in _cases(geometry, device):
+        basis = one.basis(space)
+        fits = tuple(basis.shape) == (len(space), 3) and basis.dtype == torch.float64
+        require(fits, f"basis({space}) is {tuple(basis.shape)} {basis.dtype}; ({len(space)}, 3) float64 is needed")
+        require(bool(torch.isfinite(basis).all()), f"basis({space}) holds numbers that are not finite")
+        steps = torch.linalg.vector_norm(basis, dim=1, keepdim=True)
+        rank = int(torch.linalg.matrix_rank(basis / steps.clamp(min=1e-300), tol=1e-6))
+        require(rank == len(space), f"the rows of basis({space}) span {rank} of {len(space)} dimensions")
+
+
+def buffers_change_nothing(geometry: Geometry, device: str) -> None:
+    """A buffer in `out`, the input itself included, gives the same answer; without it the input is not written to."""
+    for one, space in _cases(geometry, device):
+        x = _random(space, device, 0)
+        for name, mapping in (("forward", one.forward), ("adjoint", one.adjoint)):
+            before = x.clone()
+            plain = mapping(x).clone()
+            require(bool(torch.equal(x, before)), f"{name} wrote to its input though no `out` was given")
+            if plain.shape != x.shape:
+                continue
+            own = x.clone()
+            for what, answer in (("a buffer", mapping(x, out=torch.empty_like(x))), ("its input", mapping(own, out=own))):
+                off = distance(answer, plain)
+                require(off < 1e-9, f"{name} with {what} as `out` is off by {off:.1g} from the plain answer")
+
+
+def _cases(geometry: Geometry, device: str) -> Iterator[tuple[Geometry, tuple[int, ...]]]:
+    """Yield the geometry for each shape that it takes; raises LawWaived if it takes none."""
+    refusals = []
+    for space in SHAPES:
+        try:
+            fitted = geometry.for_data(len(space))
+        except InputError as refusal:
+            refusals.append(str(refusal))
+        else:
+            yield fitted, space
+    if len(refusals) == len(SHAPES):
+        raise LawWaived(f"it takes no small array: {refusals[0]}")
+
+
+def _random(shape: tuple[int, ...], device: str, seed: int) -> Tensor:
+    rng = torch.Generator().manual_seed(seed)
+    return torch.randn(shape, dtype=torch.complex128, generator=rng).to(device)
+
+
+LAWS = (
+    linear,
+    adjoint_fits_forward,
+    batches_pass_through,
+    dtype_and_device_are_kept,
+    shift_changes_only_phases,
+    energy_is_kept,
+    basis_has_full_rank,
+    buffers_change_nothing,
+)
+CHEAP = (adjoint_fits_forward, energy_is_kept, basis_has_full_rank)

@@ -1,0 +1,53 @@
+"""The relative root mean square error against the truth."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from phasekit import InputError, Loss, Problem
+
+from .sums import per, root, total
+
+
+class RelativeError(Loss):
+    """√Σ(p−g)² / √Σg² against the true object g, voxel by voxel: for simulations, and to train on.
+
+    The two are compared as they stand: a shift, a phase or the twin counts as an error. Source: Wu et al.,
+    npj Comput. Mater. 7, 175 (2021), L1 and L2 of Eq. 6.
+    """
+
+    name: Literal["rmse"] = "rmse"
+    of: Literal["amplitude", "phase", "complex"] = Field(
+        "amplitude", description="What is compared; phase: wrapped differences where the truth is not 0."
+    )
+
+    sees_symmetry: ClassVar[str] = "it compares with the truth as it stands, not up to phase, shift and twin"
+
+    def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
+        """Return (*batch,) float64; see `Loss`. For a truth of zero length it is the error alone.
+
+        Raises InputError where the truth is not known.
+        """
+        if problem.truth is None:
+            raise InputError(self.refusal(problem))
+        found, truth = object.to(torch.complex128), problem.truth.to(torch.complex128)
+        if self.of == "amplitude":
+            error, reference = found.abs() - truth.abs(), truth.abs()
+        elif self.of == "phase":
+            error, reference = (found * truth.conj()).angle(), truth.angle()
+        else:
+            error, reference = (found - truth).abs(), truth.abs()
+        length = root(total(error.square(), problem.ndim))
+        return per(length, root(total(reference.square(), problem.ndim)))
+
+    def refusal(self, problem: Problem) -> str | None:
+        """Refuse a problem without a truth."""
+        if problem.truth is not None:
+            return None
+        return (
+            "rmse compares with the true object, which this problem does not have; judge by chi2 or r-factor"
+        )

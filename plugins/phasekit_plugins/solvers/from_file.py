@@ -1,0 +1,105 @@
+"""The start from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from phasekit import InputError, InputFile, Problem, Solver, State
+
+from ..sources.reading import NUMPY_ENDINGS, Stored, read_hdf5, read_numpy
+
+CXI_OBJECT = "entry_1/image_1/data"
+CXI_SUPPORT = "entry_1/image_1/support"
+
+
+class FromFile(Solver):
+    """Start from an object in a file, the same for all seeds: a result (.cxi), HDF5, .npy or .npz.
+
+    The array's centre is n//2 and its shape that of the data.
+    """
+
+    name: Literal["from-file"] = "from-file"
+    path: InputFile = Field(description="The file.")
+    dataset: str | None = Field(
+        None,
+        min_length=1,
+        description="Data set with the object; by default entry_1/image_1/data, the place in a result.cxi, "
+        "or the only array of an .npz file.",
+    )
+    support: str | None = Field(
+        None,
+        min_length=1,
+        description="Data set with the support; by default entry_1/image_1/support where the object is taken "
+        "from its default place and there is one, else the support stays.",
+    )
+    sign: Literal["+", "-"] | None = Field(
+        None,
+        description="Sign in the Fourier transform that the object was made with; - conjugates it. By default "
+        "what the file states, else +.",
+    )
+
+    moves_truth: ClassVar[str] = "it is a start"
+    scales: ClassVar[str] = "it takes the object as the file has it"
+
+    def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
+        """Yield the one object, and the support where there is one; InputError where they do not fit."""
+        if start.step >= 1:
+            return
+        object, support = self._read(problem)
+        changed = start.changed(object=object.to(start.object).expand_as(start.object).clone(), step=1)
+        if support is not None:
+            support = support.to(start.support.device).expand_as(start.support).clone()
+            changed = changed.changed(support=support)
+        yield changed
+
+    def refusal(self, problem: Problem) -> str | None:
+        """Say what is wrong with the file, or that its shape is not the data's."""
+        try:
+            self._read(problem)
+        except InputError as error:
+            return str(error)
+        return None
+
+    def length(self) -> int | None:
+        """Return 1."""
+        return 1
+
+    def _read(self, problem: Problem) -> tuple[Tensor, Tensor | None]:
+        """Return object and support, (*space)."""
+        stored = self._stored()
+        for name, found in stored.items():
+            if found.array.shape != problem.space:
+                raise InputError(
+                    f"the {name} {found.place} has shape {found.array.shape} and the problem {problem.space}; "
+                    "start from a file of the same shape, or crop, bin or pad the data alike"
+                )
+        found = stored["object"]
+        object = torch.from_numpy(np.ascontiguousarray(found.array, dtype=np.complex64))
+        if not bool(torch.isfinite(object.abs()).all()):
+            raise InputError(f"the object {found.place} holds numbers that are not finite; take another")
+        if (self.sign or found.sign()) == "-":
+            object = object.conj().resolve_conj()
+        support = torch.from_numpy(stored["support"].array != 0) if "support" in stored else None
+        return object, support
+
+    def _stored(self) -> dict[str, Stored]:
+        if self.path.suffix not in NUMPY_ENDINGS:
+            return read_hdf5(self.path, self._data_sets)
+        stored = {"object": read_numpy(self.path, self.dataset)}
+        if self.support is not None:
+            stored["support"] = read_numpy(self.path, self.support)
+        return stored
+
+    def _data_sets(self, there: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
+        names = {"object": self.dataset or CXI_OBJECT}
+        if self.support is not None:
+            names["support"] = self.support
+        elif self.dataset is None and CXI_SUPPORT in there:
+            names["support"] = CXI_SUPPORT
+        return names

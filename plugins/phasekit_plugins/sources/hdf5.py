@@ -1,0 +1,50 @@
+"""The HDF5 source."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from phasekit import InputFile
+
+from .array_source import ArraySource
+from .arrays import Arrays
+from .reading import read_hdf5
+
+
+class Hdf5(ArraySource):
+    """Reads counts from an HDF5 file (NeXus, CXI …), whatever its data sets are called.
+
+    Files are centred: the peak at n//2, or put there. Axes of 3-D data: (rocking, detector row, detector column).
+    """
+
+    name: Literal["hdf5"] = "hdf5"
+    path: InputFile = Field(description="The file.")
+    dataset: str = Field("intensity", min_length=1, description="Data set with the raw counts.")
+    valid: str | None = Field(
+        None,
+        min_length=1,
+        description="Data set that says which voxels to trust, in the sense of valid_means.",
+    )
+    flat_field: str | None = Field(
+        None, min_length=1, description="Data set to divide by, of one frame or all; its zeros are untrusted."
+    )
+    monitor: str | None = Field(
+        None,
+        min_length=1,
+        description="Data set with the incident intensity per frame; its mean does not matter.",
+    )
+    truth: str | None = Field(None, min_length=1, description="Data set with the object, where it is known.")
+
+    def arrays(self) -> Arrays:
+        """Read the data sets named."""
+        roles = {
+            "counts": self.dataset,
+            "valid": self.valid,
+            "flat_field": self.flat_field,
+            "monitor": self.monitor,
+            "truth": self.truth,
+        }
+        named = {role: name for role, name in roles.items() if name is not None}
+        return Arrays(**read_hdf5(self.path, lambda there: named))
