@@ -15,8 +15,8 @@ from torch import Tensor
 import phasekit
 from phasekit.errors import InputError
 from phasekit.export.cxi_process import collection, write_instrument, write_process
-from phasekit.export.replacing import replacing
 from phasekit.result import Result
+from phasekit.storage import appearing
 
 CXI_VERSION = 160
 SIGN = "+i: wave = sum object·exp(+iQ·r)"
@@ -28,21 +28,23 @@ def write_cxi(path: Path, result: Result, info: Mapping[str, Any]) -> None:
 
     `entry_1/image_1` is the best object with its support, `entry_1/image_2` the mean of the agreeing ones,
     `entry_1/seeds` every seed in ranked order with its metrics. Arrays are centred (index n//2). The file
-    states the Fourier sign, the voxel basis (metres, laboratory frame) and whether it is calibrated. `info` is
-    kept under `image_1/process_1/configuration`; its keys `recipe` (text) and `started` (ISO 8601), where
-    there are such, go to `process_1/recipe` and `entry_1/start_time`.
+    states the Fourier sign, the voxel basis (metres, laboratory frame) and whether it is calibrated. `info`
+    is kept under `image_1/process_1/configuration`; where it has `recipe` (text), `started` (ISO 8601), `title`
+    or `name`, these go to `process_1/recipe`, `entry_1/start_time` and `entry_1/title`. The folder must exist.
 
     Source: Maia, Nature Methods 9, 854 (2012), and the CXI reference, version 1.6.
     """
-    with replacing(path) as part, h5py.File(part, "w") as file:
+    with appearing(path) as part, h5py.File(part, "w") as file:
         file.attrs.update({"NX_class": "NXroot", "default": "entry_1", "creator": "phasekit"})
         file["cxi_version"] = CXI_VERSION
         entry = file.create_group("entry_1")
         entry.attrs.update({"NX_class": "NXentry", "default": "data_1"})
         file["entry_last"] = h5py.SoftLink("/entry_1")
         entry["program_name"] = f"phasekit {phasekit.__version__}"
-        entry["start_time"] = str(info.get("started") or datetime.now().astimezone().isoformat(timespec="seconds"))
-        entry["title"] = str(info.get("title") or "phase retrieval")
+        entry["start_time"] = str(
+            info.get("started") or datetime.now().astimezone().isoformat(timespec="seconds")
+        )
+        entry["title"] = str(info.get("title") or info.get("name") or "phase retrieval")
         best = "the object ranked first"
         image = _write_image(entry, "image_1", result, result.best, result.support[0], best)
         write_process(image.create_group("process_1"), result, info)
@@ -69,13 +71,17 @@ def read_cxi(path: Path) -> tuple[Tensor, Tensor]:
     with file:
         image = file.get("entry_1/image_1")
         if not isinstance(image, h5py.Group) or "data" not in image:
-            raise InputError(f"{path} has no entry_1/image_1/data (at the top: {', '.join(file)}); is it a CXI result?")
+            raise InputError(
+                f"{path} has no entry_1/image_1/data (at the top: {', '.join(file)}); is it a CXI result?"
+            )
         object = torch.from_numpy(np.asarray(image["data"], dtype=np.complex64))
         drawn = image.get("support", image.get("mask"))
         support = object != 0 if drawn is None else torch.from_numpy(np.asarray(drawn) != 0)
         stated = image["fourier_sign"].asstr()[()] if "fourier_sign" in image else "+1"
     if support.shape != object.shape:
-        raise InputError(f"{path}: the support has shape {tuple(support.shape)}, the object {tuple(object.shape)}")
+        raise InputError(
+            f"{path}: the support has shape {tuple(support.shape)}, the object {tuple(object.shape)}"
+        )
     return (object.conj().resolve_conj() if stated.strip()[:1] in "-−" else object), support
 
 
@@ -105,7 +111,7 @@ def _write_image(
         {
             "units": unit,
             "calibrated": geometry.calibrated(),
-            "meaning": "row i: the step of one voxel along array axis i in the CXI laboratory frame (x, y, z)",
+            "meaning": "row i: the step of one voxel along array axis i, CXI laboratory frame (x, y, z)",
         }
     )
     image["image_size"] = lengths * shape
@@ -136,12 +142,16 @@ def _write_seeds(group: h5py.Group, result: Result) -> None:
     group["agreement"].attrs["meaning"] = "correlation with the best"
     group["agreeing"] = np.isin(result.seeds, result.agreeing)
     group["failed"] = np.isin(result.seeds, result.failed)
-    collection(group.create_group("metrics"), {name: _numpy(v, np.float64) for name, v in result.final.items()})
+    collection(
+        group.create_group("metrics"), {name: _numpy(v, np.float64) for name, v in result.final.items()}
+    )
 
 
 def _link_data(group: h5py.Group, image: h5py.Group) -> None:
     """Make `data_1`, what viewers open first, the same NXdata as the image."""
-    group.attrs.update({key: image.attrs[key] for key in ("NX_class", "signal", "interpretation", "axes", "title")})
+    group.attrs.update(
+        {key: image.attrs[key] for key in ("NX_class", "signal", "interpretation", "axes", "title")}
+    )
     for name in ("data", *image.attrs["axes"]):
         group[name] = h5py.SoftLink(f"{image.name}/{name}")
 

@@ -17,7 +17,7 @@ DECADES = 7
 
 
 def detector_rows(result: Result) -> list[Row]:
-    """Return measured and predicted intensity (one logarithmic scale) and √Ip − √Im, zero frequency centred."""
+    """Return measured and predicted intensity, on one logarithmic scale, and √Ip − √Im; centred."""
     problem = result.problem
     with torch.no_grad():
         predicted = _centred(problem.predict(torch.nan_to_num(result.best)).square(), problem.ndim)
@@ -38,7 +38,9 @@ def detector_rows(result: Result) -> list[Row]:
     return [
         Row("measured", masked, "magma", scale, "intensity (photons)", marked=marked),
         Row("predicted", np.maximum(predicted, low), "magma", scale, "intensity (photons)"),
-        Row("residual", difference, "RdBu_r", Normalize(-limit, limit), "√Ip − √Im (√photons)", marked=marked),
+        Row(
+            "residual", difference, "RdBu_r", Normalize(-limit, limit), "√Ip − √Im (√photons)", marked=marked
+        ),
     ]
 
 

@@ -27,7 +27,8 @@ def charts(result: Result) -> dict[str, dict[str, Any]]:
         if values.ndim != 2:
             continue
         traces = [
-            line(result, rank, np.arange(values.shape[1]), values[rank]) for rank in reversed(range(len(values)))
+            line(result, rank, np.arange(values.shape[1]), values[rank])
+            for rank in reversed(range(len(values)))
         ]
         layout = PAPER | {"xaxis": {"title": {"text": "index"}}, "yaxis": {"title": {"text": name}}}
         found[name] = {"data": traces, "layout": layout}

@@ -17,6 +17,7 @@ from phasekit.result import Result
 
 def write_figures(folder: Path, result: Result) -> dict[str, Path]:
     """Write the figures of `result` as PNG files into `folder`, made if missing; return name -> path."""
+    folder.mkdir(parents=True, exist_ok=True)
     return {drawing.name: drawing.save(folder) for drawing in drawings(result)}
 
 
@@ -35,13 +36,13 @@ def object_drawing(view: View) -> Drawing:
     words = [f"The best object {where}, cropped to the support and a margin."]
     if span := phase_span(view):
         words.append(
-            f"98 % of the phase lies in {span[0]:+.2f} … {span[1]:+.2f} rad; its mean is set to zero, and grey is "
-            "outside the support. The colours are cyclic: −π and π look alike because they are alike."
+            f"98 % of the phase lies in {signed(span[0])} … {signed(span[1])} rad; its mean is set to zero, and "
+            "grey is outside the support. The colours are cyclic: −π and π look alike because they are alike."
         )
     if view.skew > 0.5:
         words.append(
-            f"The array's axes are {view.skew:.1f}° from right angles: the slices are drawn along the axes and so "
-            "are sheared; the isosurface shows the true shape."
+            f"The array's axes are {view.skew:.1f}° from right angles: the slices are drawn along the axes "
+            "and so are sheared; the isosurface shows the true shape."
         )
     return Drawing("object", object_rows(view), view.planes, " ".join(words), "slices of amplitude and phase")
 
@@ -50,9 +51,9 @@ def spread_drawing(spread: Spread, view: View) -> Drawing:
     """Return how far the agreeing seeds differ."""
     amplitude, phase = spread.typical(view.support)
     caption = (
-        f"Root-mean-square spread of the {spread.count} agreeing seeds about their mean. Median inside the support: "
-        f"{100 * amplitude:.2g} % of the largest amplitude, {phase:.2g} rad. It tells how repeatable the answer is, "
-        "not how right: an error that all seeds share does not show."
+        f"Root-mean-square spread of the {spread.count} agreeing seeds about their mean. Median inside the "
+        f"support: {100 * amplitude:.2g} % of the largest amplitude, {phase:.2g} rad. It tells how repeatable the answer "
+        "is, not how right: an error that all seeds share does not show."
     )
     return Drawing("spread", spread.rows(), view.planes, caption, "slices of the spread over agreeing seeds")
 
@@ -61,8 +62,8 @@ def detector_drawing(result: Result) -> Drawing:
     """Return measured and predicted intensity and the residual."""
     problem = result.problem
     words = [
-        "Cuts through the zero frequency. Measured and predicted share one logarithmic scale; zero counts have its "
-        "lowest colour. Grey voxels are not trusted."
+        "Cuts through the zero frequency. Measured and predicted share one logarithmic scale; zero counts have "
+        "its lowest colour. Grey voxels are not trusted."
     ]
     if bool(problem.held_out.any()):
         words.append("Outlined voxels were held out: measured, but never shown to the solver.")
@@ -79,3 +80,8 @@ def detector_drawing(result: Result) -> Drawing:
 def has_object(view: View) -> bool:
     """Tell whether there is anything to see."""
     return bool(np.abs(view.object).max() > 0)
+
+
+def signed(value: float) -> str:
+    """Write an angle with its sign, the minus a real one."""
+    return f"{value:+.2f}".replace("-", "−")

@@ -15,5 +15,5 @@ class Ink:
     mark: str = "#00b8d9"
 
 
-LIGHT = Ink(text="#1f2630", line="#8d97a3", missing="#c3c9d0")
+LIGHT = Ink(text="#1f2630", line="#8d97a3", missing="#a9b1bb")
 DARK = Ink(text="#e4e8ee", line="#6d7885", missing="#515b67")

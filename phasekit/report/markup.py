@@ -31,8 +31,10 @@ def number(value: float) -> str:
 
 
 def element(tag: str, *inside: Any, **attributes: str) -> Markup:
-    """Return an element; a trailing underscore in an attribute's name is dropped (`class_`), others are dashes."""
-    stated = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
+    """Return an element; `class_="x"` gives class="x", `aria_label="x"` gives aria-label="x"."""
+    stated = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items()
+    )
     return Markup(f"<{tag}{stated}>{joined(inside)}</{tag}>")
 
 
@@ -55,7 +57,12 @@ def table(head: Sequence[Any], rows: Sequence[tuple[Sequence[Any], str]], captio
     """Return a table that scrolls by itself where the window is narrow; rows are (cells, CSS class)."""
     top = element("thead", element("tr", *(element("th", cell, scope="col") for cell in head)))
     body = [
-        element("tr", element("th", cells[0], scope="row"), *(element("td", cell) for cell in cells[1:]), class_=kind)
+        element(
+            "tr",
+            element("th", cells[0], scope="row"),
+            *(element("td", cell) for cell in cells[1:]),
+            class_=kind,
+        )
         for cells, kind in rows
     ]
     inner = element("table", element("caption", caption), top, element("tbody", *body))
@@ -65,7 +72,8 @@ def table(head: Sequence[Any], rows: Sequence[tuple[Sequence[Any], str]], captio
 def facts(items: Mapping[str, Any]) -> Markup:
     """Return names and values as a two-column table, mappings inside flattened to dotted names."""
     rows = [
-        element("tr", element("th", name, scope="row"), element("td", value)) for name, value in flat(items).items()
+        element("tr", element("th", name, scope="row"), element("td", value))
+        for name, value in flat(items).items()
     ]
     inner = element("table", element("tbody", *rows), class_="facts")
     return element("div", inner, class_="wide", tabindex="0", role="region", aria_label="details")

@@ -43,7 +43,7 @@ def draw(rows: Sequence[Row], cuts: Sequence[Plane], ink: Ink) -> Figure:
     column = WIDTH / max(count[1], 3)
     tallest = max(min(cut.tall, 1.4) for cut in cuts)
     size = (column * count[1], count[0] * (column * 0.8 * tallest + 0.75))
-    figure = Figure(figsize=size, layout="constrained", facecolor="none")
+    figure = Figure(figsize=size, layout="compressed", facecolor="none")
     axes: Any = figure.subplots(*count, squeeze=False)
     for r, row in enumerate(rows):
         places = [axes[0, r]] if flat else list(axes[r])
@@ -82,4 +82,4 @@ def _colour_bar(figure: Figure, drawn: Any, places: Sequence[Axes], row: Row, in
     if row.ticks:
         bar.set_ticks([place for place, _ in row.ticks], labels=[text for _, text in row.ticks])
     bar.ax.tick_params(colors=ink.text, color=ink.line, labelsize=8.5)
-    bar.outline.set_edgecolor(ink.line)  # type: ignore[operator]  # a Spine, typed as a method
+    bar.outline.set_edgecolor(ink.line)

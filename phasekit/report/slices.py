@@ -8,6 +8,9 @@ from matplotlib.colors import Normalize
 from phasekit.report.panels import Row
 from phasekit.report.view import View
 
+PHASE_COLOURS = "twilight_shifted"
+"""Cyclic; light at zero, blue below, red above, dark where −π meets π."""
+
 PHASE_TICKS = ((-np.pi, "−π"), (-np.pi / 2, "−π/2"), (0.0, "0"), (np.pi / 2, "π/2"), (np.pi, "π"))
 
 
@@ -18,7 +21,7 @@ def object_rows(view: View) -> list[Row]:
     phase = np.where(view.support, np.angle(view.object), np.nan)
     return [
         Row("amplitude", amplitude / top, "viridis", Normalize(0, 1), "amplitude / maximum"),
-        Row("phase", phase, "twilight", Normalize(-np.pi, np.pi), "phase (rad)", PHASE_TICKS),
+        Row("phase", phase, PHASE_COLOURS, Normalize(-np.pi, np.pi), "phase (rad)", PHASE_TICKS),
     ]
 
 

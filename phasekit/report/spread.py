@@ -42,7 +42,7 @@ class Spread:
         return cls(amplitude.sqrt().cpu().numpy() / top, np.where(view.support, turned, np.nan), len(ranks))
 
     def typical(self, support: np.ndarray) -> tuple[float, float]:
-        """Return the medians inside `support`: of the amplitude's spread (part of maximum) and the phase's (rad)."""
+        """Return the medians inside `support`: amplitude's (part of the maximum) and phase's (rad)."""
         if not support.any():
             return float("nan"), float("nan")
         return float(np.median(self.amplitude[support])), float(np.nanmedian(self.phase[support]))

@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 from scipy.ndimage import gaussian_filter, map_coordinates
 from skimage.measure import marching_cubes
 
+from phasekit.report.slices import PHASE_COLOURS
 from phasekit.report.view import View
 
 LEVELS = (0.5, 0.3, 0.7)
@@ -37,9 +38,13 @@ def isosurface(view: View) -> dict[str, Any] | None:
         for label, mesh in zip(labels, meshes.values(), strict=True)
     ]
     scene: dict[str, Any] = {
-        f"{letter}axis": {"title": {"text": f"{letter} ({view.unit})"}, "showbackground": False} for letter in "xyz"
+        f"{letter}axis": {"title": {"text": f"{letter} ({view.unit})"}, "showbackground": False}
+        for letter in "xyz"
     }
-    scene |= {"aspectmode": "data", "camera": {"up": {"x": 0, "y": 1, "z": 0}, "eye": {"x": 1.2, "y": 0.8, "z": 1.2}}}
+    scene |= {
+        "aspectmode": "data",
+        "camera": {"up": {"x": 0, "y": 1, "z": 0}, "eye": {"x": 1.5, "y": 0.9, "z": 1.5}, "center": {"x": 0, "y": -0.12, "z": 0}},
+    }
     layout = {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "height": 560, "showlegend": False, "scene": scene}
     return {"data": [*data, _colour_key(data[0])], "layout": layout, "choices": labels}
 
@@ -62,7 +67,7 @@ def _mesh(view: View, amplitude: np.ndarray, threshold: float) -> dict[str, Any]
     index = points - 1 + np.array([part.start for part in view.box])
     places = (index - np.array(view.centre)) @ view.basis
     phase = _phase(view, index)
-    palette = mpl.colormaps["twilight"](np.linspace(0, 1, COLOURS))
+    palette = mpl.colormaps[PHASE_COLOURS](np.linspace(0, 1, COLOURS))
     hexes = np.array([to_hex(colour) for colour in palette])
     colours = hexes[np.clip(((phase + np.pi) / (2 * np.pi) * COLOURS).astype(int), 0, COLOURS - 1)]
     # Colours by vertex: an intensity would run through the whole scale where the phase jumps from π to −π.
@@ -72,7 +77,7 @@ def _mesh(view: View, amplitude: np.ndarray, threshold: float) -> dict[str, Any]
         **{letter: faces[:, column].tolist() for column, letter in enumerate("ijk")},
         "vertexcolor": colours.tolist(),
         "customdata": np.round(phase, 2).tolist(),
-        "hovertemplate": f"%{{x:.4g}}, %{{y:.4g}}, %{{z:.4g}} {view.unit}<br>phase %{{customdata}} rad<extra></extra>",
+        "hovertemplate": f"%{{x:.4g}}, %{{y:.4g}}, %{{z:.4g}} {view.unit}<br>%{{customdata}} rad<extra></extra>",
         "lighting": {"ambient": 0.6, "diffuse": 0.6, "specular": 0.15, "roughness": 0.7},
         "lightposition": {"x": 1000, "y": 2000, "z": 1000},
         "flatshading": False,
@@ -82,7 +87,8 @@ def _mesh(view: View, amplitude: np.ndarray, threshold: float) -> dict[str, Any]
 def _phase(view: View, index: np.ndarray) -> np.ndarray:
     """Return the phase at fractional indices (points, 3), interpolating the complex object."""
     real, imaginary = (
-        map_coordinates(part, index.T, order=1, mode="nearest") for part in (view.object.real, view.object.imag)
+        map_coordinates(part, index.T, order=1, mode="nearest")
+        for part in (view.object.real, view.object.imag)
     )
     found: np.ndarray = np.arctan2(imaginary, real)
     return found
@@ -94,7 +100,7 @@ def _short(values: np.ndarray) -> list[float]:
 
 def _colour_key(mesh: dict[str, Any]) -> dict[str, Any]:
     """Return an invisible point that carries the colour bar, which meshes coloured by vertex cannot have."""
-    palette = mpl.colormaps["twilight"](np.linspace(0, 1, 33))
+    palette = mpl.colormaps[PHASE_COLOURS](np.linspace(0, 1, 33))
     return {
         "type": "scatter3d",
         "mode": "markers",

@@ -55,7 +55,8 @@ class View:
     @property
     def steps(self) -> np.ndarray:
         """(ndim,) The length of a voxel along each axis."""
-        return np.linalg.norm(self.basis, axis=1)
+        lengths: np.ndarray = np.linalg.norm(self.basis, axis=1)
+        return lengths
 
     @cached_property
     def names(self) -> list[str]:
@@ -65,7 +66,7 @@ class View:
     @cached_property
     def planes(self) -> list[Plane]:
         """The cuts that figures of objects show."""
-        return planes(self.box, self.centre, self.steps, self.names, self.unit)
+        return planes(self.box, self.centre, self.steps.tolist(), self.names, self.unit)
 
     @property
     def skew(self) -> float:

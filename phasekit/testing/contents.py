@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def contents(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Walk dataclasses, mappings and sequences: (place, tensor or plain value), "inner.object" for example."""
+    """Walk dataclasses, mappings and sequences: (place, tensor or plain value), as "inner.object"."""
     inner: Mapping[Any, Any]
     if is_dataclass(value) and not isinstance(value, type):
         inner = {field.name: getattr(value, field.name) for field in fields(value)}
@@ -32,7 +32,7 @@ def snapshot(value: Any) -> dict[str, Any]:
 
 
 def first_difference(before: Mapping[str, Any], value: Any) -> str:
-    """Name the first place where `value` is not bit for bit what `before` (of `snapshot`) was; "" if there is none."""
+    """Name the first place where `value` is not, bit for bit, what its snapshot `before` was; else ""."""
     now = dict(contents(value))
     for place in [*before, *now]:
         if place not in before or place not in now or not _same(before[place], now[place]):

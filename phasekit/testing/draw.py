@@ -24,16 +24,17 @@ LARGEST = 11
 TRIES = 20
 
 
-def draw_options(plugin: P, rng: random.Random) -> P:
+def draw_options(plugin: P, rng: random.Random, ramps: bool = True) -> P:
     """Return `plugin` with options drawn from their bounds; those without a known way of drawing stay.
 
-    Where options do not go together the class refuses them, and others are drawn.
+    Schedules are drawn as numbers or, with `ramps`, as straight lines. Where options do not go together the
+    class refuses them, and others are drawn.
     """
     for _ in range(TRIES):
         options = {key: getattr(plugin, key) for key in type(plugin).model_fields}
         for key, field in type(plugin).model_fields.items():
             if key not in FIXED:
-                options[key] = _drawn(field.annotation, field.metadata, options[key], rng)
+                options[key] = _drawn(field.annotation, field.metadata, options[key], rng, ramps)
         try:
             return type(plugin).model_validate(options)
         except ValidationError:
@@ -42,7 +43,7 @@ def draw_options(plugin: P, rng: random.Random) -> P:
 
 
 def shortened(plugin: P, steps: int = 6) -> P:
-    """Return `plugin` with at most `steps` in every option called steps, its own and of the plugins inside."""
+    """Return `plugin` with at most `steps` in every option `steps`, its own and of the plugins inside."""
 
     def fewer(inner: Plugin) -> dict[str, Any]:
         given = getattr(inner, "steps", None)
@@ -57,18 +58,24 @@ def ramped(plugin: P) -> P:
 
     def slope(inner: Plugin) -> dict[str, Any]:
         fields = type(inner).model_fields
-        return {key: _ramp(field.metadata, getattr(inner, key), rng) for key, field in fields.items() if _scheduled(field)}
+        return {
+            key: _ramp(field.metadata, getattr(inner, key), rng)
+            for key, field in fields.items()
+            if _scheduled(field)
+        }
 
     return _rebuilt(plugin, slope)
 
 
 def with_options(plugin: P, **options: Any) -> P:
     """Return `plugin` with some options changed and all of them checked."""
-    return type(plugin).model_validate({key: getattr(plugin, key) for key in type(plugin).model_fields} | options)
+    return type(plugin).model_validate(
+        {key: getattr(plugin, key) for key in type(plugin).model_fields} | options
+    )
 
 
 def _rebuilt(plugin: P, edit: Callable[[Plugin], dict[str, Any]]) -> P:
-    """Apply `edit` (plugin -> changed options) to a plugin and those inside; what its class refuses stays as it was."""
+    """Apply `edit` (plugin -> changed options) to a plugin and those inside; what a class refuses stays."""
     inner = {key: _within(getattr(plugin, key), edit) for key in type(plugin).model_fields}
     try:
         return with_options(plugin, **(inner | edit(plugin)))
@@ -91,21 +98,25 @@ def _scheduled(field: FieldInfo) -> bool:
     return any(isinstance(kind, type) and issubclass(kind, Schedule) for kind in kinds)
 
 
-def _drawn(annotation: Any, metadata: Sequence[Any], value: Any, rng: random.Random) -> Any:
+def _drawn(annotation: Any, metadata: Sequence[Any], value: Any, rng: random.Random, ramps: bool) -> Any:
     """Draw one option; `value` is what it is now, returned where nothing is known about its type."""
     origin, inside = get_origin(annotation), get_args(annotation)
     if any(isinstance(bound, Between) for bound in metadata):
-        return _number(metadata, _level(value), rng) if rng.random() < 0.5 else _ramp(metadata, value, rng)
+        return (
+            _number(metadata, _level(value), rng)
+            if not ramps or rng.random() < 0.5
+            else _ramp(metadata, value, rng)
+        )
     if origin is Annotated:
-        return _drawn(inside[0], [*metadata, *inside[1:]], value, rng)
+        return _drawn(inside[0], [*metadata, *inside[1:]], value, rng, ramps)
     if origin is Literal:
         return rng.choice(inside)
     if origin in (Union, UnionType):
         member = rng.choice(inside)
-        return None if member is NoneType else _drawn(member, metadata, value, rng)
+        return None if member is NoneType else _drawn(member, metadata, value, rng, ramps)
     if origin is tuple and isinstance(value, tuple):
         kinds = [inside[0]] * len(value) if inside[-1] is Ellipsis else inside
-        return tuple(_drawn(kind, (), item, rng) for kind, item in zip(kinds, value, strict=True))
+        return tuple(_drawn(kind, (), item, rng, ramps) for kind, item in zip(kinds, value, strict=True))
     if annotation is bool:
         return rng.random() < 0.5
     if annotation is int:

@@ -60,12 +60,21 @@ def _blob(shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
     axes = [2 * (torch.arange(n, dtype=torch.float64) - n // 2 + 0.5) / max(n // 2, 1) for n in shape]
     places = torch.stack(torch.meshgrid(*axes, indexing="ij"))
     tilt, bend = torch.rand((2, len(shape)), generator=rng, dtype=torch.float64) - 0.5
-    radius = torch.linalg.vector_norm(places * (1 + 0.4 * torch.sign(places) * tilt.reshape(-1, *[1] * len(shape))), dim=0)
+    radius = torch.linalg.vector_norm(
+        places * (1 + 0.4 * torch.sign(places) * tilt.reshape(-1, *[1] * len(shape))), dim=0
+    )
     inside = torch.zeros(shape, dtype=torch.bool)
     inside[fourier.half_box(shape)] = True
     modulus = (1.5 - radius).clamp(0, 1) * inside
     phase = torch.tensordot(2 * tilt, places, dims=1) + torch.tensordot(3 * bend, places**2, dims=1)
     return torch.polar(modulus, phase)
+
+
+def truth_of(problem: Problem) -> Tensor:
+    """Return the truth; raises LawWaived where there is none to compare with."""
+    if problem.truth is None:
+        raise LawWaived("the problem has no truth")
+    return problem.truth
 
 
 def start_state(problem: Problem, seeds: tuple[int, ...] = (3, 7)) -> State:
@@ -81,7 +90,7 @@ def start_state(problem: Problem, seeds: tuple[int, ...] = (3, 7)) -> State:
 
 
 def problems_for(solver: Solver, device: str, gap: bool = True) -> list[Problem]:
-    """Return the reference problems that `solver` takes; raises LawWaived with its refusal if there are none."""
+    """Return the reference problems that `solver` takes; raises LawWaived if there are none."""
     refusal, accepted = None, []
     for shape in SHAPES:
         problem = reference_problem(shape, device=device, gap=gap)

@@ -10,7 +10,7 @@ from phasekit.interfaces import Schedule
 
 
 class Ramp(Schedule):
-    """Go in a straight line from `start` to `stop`, so that a solver that misreads its schedules is found out."""
+    """Go straight from `start` to `stop`, so that a solver that misreads its schedules is found out."""
 
     name: Literal["ramp"] = "ramp"
     start: float = Field(1.0, description="Value at the first step.")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
-class LawBroken(AssertionError):
+Law: TypeAlias = Callable[[Any, str], None]
+"""A check: takes a plugin of its kind and a device; its name says what must hold, its docstring how."""
+
+
+class LawBroken(AssertionError):  # noqa: N818  # a verdict, as LawWaived
     """A plugin broke a law; the text says what it did, in a sentence."""
 
 
@@ -12,7 +18,7 @@ class LawWaived(Exception):  # noqa: N818  # a verdict, not an error
 
 
 def waive_if(reason: str) -> None:
-    """Leave a law where the plugin waives it: `reason` is its own sentence, empty where it keeps the promise."""
+    """Leave a law that the plugin waives: `reason` is its own sentence, empty where it keeps the promise."""
     if reason:
         raise LawWaived(reason)
 

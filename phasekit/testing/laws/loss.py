@@ -10,7 +10,7 @@ from torch import Tensor
 from phasekit import fourier
 from phasekit.interfaces import Loss
 from phasekit.problem import Problem
-from phasekit.testing.problems import SHAPES, extremes, reference_problem, spoilt, start_state
+from phasekit.testing.problems import SHAPES, extremes, reference_problem, spoilt, start_state, truth_of
 from phasekit.testing.verdict import LawWaived, require, waive_if
 
 
@@ -23,16 +23,21 @@ def one_number_per_member(loss: Loss, device: str) -> None:
         require(kept, f"3 objects give {tuple(whole.shape)} {whole.dtype}; (3,) of real numbers is needed")
         for member, value in zip(batch, whole.tolist(), strict=True):
             alone = _value(loss, problem, member)
-            require(alone.shape == (), f"one object without a batch gives {tuple(alone.shape)}; one number is needed")
-            require(_close(value, float(alone)), f"a member gives {value:g} in a batch and {float(alone):g} alone")
+            require(
+                alone.shape == (),
+                f"one object without a batch gives {tuple(alone.shape)}; one number is needed",
+            )
+            require(
+                _close(value, float(alone)), f"a member gives {value:g} in a batch and {float(alone):g} alone"
+            )
 
 
 def finite_value_and_gradient(loss: Loss, device: str) -> None:
     """Value and gradient are finite at zero, at the truth and at random, on clean and on empty data."""
     for problem in _problems(loss, device):
         places = {
-            "zero": torch.zeros_like(_truth(problem)),
-            "the truth": _truth(problem),
+            "zero": torch.zeros_like(truth_of(problem)),
+            "the truth": truth_of(problem),
             "a random object": start_state(problem, seeds=(1,)).object,
         }
         for data, seen in {"clean data": problem, **extremes(problem)}.items():
@@ -69,7 +74,7 @@ def untrusted_voxels_change_nothing(loss: Loss, device: str) -> None:
 def least_at_the_truth(loss: Loss, device: str) -> None:
     """On exact data no object has a smaller loss than the truth."""
     for problem in _problems(loss, device):
-        truth = _truth(problem)
+        truth = truth_of(problem)
         others = {
             "zero": torch.zeros_like(truth),
             "half the truth": truth / 2,
@@ -87,20 +92,27 @@ def least_at_the_truth(loss: Loss, device: str) -> None:
 
 def unchanged_by_symmetry(loss: Loss, device: str) -> None:
     """Global phase, shift and twin of the object change nothing, for they do not change the data."""
-    waive_if(getattr(loss, "sees_symmetry", ""))
+    waive_if(loss.sees_symmetry)
     for problem in _problems(loss, device):
         axes = fourier.axes(problem.ndim)
-        for base in (start_state(problem, seeds=(1,)).object[0], _truth(problem) ** 2 / _truth(problem).abs().mean()):
+        for base in (
+            start_state(problem, seeds=(1,)).object[0],
+            truth_of(problem) ** 2 / truth_of(problem).abs().mean(),
+        ):
             value = float(_value(loss, problem, base))
             twin = torch.roll(base.flip(axes), [1] * problem.ndim, dims=axes).conj()
             moved = torch.roll(base, [2, -1, 3][: problem.ndim], dims=axes)
-            for name, object in {"a global phase": base * (0.6 + 0.8j), "a shift": moved, "the twin": twin}.items():
-                other = float(_value(loss, problem, object.contiguous()))
+            for name, object in {
+                "a global phase": base * (0.6 + 0.8j),
+                "a shift": moved,
+                "the twin": twin,
+            }.items():
+                other = float(_value(loss, problem, object.resolve_conj()))
                 require(_close(value, other), f"{name} changes it from {value:g} to {other:g}")
 
 
 def _problems(loss: Loss, device: str) -> list[Problem]:
-    """Return reference problems that `loss` can judge; raises LawWaived with its refusal if there are none."""
+    """Return the reference problems that `loss` can judge; raises LawWaived if there are none."""
     refusal, accepted = None, []
     for shape in SHAPES:
         problem = reference_problem(shape, device=device, gap=True).hold_out(0.1, radius=1)
@@ -111,10 +123,6 @@ def _problems(loss: Loss, device: str) -> list[Problem]:
     if not accepted:
         raise LawWaived(f"it refuses the reference problem: {refusal}")
     return accepted
-
-
-def _truth(problem: Problem) -> Tensor:
-    return problem.object_known()
 
 
 def _value(loss: Loss, problem: Problem, object: Tensor) -> Tensor:
@@ -132,4 +140,9 @@ LAWS = (
     least_at_the_truth,
     unchanged_by_symmetry,
 )
-CHEAP = (one_number_per_member, finite_value_and_gradient, untrusted_voxels_change_nothing, least_at_the_truth)
+CHEAP = (
+    one_number_per_member,
+    finite_value_and_gradient,
+    untrusted_voxels_change_nothing,
+    least_at_the_truth,
+)

@@ -29,7 +29,7 @@ def no_memory(schedule: Schedule, device: str) -> None:
 
 
 def ends_are_what_the_options_say(schedule: Schedule, device: str) -> None:
-    """A schedule begins alike however long it is, and its `start` and `stop`, where it has them, are its ends."""
+    """A schedule begins alike however long it is; its options `start` and `stop`, if any, are its ends."""
     start = schedule.at(0, 1)
     for steps in LENGTHS:
         _same(schedule.at(0, steps), start, f"at(0, {steps})", "at(0, 1)")

@@ -11,7 +11,7 @@ from phasekit import fourier
 
 
 def voxel_steps(grid: Tensor) -> Tensor:
-    """Return the steps of one voxel along the axes of `grid` (*space, ndim): (ndim, ndim) float64, one a row."""
+    """Return the steps of a voxel along the axes of `grid` (*space, ndim), as rows: (ndim, ndim) float64."""
     ndim = grid.shape[-1]
     first = grid[(0,) * ndim].double()
     rows = []

@@ -18,10 +18,10 @@ Part = Annotated[float, Field(ge=0.01, le=0.5)]
 
 
 class Crystal(Generator):
-    """A strained crystal: a convex particle cut by random planes, antialiased, with a smooth phase of chosen span.
+    """A strained crystal: convex, cut by random planes, antialiased, with a smooth phase of a chosen span.
 
-    Lengths are parts of the half-box's edge: twice the radius of the largest ball in it (in an oblong box, the
-    shortest edge). What the planes leave beyond that ball is rounded off. A pair of numbers is a uniform
+    Lengths are parts of the half-box's edge: twice the radius of the largest ball in it, in an oblong box the
+    shortest edge. What the planes leave beyond that ball is rounded off. A pair of numbers is a uniform
     distribution between them.
     """
 

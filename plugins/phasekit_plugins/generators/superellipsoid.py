@@ -20,8 +20,8 @@ Exponent = Annotated[float, Field(ge=0.05, le=4)]
 class Superellipsoid(Generator):
     """The paper's particles: a hard-edged superellipsoid, randomly turned, with a Gaussian-correlated phase.
 
-    (|x/a|^(2/e) + |y/b|^(2/e))^(e/n) + |z/c|^(2/n) ≤ 1 (Eq. 4); in 2-D |x/a|^(2/e) + |y/b|^(2/e) ≤ 1. Lengths are
-    in radii of the largest ball in the half-box; a pair of numbers is a uniform distribution between them.
+    (|x/a|^(2/e) + |y/b|^(2/e))^(e/n) + |z/c|^(2/n) ≤ 1 (Eq. 4); in 2-D |x/a|^(2/e) + |y/b|^(2/e) ≤ 1. Lengths
+    are in radii of the largest ball in the half-box; a pair of numbers is a uniform range.
     Source: Wu et al., npj Comput. Mater. 7, 175 (2021), Eq. 4 and 5.
     """
 
@@ -30,7 +30,7 @@ class Superellipsoid(Generator):
     b: tuple[Length, Length] = Field((0.35, 0.57), description="Half-width along the particle's y; see `c`.")
     c: tuple[Length, Length] = Field(
         (0.35, 0.57),
-        description="Half-width along the particle's z (not in 2-D). All shrink where a² + b² + c² exceeds 1.",
+        description="Half-width along the particle's z (not in 2-D). All shrink where a² + b² + c² > 1.",
     )
     e: tuple[Exponent, Exponent] = Field(
         (0.4, 1.8),

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from phasekit import Loss, Problem
 
-from .sums import root, spread, total
+from .sums import spread, total
 
 
 class Pearson(Loss):
@@ -28,7 +28,7 @@ class Pearson(Loss):
         varies = p_varies & m_varies
         # Two selections: a gradient of 0/0 that a single one drops would still be NaN.
         square = torch.where(varies, p_square * m_square, 1)
-        return torch.where(varies, 1 - total(predicted * measured, problem.ndim) / root(square), 1)
+        return torch.where(varies, 1 - total(predicted * measured, problem.ndim) / square.sqrt(), 1)
 
     @staticmethod
     def _deviation(problem: Problem, amplitude: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -16,7 +16,7 @@ FLOOR = 1e-10
 
 
 class Poisson(Loss):
-    """Mean of Ip − Im + Im ln(Im/Ip) over trusted voxels, in raw counts: the right measure under photon noise.
+    """Mean of Ip − Im + Im ln(Im/Ip) over trusted voxels, in raw counts: right where photon noise rules.
 
     Half the deviance. For the right model it is about ½ only where 3 or more counts are expected (0.57 at 1,
     0.24 at 0.1, 0.046 at 0.01). Source: Thibault and Guizar-Sicairos, New J. Phys. 14, 063004 (2012).

@@ -12,6 +12,8 @@ from phasekit import InputError, Loss, Problem
 
 from .sums import per, root, total
 
+NO_TRUTH = "rmse compares with the true object, which this problem does not have; judge by chi2 or r-factor"
+
 
 class RelativeError(Loss):
     """√Σ(p−g)² / √Σg² against the true object g, voxel by voxel: for simulations, and to train on.
@@ -33,12 +35,14 @@ class RelativeError(Loss):
         Raises InputError where the truth is not known.
         """
         if problem.truth is None:
-            raise InputError(self.refusal(problem))
+            raise InputError(NO_TRUTH)
         found, truth = object.to(torch.complex128), problem.truth.to(torch.complex128)
         if self.of == "amplitude":
             error, reference = found.abs() - truth.abs(), truth.abs()
         elif self.of == "phase":
-            error, reference = (found * truth.conj()).angle(), truth.angle()
+            # The phase of a zero is 0 here; by its signed zeros it could be π.
+            turn = torch.where(found == 0, 1, found) * truth.conj()
+            error, reference = (torch.where(truth == 0, 0, of.angle()) for of in (turn, truth))
         else:
             error, reference = (found - truth).abs(), truth.abs()
         length = root(total(error.square(), problem.ndim))
@@ -46,8 +50,4 @@ class RelativeError(Loss):
 
     def refusal(self, problem: Problem) -> str | None:
         """Refuse a problem without a truth."""
-        if problem.truth is not None:
-            return None
-        return (
-            "rmse compares with the true object, which this problem does not have; judge by chi2 or r-factor"
-        )
+        return NO_TRUTH if problem.truth is None else None

@@ -40,8 +40,8 @@ class FromFile(Solver):
     )
     sign: Literal["+", "-"] | None = Field(
         None,
-        description="Sign in the Fourier transform that the object was made with; - conjugates it. By default "
-        "what the file states, else +.",
+        description="Sign in the Fourier transform that the object was made with; - conjugates it. By "
+        "default what the file states, else +.",
     )
 
     moves_truth: ClassVar[str] = "it is a start"
@@ -76,8 +76,8 @@ class FromFile(Solver):
         for name, found in stored.items():
             if found.array.shape != problem.space:
                 raise InputError(
-                    f"the {name} {found.place} has shape {found.array.shape} and the problem {problem.space}; "
-                    "start from a file of the same shape, or crop, bin or pad the data alike"
+                    f"the {name} {found.place} has shape {found.array.shape} and the problem "
+                    f"{problem.space}; start from a file of the same shape, or crop and pad the data alike"
                 )
         found = stored["object"]
         object = torch.from_numpy(np.ascontiguousarray(found.array, dtype=np.complex64))

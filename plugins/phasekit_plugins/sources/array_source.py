@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor
 
 from phasekit import Geometry, InputError, Problem, Source, fourier
 
@@ -52,7 +50,7 @@ class ArraySource(Source):
     )
     truth_start: tuple[Index, ...] | None = Field(
         None,
-        description="Index of the array where a smaller truth begins; by default the truth's attribute 'start'.",
+        description="Index of the array where a smaller truth begins; by default its attribute 'start'.",
     )
 
     @abstractmethod
@@ -62,18 +60,9 @@ class ArraySource(Source):
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
         """Read the arrays and make the problem; far-field without true lengths where no geometry is given."""
         arrays = self.arrays()
-        measured = arrays.measurement(self.valid_means).without_strange_counts()
-        centre, measured = self._placed(measured)
-        whole = measured.shape
-        crop = self._per_axis("crop", self.crop, len(whole)) or whole
-        if any(wanted > n for wanted, n in zip(crop, whole, strict=True)):
-            raise InputError(
-                f"crop {crop} is larger than the data, {whole}; pad with the option 'shape' instead"
-            )
-        measured = measured.window(centre, crop)
-        if factors := self._per_axis("bin", self.bin, len(whole)):
-            measured = measured.binned(factors)
-        measured = self._padded(measured)
+        raw = arrays.measurement(self.valid_means).without_strange_counts()
+        whole, centre = raw.shape, self._centre(raw)
+        measured = self._padded(self._cut(raw, centre))
         truth = None
         if arrays.truth is not None:
             if measured.shape != whole:
@@ -82,53 +71,61 @@ class ArraySource(Source):
                     "leave out crop, bin and shape, or the truth"
                 )
             truth = placed_truth(arrays.truth, whole, self.truth_start, self.truth_sign, centre)
-        return self._problem(measured, geometry, truth)
-
-    def _problem(self, measured: Measurement, geometry: Geometry | None, truth: Tensor | None) -> Problem:
-        """Move the centre to index 0 and note what is trusted and how fine the sampling is."""
-        ndim, sensitivity = len(measured.shape), measured.sensitivity
-        trusted = f"{float(measured.valid.double().mean()):.2%} of the voxels are trusted"
-        problem = Problem.measured(
+        ndim, sensitivity = len(whole), measured.sensitivity
+        return Problem.measured(
             fourier.uncentred(measured.photons(), ndim),
             geometry or FarField(),
             fourier.uncentred(measured.valid, ndim),
             truth=truth,
             sensitivity=None if sensitivity is None else fourier.uncentred(sensitivity, ndim),
-            notes=(*measured.notes, trusted),
+            notes=(*measured.notes, *self._about(raw, centre, measured)),
         )
-        low = [
-            f"{ratio:.2f} along axis {axis}" for axis, ratio in enumerate(problem.oversampling()) if ratio < 2
-        ]
+
+    def _about(self, raw: Measurement, centre: tuple[int, ...], measured: Measurement) -> Iterator[str]:
+        """Say where the peak is, how much is trusted, and whether the sampling is too coarse."""
+        peak = raw.peak()
+        yield f"the peak is at index {peak} of the file's array {raw.shape}; voxel {centre} became the centre"
+        for axis, (place, n) in enumerate(zip(peak, raw.shape, strict=True)):
+            room = min(place, n - 1 - place)
+            if room <= n // 8:
+                yield (
+                    f"the peak is {room} voxel{'' if room == 1 else 's'} from the array's edge along axis "
+                    f"{axis}: a good part of the pattern was not measured, and the object may come out wrong"
+                )
+        yield f"{float(measured.valid.double().mean()):.2%} of the voxels are trusted"
+        # Told from the array as it was read: zeros from outside it would blur the autocorrelation, and binned
+        # data would fold it. Cropping and padding change nothing, binning divides.
+        fine = Problem.measured(raw.photons(), FarField(), raw.valid).oversampling()
+        ratios = [ratio / factor for ratio, factor in zip(fine, self.bin or (1,) * len(fine), strict=True)]
+        low = [f"{ratio:.2f} along axis {axis}" for axis, ratio in enumerate(ratios) if ratio < 2]
         if low:
-            warning = (
+            yield (
                 f"the oversampling is about {', '.join(low)}, and below 2 the object cannot be found: "
                 "bin less, or measure with finer steps, farther away, or a smaller sample"
             )
-            problem = replace(problem, notes=(*problem.notes, warning))
-        return problem
 
-    def _placed(self, measured: Measurement) -> tuple[tuple[int, ...], Measurement]:
-        """Return the voxel to centre on, and the measurement with notes about the peak."""
-        shape, peak = measured.shape, measured.peak()
-        if self.centre == "peak":
-            centre = peak
-        elif self.centre == "none":
-            centre = tuple(n // 2 for n in shape)
-        else:
-            centre = self._per_axis("centre", self.centre, len(shape)) or peak
-            if any(c >= n for c, n in zip(centre, shape, strict=True)):
-                raise InputError(f"centre {centre} lies outside the data, which have shape {shape}")
-        notes: tuple[str, ...] = (
-            f"the peak is at index {peak} of the file's array {shape}; voxel {centre} was made the centre",
-        )
-        for axis, (place, n) in enumerate(zip(peak, shape, strict=True)):
-            room = min(place, n - 1 - place)
-            if room < n // 8:
-                notes += (
-                    f"the peak is {room} voxels from the array's edge along axis {axis}: a good part of the "
-                    "pattern was not measured, and the object may come out wrong",
-                )
-        return centre, replace(measured, notes=(*measured.notes, *notes))
+    def _centre(self, raw: Measurement) -> tuple[int, ...]:
+        """Return the voxel to centre on."""
+        shape = raw.shape
+        if self.centre == "none":
+            return tuple(n // 2 for n in shape)
+        given = None if self.centre == "peak" else self._per_axis("centre", self.centre, len(shape))
+        centre = given or raw.peak()
+        if any(c >= n for c, n in zip(centre, shape, strict=True)):
+            raise InputError(f"centre {centre} lies outside the data, which have shape {shape}")
+        return centre
+
+    def _cut(self, raw: Measurement, centre: tuple[int, ...]) -> Measurement:
+        """Crop about the centre, then bin."""
+        shape = raw.shape
+        crop = self._per_axis("crop", self.crop, len(shape)) or shape
+        if any(wanted > n for wanted, n in zip(crop, shape, strict=True)):
+            raise InputError(
+                f"crop {crop} is larger than the data, {shape}; pad with the option 'shape' instead"
+            )
+        factors = self._per_axis("bin", self.bin, len(shape))
+        measured = raw.window(centre, crop)
+        return measured.binned(factors) if factors else measured
 
     def _padded(self, measured: Measurement) -> Measurement:
         shape = measured.shape

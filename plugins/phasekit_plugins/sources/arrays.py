@@ -31,7 +31,7 @@ class Arrays:
     """The object, on the whole array or the part of it that begins at `truth_start`."""
 
     def measurement(self, valid_means: str) -> Measurement:
-        """Bring the arrays together: trust, flat field, monitor. Raises InputError where shapes do not fit."""
+        """Bring the arrays together: trust, flat field, monitor. InputError for shapes that do not fit."""
         counts = _real(self.counts, "intensity")
         shape = tuple(counts.shape)
         if len(shape) not in (2, 3):

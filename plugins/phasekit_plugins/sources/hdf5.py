@@ -16,7 +16,7 @@ from .reading import read_hdf5
 class Hdf5(ArraySource):
     """Reads counts from an HDF5 file (NeXus, CXI …), whatever its data sets are called.
 
-    Files are centred: the peak at n//2, or put there. Axes of 3-D data: (rocking, detector row, detector column).
+    Files are centred: the peak at n//2, or put there. 3-D data have axes (rocking, detector row, column).
     """
 
     name: Literal["hdf5"] = "hdf5"

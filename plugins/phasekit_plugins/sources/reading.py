@@ -31,7 +31,7 @@ class Stored:
     """Attributes of the data set, and of the file and the groups around it where it has none of that name."""
 
     def sign(self) -> str | None:
-        """Return "+" or "-", the sign of the Fourier transform that the file states; None if it states none."""
+        """Return "+" or "-", the sign of the Fourier transform that the file states; None if it is silent."""
         for key in ("fourier_sign", "fft_sign"):
             value = self.attributes.get(key)
             text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -36,8 +36,8 @@ class Simulation(Source):
         None,
         gt=0,
         le=1e12,
-        description="Expected counts in the brightest voxel, with Poisson noise; none gives exact intensities "
-        "of an object of modulus 1, without noise.",
+        description="Expected counts in the brightest voxel, with Poisson noise; none gives exact "
+        "intensities of an object of modulus 1, without noise.",
     )
     background: float = Field(0.0, ge=0, description="Expected counts in every voxel besides the object's.")
     gap_width: int = Field(
@@ -48,7 +48,7 @@ class Simulation(Source):
     )
     gap_offset: int | None = Field(
         None,
-        description="Where the gap begins, pixels from the detector's centre; by default an eighth of its size.",
+        description="Where the gap begins, pixels from the detector's centre; by default n//8.",
     )
     hot_pixels: int = Field(0, ge=0, description="Pixels with ten times the counts of the brightest voxel.")
     hot_known: bool = Field(True, description="Whether the hot pixels are known, and so untrusted.")
@@ -73,8 +73,8 @@ class Simulation(Source):
         pixels = self.shape[-2] * self.shape[-1]
         if self.hot_pixels + self.dead_pixels > pixels // 2:
             raise ValueError(
-                f"{self.hot_pixels} hot and {self.dead_pixels} dead pixels are more than half of the {pixels} "
-                "that there are; choose fewer"
+                f"{self.hot_pixels} hot and {self.dead_pixels} dead pixels are more than half of the "
+                f"{pixels} that there are; choose fewer"
             )
         return self
 

@@ -1,0 +1,156 @@
+"""The report: one page with everything in it, readable without a network."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from plotly.offline import get_plotlyjs
+
+import phasekit
+from phasekit.report import caveats, diagnostics, summary
+from phasekit.report.curves import error_curves
+from phasekit.report.drawing import Drawing
+from phasekit.report.figures import detector_drawing, has_object, object_drawing, spread_drawing
+from phasekit.report.ink import DARK, LIGHT
+from phasekit.report.markup import Markup, bullets, element, facts, html, image, inert_json, joined, section
+from phasekit.report.spread import Spread
+from phasekit.report.surface import isosurface
+from phasekit.report.table import seeds_table
+from phasekit.report.view import View
+from phasekit.result import Result
+from phasekit.storage import write_text
+
+
+def write_report(path: Path, result: Result, info: Mapping[str, Any], recipe: str) -> None:
+    """Write `result` as the self-contained page `path`: pictures, charts and scripts are inside it.
+
+    `recipe` is shown as it is. `info` tells about the run and is shown as a table, mappings inside it
+    flattened; its keys `title` (or `name`) and `solver`, where there are such, are used in the headline too.
+    The folder must exist.
+    """
+    view = View.of(result)
+    sections = [
+        section("object", "Object", *_object(result, view)),
+        section("seeds", "Seeds", *_seeds(result, view)),
+        section("detector", "Fit to the data", figure(detector_drawing(result))),
+        *_diagnostics(result),
+        section("unknown", "What this result does not know", caveats.unknowns(result)),
+        section("data", "Measurement", summary.measurement(result)),
+        section("conventions", "Conventions", caveats.conventions(view)),
+        section("run", "How it was made", *_origin(info, recipe)),
+    ]
+    title = str(info.get("title") or info.get("name") or "Phase retrieval")
+    top = [element("p", "phasekit ", phasekit.__version__, class_="brand"), element("h1", title)]
+    head = element("header", *top, summary.headline(result, info), summary.boxes(result))
+    page = _document(title, joined([head, _navigation(), element("main", *sections, id="content")]))
+    write_text(path, page)
+
+
+def figure(drawing: Drawing) -> Markup:
+    """Return a drawing in both inks; the reader's light or dark setting chooses."""
+    dark = f'<source srcset="{image(drawing.png(DARK))}" media="(prefers-color-scheme: dark)">'
+    light = f'<img src="{image(drawing.png(LIGHT))}" alt="{html(drawing.description)}">'
+    shown = element("picture", Markup(dark + light))
+    return element("figure", shown, element("figcaption", drawing.caption))
+
+
+def chart(name: str, spec: Mapping[str, Any], label: str, caption: str) -> Markup:
+    """Return a chart that the page's script draws, with a choice of traces where `spec` has `choices`."""
+    choices = spec.get("choices", ())
+    chooser = Markup("")
+    if len(choices) > 1:
+        options = [element("option", choice, value=choice) for choice in choices]
+        select = element("select", *options, data_for=name)
+        chooser = element("label", label, " ", select, class_="chooser")
+    data = {"data": spec["data"], "layout": spec["layout"], "axis": "yaxis" in spec["layout"]}
+    holder = element("div", "", id=name, class_="chart", role="group", aria_label=caption)
+    script = Markup(f'<script type="application/json" data-chart="{html(name)}">{inert_json(data)}</script>')
+    return element("figure", chooser, holder, script, element("figcaption", caption))
+
+
+def _object(result: Result, view: View) -> list[Markup]:
+    if not has_object(view):
+        return [element("p", "There is no object to show: its amplitude is zero everywhere.")]
+    shown = [figure(object_drawing(view))]
+    if surface := isosurface(view):
+        caption = (
+            "Where the amplitude crosses the chosen part of its maximum (98 % point inside the support), "
+            "coloured by the phase there, in the laboratory frame and in true proportions. Drag to turn, scroll to zoom."
+        )
+        shown.append(chart("surface", surface, "Surface at", caption))
+    return shown
+
+
+def _seeds(result: Result, view: View) -> list[Markup]:
+    shown = [seeds_table(result)]
+    if curves := error_curves(result):
+        caption = (
+            "Every seed on its way, measured off the solver's clock: the best in colour and bold, those that agree "
+            "in the paler colour, others grey, failed ones dotted."
+        )
+        shown.append(chart("curves", curves, "Metric", caption))
+    if has_object(view) and (spread := Spread.of(result, view)):
+        shown.append(figure(spread_drawing(spread, view)))
+    return shown
+
+
+def _diagnostics(result: Result) -> list[Markup]:
+    """Return a section with what the solver wanted seen, where it is more than numbers in the table."""
+    charts = diagnostics.charts(result)
+    shown = [
+        chart(f"diagnostic-{place}", spec, "", name) for place, (name, spec) in enumerate(charts.items())
+    ]
+    shown += [figure(drawing) for drawing in diagnostics.pictures(result)]
+    if strange := diagnostics.unshown(result):
+        shown.append(bullets(strange))
+    return [section("diagnostics", "What the solver recorded", *shown)] if shown else []
+
+
+def _origin(info: Mapping[str, Any], recipe: str) -> list[Markup]:
+    shown = {key: value for key, value in info.items() if key not in ("recipe", "status")}
+    text = element("pre", element("code", recipe), tabindex="0", aria_label="recipe")
+    return [
+        element("h3", "Recipe"),
+        text,
+        element("h3", "Environment"),
+        facts(shown) if shown else element("p", "Not recorded."),
+    ]
+
+
+def _navigation() -> Markup:
+    places = {
+        "object": "Object",
+        "seeds": "Seeds",
+        "detector": "Fit",
+        "unknown": "Not known",
+        "data": "Measurement",
+        "conventions": "Conventions",
+        "run": "Recipe",
+    }
+    links = [element("a", name, href=f"#{anchor}") for anchor, name in places.items()]
+    return element("nav", *links, aria_label="sections")
+
+
+def _document(title: str, body: Markup) -> str:
+    """Return the page; its policy lets nothing be fetched and no script run but our two."""
+    here = files("phasekit.report")
+    scripts = [get_plotlyjs(), here.joinpath("page.js").read_text(encoding="utf-8")]
+    allowed = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in scripts)
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; script-src {allowed}"
+    head = [
+        Markup('<meta charset="utf-8">'),
+        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
+        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Markup('<meta name="color-scheme" content="light dark">'),
+        element("title", title),
+        element("style", Markup(here.joinpath("style.css").read_text(encoding="utf-8"))),
+    ]
+    skip = element("a", "Skip to the results", href="#content", class_="skip")
+    ending = [element("script", Markup(text)) for text in scripts]
+    inside = joined([element("head", *head), element("body", skip, body, *ending)])
+    return f'<!doctype html>\n<html lang="en">{inside}</html>\n'

@@ -1,0 +1,139 @@
+"""Every law of geometries catches a geometry that breaks it, and lets a good one through."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+import torch
+
+from phasekit import Geometry, InputError, fourier
+from phasekit.testing.laws import geometry as laws
+from phasekit.testing.verdict import LawBroken, LawWaived
+
+
+class Good(Geometry):
+    """The plain unitary transform."""
+
+    name: Literal["good"] = "good"
+
+    def forward(self, object, out=None):
+        return fourier.to_wave(object, self.ndim, out)
+
+    def adjoint(self, wave, out=None):
+        return fourier.to_object(wave, self.ndim, out)
+
+    def basis(self, space):
+        return torch.eye(3, dtype=torch.float64)[: len(space)]
+
+
+class RealPart(Good):
+    def forward(self, object, out=None):
+        return super().forward(object.real.to(object.dtype))
+
+
+class InverseWithAFactor(Good):
+    def adjoint(self, wave, out=None):
+        return 1.001 * super().adjoint(wave)
+
+
+class OtherSign(Good):
+    def adjoint(self, wave, out=None):
+        return fourier.to_wave(wave, self.ndim)
+
+
+class TransformsTheBatch(Good):
+    def forward(self, object, out=None):
+        return torch.fft.ifftn(object, norm="ortho")
+
+
+class DropsABatchAxis(Good):
+    def forward(self, object, out=None):
+        return super().forward(object.reshape(-1, *object.shape[-self.ndim :]))
+
+
+class AlwaysDouble(Good):
+    def forward(self, object, out=None):
+        return super().forward(object.to(torch.complex128))
+
+
+class Blurs(Good):
+    def forward(self, object, out=None):
+        window = torch.linspace(0.5, 1, object.shape[-1], dtype=torch.float64, device=object.device)
+        return super().forward(object * window)
+
+
+class NotUnitary(Good):
+    def forward(self, object, out=None):
+        return torch.fft.ifftn(object, dim=fourier.axes(self.ndim))
+
+
+class FlatBasis(Good):
+    def basis(self, space):
+        return torch.ones((len(space), 3), dtype=torch.float64)
+
+
+class SinglePrecisionBasis(Good):
+    def basis(self, space):
+        return super().basis(space).float()
+
+
+class WritesToItsInput(Good):
+    def forward(self, object, out=None):
+        return fourier.to_wave(object, self.ndim, out=object)
+
+
+class MisusesTheBuffer(Good):
+    def forward(self, object, out=None):
+        if out is None:
+            return super().forward(object)
+        out.zero_()
+        return out.copy_(super().forward(object))
+
+
+TWINS = {
+    laws.linear: (RealPart,),
+    laws.adjoint_fits_forward: (InverseWithAFactor, OtherSign, NotUnitary),
+    laws.batches_pass_through: (TransformsTheBatch, DropsABatchAxis),
+    laws.dtype_and_device_are_kept: (AlwaysDouble,),
+    laws.shift_changes_only_phases: (Blurs,),
+    laws.energy_is_kept: (NotUnitary, Blurs),
+    laws.basis_has_full_rank: (FlatBasis, SinglePrecisionBasis),
+    laws.buffers_change_nothing: (WritesToItsInput, MisusesTheBuffer),
+}
+PAIRS = [(law, twin) for law, twins in TWINS.items() for twin in twins]
+
+
+def test_every_law_of_geometries_has_a_broken_twin() -> None:
+    assert set(TWINS) == set(laws.LAWS)
+
+
+@pytest.mark.parametrize(("law", "twin"), PAIRS, ids=lambda value: value.__name__)
+def test_a_law_catches_its_broken_twin(law, twin) -> None:
+    with pytest.raises(LawBroken):
+        law(twin(), "cpu")
+
+
+@pytest.mark.parametrize("law", TWINS, ids=lambda law: law.__name__)
+def test_a_good_geometry_keeps_every_law(law) -> None:
+    law(Good(), "cpu")
+
+
+def test_a_geometry_of_one_dimensionality_is_checked_where_it_fits() -> None:
+    class OnlyFlat(NotUnitary):
+        def for_data(self, ndim):
+            if ndim != 2:
+                raise InputError("this geometry is for 2-D data")
+            return super().for_data(ndim)
+
+    with pytest.raises(LawBroken, match="energy"):
+        laws.energy_is_kept(OnlyFlat(), "cpu")
+
+
+def test_a_geometry_that_takes_no_array_is_excused_with_its_sentence() -> None:
+    class Nowhere(Good):
+        def for_data(self, ndim):
+            raise InputError("this geometry is for 5-D data")
+
+    with pytest.raises(LawWaived, match="for 5-D data"):
+        laws.linear(Nowhere(), "cpu")

@@ -1,0 +1,131 @@
+"""The start from a file: the object is what the file holds, in phasekit's sign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from phasekit_plugins.geometries.far_field import FarField
+from phasekit_plugins.solvers.from_file import FromFile
+
+from phasekit import InputError, Problem, State
+
+SHAPE = (8, 9, 10)
+
+
+@pytest.fixture
+def object() -> np.ndarray:
+    random = np.random.default_rng(5)
+    return (random.random(SHAPE) * np.exp(1j * random.random(SHAPE))).astype(np.complex64)
+
+
+@pytest.fixture
+def problem() -> Problem:
+    return Problem.measured(torch.rand(SHAPE, generator=torch.Generator().manual_seed(1)) + 1, FarField())
+
+
+def start(problem: Problem, solver: FromFile) -> State:
+    blank = State(
+        object=torch.zeros(2, *problem.space, dtype=problem.complex_dtype),
+        support=problem.support.expand(2, *problem.space).clone(),
+        seeds=(1, 2),
+    )
+    states = list(solver.run(problem, blank))
+    assert not bool(blank.object.any())
+    assert len(states) == states[0].step == solver.length() == 1
+    assert list(solver.run(problem, states[0])) == []
+    return states[0]
+
+
+def result(path: Path, object: np.ndarray, **stated: Any) -> Path:
+    with h5py.File(path, "w") as file:
+        file["entry_1/image_1/data"] = object
+        file["entry_1/image_1/support"] = (np.abs(object) > 0.5).astype(np.uint8)
+        for name, value in stated.items():
+            file[f"entry_1/image_1/{name}"] = value
+    return path
+
+
+def test_a_result_gives_its_object_and_support_to_every_seed(
+    tmp_path: Path, problem: Problem, object: np.ndarray
+) -> None:
+    state = start(problem, FromFile(path=result(tmp_path / "result.cxi", object)))
+    for member in range(2):
+        np.testing.assert_array_equal(state.object[member], object)
+        np.testing.assert_array_equal(state.support[member], np.abs(object) > 0.5)
+
+
+@pytest.mark.parametrize(
+    ("stated", "sign", "conjugated"),
+    [("+1", None, False), ("-1", None, True), ("-i", "+", False), ("+i", "-", True), (None, None, False)],
+)
+def test_an_object_made_with_the_other_sign_is_conjugated(
+    tmp_path: Path, problem: Problem, object: np.ndarray, stated: str | None, sign: Any, conjugated: bool
+) -> None:
+    path = result(tmp_path / "result.cxi", object, **({} if stated is None else {"fourier_sign": stated}))
+    state = start(problem, FromFile(path=path, sign=sign))
+    np.testing.assert_array_equal(state.object[0], object.conj() if conjugated else object)
+
+
+def test_the_sign_may_stand_in_an_attribute_of_the_file(
+    tmp_path: Path, problem: Problem, object: np.ndarray
+) -> None:
+    path = result(tmp_path / "result.cxi", object)
+    with h5py.File(path, "a") as file:
+        file.attrs["fourier_sign"] = "-i: exp(-iQr)"
+    np.testing.assert_array_equal(start(problem, FromFile(path=path)).object[0], object.conj())
+
+
+def test_another_data_set_leaves_the_support_alone(
+    tmp_path: Path, problem: Problem, object: np.ndarray
+) -> None:
+    path = result(tmp_path / "result.h5", object, other=object * 2)
+    state = start(problem, FromFile(path=path, dataset="entry_1/image_1/other"))
+    np.testing.assert_array_equal(state.object[0], object * 2)
+    assert torch.equal(state.support[0], problem.support)
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_numpy_files_are_read(tmp_path: Path, problem: Problem, object: np.ndarray, ending: str) -> None:
+    path = tmp_path / f"object.{ending}"
+    if ending == "npy":
+        np.save(path, object)
+        state = start(problem, FromFile(path=path))
+    else:
+        np.savez(path, rho=object, inside=np.abs(object) > 0.5)
+        state = start(problem, FromFile(path=path, dataset="rho", support="inside"))
+        np.testing.assert_array_equal(state.support[1], np.abs(object) > 0.5)
+    np.testing.assert_array_equal(state.object[1], object)
+
+
+def test_another_shape_is_refused_before_and_when_running(
+    tmp_path: Path, problem: Problem, object: np.ndarray
+) -> None:
+    solver = FromFile(path=result(tmp_path / "result.cxi", object[1:]))
+    reason = solver.refusal(problem)
+    assert reason is not None
+    assert "(7, 9, 10)" in reason
+    assert "(8, 9, 10)" in reason
+    with pytest.raises(InputError, match="start from a file of the same shape"):
+        start(problem, solver)
+    assert FromFile(path=result(tmp_path / "fits.cxi", object)).refusal(problem) is None
+
+
+def test_a_missing_data_set_and_a_broken_file_are_reasons_to_refuse(
+    tmp_path: Path, problem: Problem, object: np.ndarray
+) -> None:
+    path = result(tmp_path / "result.cxi", object)
+    assert "entry_1/image_1/data (8, 9, 10)" in str(FromFile(path=path, dataset="rho").refusal(problem))
+    path.write_bytes(path.read_bytes()[:500])
+    assert "truncated" in str(FromFile(path=path).refusal(problem))
+
+
+def test_numbers_that_are_not_finite_are_a_reason_to_refuse(
+    tmp_path: Path, problem: Problem, object: np.ndarray
+) -> None:
+    object[0, 0, 0] = np.nan
+    assert "not finite" in str(FromFile(path=result(tmp_path / "result.cxi", object)).refusal(problem))

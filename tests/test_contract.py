@@ -1,0 +1,56 @@
+"""Every built-in plugin keeps the laws of its kind, on every device there is."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from phasekit import Chain, Plugin
+from phasekit.registry import registry
+from phasekit.testing import parametrize_with_checks, reference_problem
+from phasekit.testing.kit import Case
+
+FOLDER = Path(tempfile.mkdtemp(prefix="phasekit-contract-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+
+def _file() -> Path:
+    """Write the reference object, for plugins that cannot do without a file."""
+    path = FOLDER / "object.npy"
+    np.save(path, reference_problem().truth)
+    return path
+
+
+def _instances(cls: type[Plugin], path: Path) -> list[Plugin]:
+    """Return the plugin with its defaults, or with what it needs to do anything."""
+    if cls is Chain:
+        turns = ("hio", {"name": "shrinkwrap", "sigma": 1.0}, {"name": "er", "steps": 2})
+        return [Chain(), Chain.model_validate({"solvers": turns, "repeat": 2})]
+    if "path" in cls.model_fields and cls.model_fields["path"].is_required():
+        return [cls.model_validate({"path": path, **_needed(cls)})]
+    return [cls.model_validate({})]
+
+
+def _needed(cls: type[Plugin]) -> dict[str, str]:
+    """Return a word for each further option that has no default."""
+    needed = [key for key, field in cls.model_fields.items() if field.is_required() and key != "path"]
+    return dict.fromkeys(needed, "data")
+
+
+def _all() -> list[Plugin]:
+    path = _file()
+    rows = [row for rows in registry().entries.values() for row in rows]
+    return [plugin for _, cls in rows for plugin in _instances(cls, path)]
+
+
+def test_every_plugin_that_is_installed_could_be_loaded() -> None:
+    assert registry().broken == {}
+
+
+@parametrize_with_checks(_all())
+def test_contract(check: Case) -> None:
+    check()
