@@ -1,4 +1,4 @@
-"""Undo what the data cannot fix before two objects are compared: translation, twin, phase, and on request scale, ramp."""
+"""Undo what the data cannot fix before objects are compared: translation, twin, phase; scale, ramp on request."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ class Alignment:
         moved = fourier.shift(twin(object) if self.twin else object, shift, object.ndim)
         factor = torch.polar(torch.ones((), dtype=torch.float64), -self.overlap.angle().cpu())
         if scale:
-            factor = factor * float(
-                self.overlap.abs() / object.abs().double().square().sum().clamp(min=1e-300)
-            )
+            factor = factor * float(self.overlap.abs() / object.abs().double().square().sum().clamp(min=1e-300))
         return moved * factor.to(moved.device, moved.dtype)
 
     def apply_support(self, support: Tensor) -> Tensor:
@@ -81,12 +79,8 @@ def remove_relative_ramp(object: Tensor, reference: Tensor) -> Tensor:
     return result
 
 
-def _alignment(
-    inverted: bool, found: tuple[tuple[float, ...], Tensor], object: Tensor, reference: Tensor
-) -> Alignment:
-    norms = math.prod(
-        float(torch.linalg.vector_norm(o.abs(), dtype=torch.float64)) for o in (object, reference)
-    )
+def _alignment(inverted: bool, found: tuple[tuple[float, ...], Tensor], object: Tensor, reference: Tensor) -> Alignment:
+    norms = math.prod(float(torch.linalg.vector_norm(o.abs(), dtype=torch.float64)) for o in (object, reference))
     correlation = float(found[1].abs()) / norms if norms > 0 else 0.0
     return Alignment(inverted, found[0], found[1], correlation)
 

@@ -44,9 +44,7 @@ class Chain(Solver):
     """
 
     name: Literal["chain"] = "chain"
-    solvers: tuple[Solver, ...] = Field(
-        (), description="What to run, in this order; a chain may hold chains."
-    )
+    solvers: tuple[Solver, ...] = Field((), description="What to run, in this order; a chain may hold chains.")
     repeat: int = Field(1, ge=1, le=1_000_000, description="How often to run the whole list.")
 
     state_type: ClassVar[type[State]] = ChainState
@@ -54,21 +52,19 @@ class Chain(Solver):
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
         """Yield after every `every` steps of the chain, and at the end; see `Solver.run`."""
         state = start if isinstance(start, ChainState) else self._begin(start)
-        first, latest = state.step, state
+        first, latest, last = state.step, state, state
         while state.inner is not None and state.turn < self.repeat * len(self.solvers):
             solver = self.solvers[state.turn % len(self.solvers)]
             start_of_turn = state.step - state.inner.step
-            for inner in self._aligned(
-                solver, problem, state.inner, every, every - (state.step - first) % every
-            ):
+            for inner in self._aligned(solver, problem, state.inner, every, every - (state.step - first) % every):
                 done = start_of_turn + inner.step
-                state = self._around(state, inner, state.turn, done)
+                state = last = self._around(state, inner, state.turn, done)
                 if (done - first) % every == 0:
                     latest = state
                     yield state
             state = self._next(state)
-        if state.step > latest.step:
-            yield state
+        if last.step > latest.step:
+            yield last
 
     @staticmethod
     def _aligned(solver: Solver, problem: Problem, inner: State, every: int, offset: int) -> Iterator[State]:

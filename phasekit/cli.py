@@ -128,8 +128,7 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
     lines = {
         "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted",
         "counts": f"{float(problem.intensity.sum()):.3g} in all, {float(problem.intensity.max()):.3g} in the peak",
-        "oversampling": ", ".join(f"{ratio:.1f}" for ratio in problem.oversampling())
-        + " (per axis; 2 is needed)",
+        "oversampling": ", ".join(f"{ratio:.1f}" for ratio in problem.oversampling()) + " (per axis; 2 is needed)",
         "device": str(problem.device),
         "seeds": f"{len(job.seeds)} in {len(plan.batches)} batches of up to {len(plan.batches[0])}",
         "memory": f"{plan.bytes_needed / 2**20:.0f} MiB of {memory_available(problem.device) / 2**20:.0f} MiB free",
@@ -194,8 +193,8 @@ def test(file: Annotated[Path, typer.Argument(help="A Python file with plugins."
     for outcome in outcomes:
         style = {"passed": "green", "failed": "red"}.get(outcome.status, "yellow")
         reason = f": {outcome.reason}" if outcome.reason else ""
-        out.print(escape(f"{outcome.status:>7}  {outcome.name}{reason}"), style=style)
-    failed = sum(outcome.status == "failed" for outcome in outcomes)
-    out.print(f"{len(outcomes) - failed} of {len(outcomes)} laws hold")
+        out.print(escape(f"{outcome.status:>7}  {outcome.plugin}: {outcome.name}{reason}"), style=style)
+    passed, failed = (sum(outcome.status == word for outcome in outcomes) for word in ("passed", "failed"))
+    out.print(f"{passed} laws hold, {failed} are broken, {len(outcomes) - passed - failed} are waived")
     if failed:
         raise SystemExit(1)

@@ -42,9 +42,7 @@ def page(kind: str, cls: type[Plugin]) -> str:
 
 
 def _takes(field: FieldInfo) -> str:
-    bounds = [
-        f"{symbol} {getattr(m, attribute):g}" for m in field.metadata for symbol, attribute in _bounds(m)
-    ]
+    bounds = [f"{symbol} {getattr(m, attribute):g}" for m in field.metadata for symbol, attribute in _bounds(m)]
     between = [f"{m.low:g} to {m.high:g}" for m in field.metadata if isinstance(m, Between)]
     return _type(field.annotation) + "".join(f", {bound}" for bound in [*bounds, *between])
 

@@ -52,9 +52,7 @@ class Display(Watch):
         """Move the bar and show the best error of this batch."""
         if self.task is None:
             return
-        latest = torch.tensor(
-            [row.metrics[self.rank] for row in progress.rows[-self.sizes[progress.batch] :]]
-        )
+        latest = torch.tensor([row.metrics[self.rank] for row in progress.rows[-self.sizes[progress.batch] :]])
         steps = self.done + progress.state.step * self.sizes[progress.batch]
         label = f"batch {progress.batch + 1}/{len(self.sizes)}"
         best = float(latest.nan_to_num(nan=torch.inf).min())

@@ -76,9 +76,7 @@ class RunFolder:
         if self.status == "done":
             return True
         if not resume:
-            raise InputError(
-                f"{self.path} holds an unfinished run; --resume goes on with it, --force starts again"
-            )
+            raise InputError(f"{self.path} holds an unfinished run; --resume goes on with it, --force starts again")
         return False
 
     def open(self, loaded: Loaded, *, force: bool) -> None:
@@ -88,9 +86,7 @@ class RunFolder:
             self._lock = (self.path / ".lock").open("w")
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(
-                f"{self.path}: another process is running here; wait for it, or choose --out"
-            ) from None
+            raise InputError(f"{self.path}: another process is running here; wait for it, or choose --out") from None
         except OSError as error:
             raise InputError(
                 f"{self.path} cannot be written to ({error.strerror}); choose another with --out"
@@ -107,10 +103,7 @@ class RunFolder:
                 name=loaded.name,
                 set=list(loaded.sets),
                 fingerprint=self._fingerprint(loaded),
-                inputs={
-                    place: {"path": str(p), "sha256": sha256(p)}
-                    for place, p in loaded.recipe.inputs().items()
-                },
+                inputs={place: {"path": str(p), "sha256": sha256(p)} for place, p in loaded.recipe.inputs().items()},
                 environment=environment(),
             )
             self.log("started")

@@ -16,22 +16,26 @@ def axes(ndim: int) -> tuple[int, ...]:
 
 def to_wave(object: Tensor, ndim: int, out: Tensor | None = None) -> Tensor:
     """Transform with exp(+iQ·r), unitary: (*batch, *space) -> (*batch, *detector), zero frequency first."""
-    return torch.fft.ifftn(object, dim=axes(ndim), norm="ortho", out=out)
+    wave: Tensor = torch.fft.ifftn(object, dim=axes(ndim), norm="ortho", out=out)
+    return wave
 
 
 def to_object(wave: Tensor, ndim: int, out: Tensor | None = None) -> Tensor:
     """Transform back with exp(−iQ·r), unitary: the adjoint and inverse of `to_wave`."""
-    return torch.fft.fftn(wave, dim=axes(ndim), norm="ortho", out=out)
+    object: Tensor = torch.fft.fftn(wave, dim=axes(ndim), norm="ortho", out=out)
+    return object
 
 
 def centred(array: Tensor, ndim: int) -> Tensor:
     """Move index 0 (zero frequency) to the centre n//2, as files and figures have it."""
-    return torch.fft.fftshift(array, dim=axes(ndim))
+    moved: Tensor = torch.fft.fftshift(array, dim=axes(ndim))
+    return moved
 
 
 def uncentred(array: Tensor, ndim: int) -> Tensor:
     """Move the centre n//2 to index 0; the inverse of `centred`, odd lengths included."""
-    return torch.fft.ifftshift(array, dim=axes(ndim))
+    moved: Tensor = torch.fft.ifftshift(array, dim=axes(ndim))
+    return moved
 
 
 def fast_length(length: int) -> int:
@@ -73,7 +77,8 @@ def smooth(array: Tensor, sigma: float, ndim: int) -> Tensor:
         if axis == -1:
             freq = freq[..., : spectrum.shape[-1]]
         spectrum *= torch.exp(-2 * (math.pi * sigma * freq) ** 2)
-    return torch.fft.irfftn(spectrum, s=array.shape[-ndim:], dim=axes(ndim))
+    smoothed: Tensor = torch.fft.irfftn(spectrum, s=array.shape[-ndim:], dim=axes(ndim))
+    return smoothed
 
 
 def shift(object: Tensor, by: Sequence[float], ndim: int) -> Tensor:
@@ -86,7 +91,8 @@ def shift(object: Tensor, by: Sequence[float], ndim: int) -> Tensor:
     spectrum = torch.fft.fftn(moved, dim=axes(ndim))
     for freq, r in zip(frequencies(object.shape[-ndim:], object), rest, strict=True):
         spectrum *= torch.exp(-2j * math.pi * freq * r)
-    return torch.fft.ifftn(spectrum, dim=axes(ndim))
+    shifted: Tensor = torch.fft.ifftn(spectrum, dim=axes(ndim))
+    return shifted
 
 
 def fit_shape(array: Tensor, shape: Sequence[int], fill: float = 0.0) -> Tensor:

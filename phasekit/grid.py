@@ -24,4 +24,5 @@ def laboratory_grid(geometry: Geometry, space: tuple[int, ...]) -> Tensor:
     # Voxels that the half-box reaches on its shorter side, and half a voxel to its faces.
     reach = torch.tensor([(max(n // 2, 1) - 1) // 2 + 0.5 for n in space], dtype=torch.float64)
     slopes = torch.linalg.norm(torch.linalg.inv(basis), dim=0)  # 1 / spacing of the planes of constant index
-    return (places / (reach / slopes).min()).float()
+    grid: Tensor = (places / (reach / slopes).min()).float()
+    return grid

@@ -48,9 +48,7 @@ class Between:
     low: float
     high: float
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Validate as a schedule, then look at the ends."""
 
         def check(value: Any, info: ValidationInfo) -> Schedule:
@@ -130,6 +128,10 @@ class Loss(Plugin):
 
         `amplitude` (*batch, *detector) is the predicted one, computed once for all losses.
         """
+
+    def label(self) -> str:
+        """Return what this loss is called where it is used as a metric: in tables, in `rank`."""
+        return self.name
 
     def refusal(self, problem: Problem) -> str | None:
         """Say in a sentence why this loss cannot judge `problem` (no truth, no held-out voxels); None if it can."""

@@ -14,11 +14,13 @@ from phasekit.state import State
 
 
 def labels(metrics: Sequence[Loss]) -> tuple[str, ...]:
-    """Name each metric once: by its plugin's name, numbered from the second of one name on."""
+    """Name each metric once: by its label, numbered from the second of one label on."""
     names: list[str] = []
     for metric in metrics:
-        same = sum(name.split(" ")[0] == metric.name for name in names)
-        names.append(metric.name if not same else f"{metric.name} {same + 1}")
+        label, number = metric.label(), 2
+        while label in names:
+            label, number = f"{metric.label()} {number}", number + 1
+        names.append(label)
     return tuple(names)
 
 
@@ -36,7 +38,7 @@ def measure(problem: Problem, solver: Solver, state: State, metrics: Sequence[Lo
 
 
 def choose_rank(rank: str | None, metrics: Sequence[Loss], held_out: bool) -> str:
-    """Return the metric that ranks: the one asked for, else the free likelihood where it is measured, else the first."""
+    """Return the metric that ranks: `rank`, else the free likelihood where it is measured, else the first."""
     names = labels(metrics)
     if not names:
         raise InputError("at least one metric is needed, to rank by", "metrics")

@@ -61,9 +61,7 @@ class Plugin(BaseModel):
         return found.model_validate(dict(value), context=dict(context or {}))
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Let an interface look names up while it validates, so plugins installed later need no rebuilding."""
         if "kind" not in cls.__dict__:
             return handler(source)
@@ -104,7 +102,7 @@ def explained(error: ValidationError, owner: str, known: list[str]) -> Validatio
             message = f"{owner} needs the option '{line['loc'][0]}'"
         elif message.startswith("Input should"):
             message = f"{message.replace('Input should', 'should', 1)}, got {line['input']!r}"
-        custom = PydanticCustomError(kind, message)  # type: ignore[arg-type]  # a literal is wanted, not needed
+        custom = PydanticCustomError(kind, message)
         details.append(InitErrorDetails(type=custom, loc=line["loc"], input=line["input"]))
     return ValidationError.from_exception_data(owner, details)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -67,22 +68,19 @@ class Problem:
         """
         shape = tuple(intensity.shape)
         if len(shape) not in (2, 3) or min(shape) < 4:
-            raise InputError(
-                f"the data have shape {shape}; 2-D or 3-D with at least 4 voxels per axis is needed"
-            )
+            raise InputError(f"the data have shape {shape}; 2-D or 3-D with at least 4 voxels per axis is needed")
         if valid is None:
             valid = torch.ones(shape, dtype=torch.bool, device=intensity.device)
         for name, array in (("valid mask", valid), ("sensitivity", sensitivity), ("truth", truth)):
             if array is not None and tuple(array.shape) != shape:
-                raise InputError(
-                    f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree"
-                )
-        strange = ~torch.isfinite(intensity)
-        negative = intensity < 0
-        for found, word in ((strange, "not finite (NaN or infinite)"), (negative, "negative")):
+                raise InputError(f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree")
+        for found, word in (
+            (~intensity.isfinite(), "not finite (NaN or infinite)"),
+            (intensity < 0, "negative"),
+        ):
             if count := int((found & valid).sum()):
                 notes = (*notes, f"{count} trusted counts were {word}: left untrusted")
-        valid = valid & ~strange & ~negative
+            valid = valid & ~found
         if int(valid.sum()) < 2:
             raise InputError(
                 f"{int(valid.sum())} of {valid.numel()} voxels are trusted and at least 2 are needed; "
@@ -92,7 +90,7 @@ class Problem:
         if not bool(intensity.any()):
             raise InputError("every trusted count is zero; check the data set, the crop and the mask")
         if support is None:
-            support = torch.zeros(shape, dtype=torch.bool, device=intensity.device)
+            support = torch.zeros_like(valid)
             support[fourier.half_box(shape)] = True
         return cls(
             intensity=intensity,
@@ -141,9 +139,7 @@ class Problem:
         """Return the amplitude (*batch, *detector) that `object` (*batch, *space) would give; differentiable."""
         return self.geometry.forward(object).abs()
 
-    def project(
-        self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING, out: Tensor | None = None
-    ) -> Tensor:
+    def project(self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING, out: Tensor | None = None) -> Tensor:
         """Return the nearest object that fits the data (Π_m); untrusted voxels stay as `object` predicts them.
 
         `object` is (*batch, *space); `out` is a buffer like it that may be used for the result.
@@ -155,9 +151,12 @@ class Problem:
 
     def to(self, device: torch.device | str) -> Problem:
         """Return the problem with all tensors on `device`."""
-        tensors = {key: value.to(device) for key, value in vars(self).items() if isinstance(value, Tensor)}
-        tensors.pop("untrusted", None)
-        return replace(self, **tensors)
+        moved: dict[str, Any] = {
+            field.name: value.to(device)
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), Tensor)
+        }
+        return replace(self, **moved)
 
     def hold_out(self, fraction: float, seed: int = 0, radius: int = 3) -> Problem:
         """Hide islands of trusted voxels from the solvers, about `fraction` of them, for the free likelihood.
@@ -184,11 +183,12 @@ class Problem:
         """Estimate per axis how many voxels a speckle spans: array size over the extent of the object.
 
         The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
-        its maximum; below 2 the object cannot be found.
+        its maximum; below 2 the object cannot be found. Untrusted voxels are filled from their neighbours.
         """
-        correlation = fourier.centred(
-            fourier.to_object(self.intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim
-        )
+        trust = fourier.smooth(self.valid.to(self.intensity.dtype), 1.5, self.ndim).clamp(min=1e-6)
+        filled = fourier.smooth(self.intensity, 1.5, self.ndim).clamp(min=0) / trust
+        intensity = torch.where(self.valid, self.intensity, filled)
+        correlation = fourier.centred(fourier.to_object(intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim)
         inside = correlation > 0.01 * correlation.max()
         ratios = []
         for axis, n in enumerate(self.detector):
@@ -230,4 +230,5 @@ def _islands(valid: Tensor, fraction: float, seed: int, radius: int) -> Tensor:
         if got >= 0.9 * wanted or count >= len(order):
             break
         count = min(len(order), max(count + 1, round(count * wanted / max(got, 1.0))))
-    return held.to(valid.device)
+    islands: Tensor = held.to(valid.device)
+    return islands

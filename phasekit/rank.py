@@ -53,9 +53,7 @@ def assemble(
         agreeing=tuple(agreeing),
         agreement=agreement,
         failed=tuple(seeds[i] for i in order if not bool(alive[i])),
-        history=tuple(
-            sorted((row for o in outcomes for row in o.rows), key=lambda row: (row.seed, row.step))
-        ),
+        history=tuple(sorted((row for o in outcomes for row in o.rows), key=lambda row: (row.seed, row.step))),
         diagnostics={name: values[order] for name, values in _diagnostics(outcomes).items()},
         seconds=sum(outcome.seconds for outcome in outcomes),
         references=references,

@@ -25,9 +25,7 @@ class Recipe(BaseModel):
 
     task: Literal["solve"] = Field("solve", description="What to do.")
     source: Source = Field(description="Where the data come from.")
-    geometry: Geometry | None = Field(
-        None, description="Overrides what the source says; far-field by default."
-    )
+    geometry: Geometry | None = Field(None, description="Overrides what the source says; far-field by default.")
     start: Solver = Field(default="random-phase", description="What makes the first object.")  # type: ignore[assignment]
     solver: Solver = Field(description="The method, or a list of methods.")
     seeds: int | tuple[int, ...] = Field(1, description="How many starts, or which seeds.")
@@ -39,9 +37,7 @@ class Recipe(BaseModel):
         default=("chi2", "r-factor"),  # type: ignore[arg-type]
         description="What is measured on the way and at the end.",
     )
-    held_out: float = Field(
-        0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solver."
-    )
+    held_out: float = Field(0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solver.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
     batch: int | None = Field(None, ge=1, description="Seeds that run together; measured where left out.")
     out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
@@ -53,11 +49,7 @@ class Recipe(BaseModel):
         """Take a number of starts, or a list of distinct seeds."""
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100_000:
             return value
-        if (
-            isinstance(value, list | tuple)
-            and value
-            and all(type(seed) is int and seed >= 0 for seed in value)
-        ):
+        if isinstance(value, list | tuple) and value and all(type(seed) is int and seed >= 0 for seed in value):
             if len(set(value)) == len(value):
                 return tuple(value)
             raise ValueError("a seed stands here twice; every seed once")
@@ -65,11 +57,7 @@ class Recipe(BaseModel):
 
     def keywords(self) -> dict[str, Any]:
         """Return the keywords of `phasekit.solve` that this recipe stands for."""
-        return {
-            key: getattr(self, key)
-            for key in type(self).model_fields
-            if key not in ("task", "out", "plugins")
-        }
+        return {key: getattr(self, key) for key in type(self).model_fields if key not in ("task", "out", "plugins")}
 
     def inputs(self) -> dict[str, Path]:
         """Return every file that the recipe reads: place -> path."""
@@ -146,9 +134,7 @@ def _load_plugins(files: Any, folder: Path) -> tuple[str, ...]:
         if path.is_file():  # one that is missing is reported with its line by the validation
             registry().load_file(path)
     aside = registry().broken
-    return tuple(
-        f"set aside: {p.resolve()} ({aside[str(p.resolve())]})" for p in found if str(p.resolve()) in aside
-    )
+    return tuple(f"set aside: {p.resolve()} ({aside[str(p.resolve())]})" for p in found if str(p.resolve()) in aside)
 
 
 def _apply(tree: Tree, text: str) -> Place:
@@ -205,12 +191,10 @@ def _place(loc: Sequence[str | int], data: Any) -> tuple[Place, bool]:
     place: list[str | int] = []
     tagged, node = False, data
     for part in loc:
-        if isinstance(node, dict) and part in node:
+        there = part in node if isinstance(node, dict) else isinstance(node, list) and part in range(len(node))
+        if there:
             node = node[part]
-        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
-            node = node[part]
+            place.append(part)
         else:
             tagged = tagged or part in ("float", "int")
-            continue
-        place.append(part)
     return tuple(place), tagged

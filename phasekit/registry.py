@@ -103,9 +103,7 @@ class Registry:
                 origin = _origin(distribution, point.name)
                 try:
                     self.load_module(point.load(), origin)
-                except (
-                    Exception
-                ) as error:  # a stranger's package may fail in any way; it is named, not hidden
+                except Exception as error:  # a stranger's package may fail in any way; it is named, not hidden
                     self.set_aside(origin, error)
                 else:
                     self.versions[distribution.name] = distribution.version

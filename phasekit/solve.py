@@ -43,9 +43,7 @@ class Job:
             seeds=tuple(seeds),
             place=(-1,),
         )
-        state = empty
-        for state in self.start.run(self.problem, empty, every=1_000_000):
-            pass
+        *_, state = empty, *self.start.run(self.problem, empty, every=1_000_000)
         return state.handover(span=(0, 1), place=())
 
     def plan(self) -> Plan:
@@ -144,7 +142,8 @@ def prepare(
         rank=choose_rank(rank, judged, bool(problem.held_out.any())),
         batch=batch,
     )
-    for place, part in (("start", job.start), ("solver", job.solver), *(("metrics", m) for m in job.metrics)):
+    judges: list[tuple[str, Solver | Loss]] = [("metrics", metric) for metric in judged]
+    for place, part in [("start", job.start), ("solver", job.solver), *judges]:
         if reason := part.refusal(problem):
             raise InputError(reason, place)
     return job
@@ -171,9 +170,7 @@ def choose_device(device: str) -> torch.device:
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError(
-            "cuda was asked for and there is no GPU that torch can use; take auto or cpu", "device"
-        )
+        raise InputError("cuda was asked for and there is no GPU that torch can use; take auto or cpu", "device")
     return torch.device(device)
 
 
@@ -188,9 +185,7 @@ def run_job(job: Job, plan: Plan, watch: Watch) -> Result:
             watch.finished(number, outcome)
         outcomes.append(outcome)
     if not any(bool(outcome.alive.any()) for outcome in outcomes):
-        raise RunError(
-            "every start failed: the support vanished in all of them; lower the threshold of shrinkwrap"
-        )
+        raise RunError("every start failed: the support vanished in all of them; lower the threshold of shrinkwrap")
     return assemble(job.problem, outcomes, job.rank, references(job.problem, job.metrics))
 
 

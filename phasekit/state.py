@@ -48,9 +48,7 @@ class State:
         lap, laps = self.span
         return schedule.at(lap * steps + step, laps * steps)
 
-    def draw(
-        self, sampler: Callable[..., Tensor], shape: tuple[int, ...], purpose: str, step: int = 0
-    ) -> Tensor:
+    def draw(self, sampler: Callable[..., Tensor], shape: tuple[int, ...], purpose: str, step: int = 0) -> Tensor:
         """Draw `sampler(shape, generator=…)` for each member: (*batch, *shape), float32, on the object's device.
 
         Keyed by seed, place, span, purpose and step: seed 7 draws the same alone or in a batch, resumed or

@@ -70,9 +70,7 @@ def _write(group: h5py.Group, name: str, value: Any) -> None:
         for part in fields(value):
             _write(item, part.name, getattr(value, part.name))
     else:
-        raise TypeError(
-            f"{name}: a {type(value).__name__} cannot be stored; use tensors, numbers, texts, mappings"
-        )
+        raise TypeError(f"{name}: a {type(value).__name__} cannot be stored; use tensors, numbers, texts, mappings")
 
 
 def _read(item: Any, types: Mapping[str, type], device: torch.device) -> Any:

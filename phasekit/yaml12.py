@@ -26,6 +26,8 @@ _INT = re.compile(r"^[-+]?[0-9]+$")
 _HEX = re.compile(r"^0(?:o[0-7]+|x[0-9a-fA-F]+)$")
 _FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
 _INFINITE = re.compile(r"^[-+]?\.(?:inf|Inf|INF)$")
+_PLAIN = re.compile(r"^[A-Za-z/][A-Za-z0-9_./-]*$")
+_WORDS_OF_1_1 = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _NAN = re.compile(r"^\.(?:nan|NaN|NAN)$")
 
 
@@ -108,9 +110,7 @@ class _Builder:
         self.lines.setdefault(place, line)
         self.count += 1
         if self.count > MAX_NODES:
-            raise InputError(
-                f"{self.file}:{line}: more than {MAX_NODES} entries, aliases counted; this is no recipe"
-            )
+            raise InputError(f"{self.file}:{line}: more than {MAX_NODES} entries, aliases counted; this is no recipe")
         if id(node) in self.open:
             raise InputError(f"{self.file}:{line}: an alias (*) that contains itself")
         self.open.add(id(node))
@@ -156,10 +156,7 @@ class _Dumper(pyyaml.SafeDumper):
 
 
 def _text(dumper: pyyaml.SafeDumper, value: str) -> ScalarNode:
-    quoted = (
-        not isinstance(scalar(value), str)
-        or pyyaml.SafeLoader("").resolve(ScalarNode, value, (True, False)) != "tag:yaml.org,2002:str"
-    )
+    quoted = not _PLAIN.match(value) or value.lower() in _WORDS_OF_1_1
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if quoted else None)
 
 

@@ -29,7 +29,8 @@ def _instances(cls: type[Plugin], path: Path) -> list[Plugin]:
     """Return the plugin with its defaults, or with what it needs to do anything."""
     if cls is Chain:
         turns = ("hio", {"name": "shrinkwrap", "sigma": 1.0}, {"name": "er", "steps": 2})
-        return [Chain(), Chain.model_validate({"solvers": turns, "repeat": 2})]
+        chains = [{}, {"solvers": turns[::2]}, {"solvers": turns, "repeat": 2}]
+        return [Chain.model_validate(options) for options in chains]
     if "path" in cls.model_fields and cls.model_fields["path"].is_required():
         return [cls.model_validate({"path": path, **_needed(cls)})]
     return [cls.model_validate({})]

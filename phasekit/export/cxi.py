@@ -29,8 +29,9 @@ def write_cxi(path: Path, result: Result, info: Mapping[str, Any]) -> None:
     `entry_1/image_1` is the best object with its support, `entry_1/image_2` the mean of the agreeing ones,
     `entry_1/seeds` every seed in ranked order with its metrics. Arrays are centred (index n//2). The file
     states the Fourier sign, the voxel basis (metres, laboratory frame) and whether it is calibrated. `info`
-    is kept under `image_1/process_1/configuration`; where it has `recipe` (text), `started` (ISO 8601), `title`
-    or `name`, these go to `process_1/recipe`, `entry_1/start_time` and `entry_1/title`. The folder must exist.
+    is kept under `image_1/process_1/configuration`; where it has `recipe` (text), `started` (ISO 8601),
+    `title` or `name`, these go to `process_1/recipe`, `entry_1/start_time` and `entry_1/title`. The folder
+    must exist.
 
     Source: Maia, Nature Methods 9, 854 (2012), and the CXI reference, version 1.6.
     """
@@ -41,9 +42,7 @@ def write_cxi(path: Path, result: Result, info: Mapping[str, Any]) -> None:
         entry.attrs.update({"NX_class": "NXentry", "default": "data_1"})
         file["entry_last"] = h5py.SoftLink("/entry_1")
         entry["program_name"] = f"phasekit {phasekit.__version__}"
-        entry["start_time"] = str(
-            info.get("started") or datetime.now().astimezone().isoformat(timespec="seconds")
-        )
+        entry["start_time"] = str(info.get("started") or datetime.now().astimezone().isoformat(timespec="seconds"))
         entry["title"] = str(info.get("title") or info.get("name") or "phase retrieval")
         best = "the object ranked first"
         image = _write_image(entry, "image_1", result, result.best, result.support[0], best)
@@ -71,17 +70,13 @@ def read_cxi(path: Path) -> tuple[Tensor, Tensor]:
     with file:
         image = file.get("entry_1/image_1")
         if not isinstance(image, h5py.Group) or "data" not in image:
-            raise InputError(
-                f"{path} has no entry_1/image_1/data (at the top: {', '.join(file)}); is it a CXI result?"
-            )
+            raise InputError(f"{path} has no entry_1/image_1/data (at the top: {', '.join(file)}); is it a CXI result?")
         object = torch.from_numpy(np.asarray(image["data"], dtype=np.complex64))
         drawn = image.get("support", image.get("mask"))
         support = object != 0 if drawn is None else torch.from_numpy(np.asarray(drawn) != 0)
         stated = image["fourier_sign"].asstr()[()] if "fourier_sign" in image else "+1"
     if support.shape != object.shape:
-        raise InputError(
-            f"{path}: the support has shape {tuple(support.shape)}, the object {tuple(object.shape)}"
-        )
+        raise InputError(f"{path}: the support has shape {tuple(support.shape)}, the object {tuple(object.shape)}")
     return (object.conj().resolve_conj() if stated.strip()[:1] in "-−" else object), support
 
 
@@ -142,16 +137,12 @@ def _write_seeds(group: h5py.Group, result: Result) -> None:
     group["agreement"].attrs["meaning"] = "correlation with the best"
     group["agreeing"] = np.isin(result.seeds, result.agreeing)
     group["failed"] = np.isin(result.seeds, result.failed)
-    collection(
-        group.create_group("metrics"), {name: _numpy(v, np.float64) for name, v in result.final.items()}
-    )
+    collection(group.create_group("metrics"), {name: _numpy(v, np.float64) for name, v in result.final.items()})
 
 
 def _link_data(group: h5py.Group, image: h5py.Group) -> None:
     """Make `data_1`, what viewers open first, the same NXdata as the image."""
-    group.attrs.update(
-        {key: image.attrs[key] for key in ("NX_class", "signal", "interpretation", "axes", "title")}
-    )
+    group.attrs.update({key: image.attrs[key] for key in ("NX_class", "signal", "interpretation", "axes", "title")})
     for name in ("data", *image.attrs["axes"]):
         group[name] = h5py.SoftLink(f"{image.name}/{name}")
 

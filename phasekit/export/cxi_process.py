@@ -27,9 +27,7 @@ def write_process(group: h5py.Group, result: Result, info: Mapping[str, Any]) ->
     group["command"] = " ".join(sys.argv)
     if "recipe" in info:
         collection(group, {"recipe": str(info["recipe"])})
-    collection(
-        group.create_group("configuration"), {k: v for k, v in info.items() if k not in ("recipe", "status")}
-    )
+    collection(group.create_group("configuration"), {k: v for k, v in info.items() if k not in ("recipe", "status")})
     results: dict[str, Any] = {
         "status": result.status,
         "seconds": result.seconds,
@@ -72,9 +70,7 @@ def collection(group: h5py.Group, items: Mapping[Any, Any]) -> None:
             group[name] = "none"
         elif isinstance(value, str):
             group[name] = value.replace("\0", "\N{REPLACEMENT CHARACTER}")  # HDF5 ends a text at a zero
-        elif isinstance(value, float | np.ndarray | np.generic) or (
-            isinstance(value, int) and abs(value) < 2**63
-        ):
+        elif isinstance(value, float | np.ndarray | np.generic) or (isinstance(value, int) and abs(value) < 2**63):
             group[name] = value
         else:
             group[name] = json.dumps(value, default=str, ensure_ascii=False)

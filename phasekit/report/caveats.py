@@ -21,17 +21,17 @@ def unknowns(result: Result) -> Markup:
         else "One seed alone has no spread: nothing is known of how repeatable it is."
     )
     points = {
-        "Object or twin.": "ρ(r) and its conjugate inversion ρ*(−r) have the same diffraction. Which of them is "
-        "shown is chance: handedness and the sign of a phase gradient are not decided by the data.",
+        "Object or twin.": "ρ(r) and its conjugate inversion ρ*(−r) have the same diffraction. Which of "
+        "them is shown is chance: handedness and the sign of a phase gradient are not decided by the data.",
         "Global phase and position.": "Neither is in the data. The mean phase is set to zero in the figures; "
         "the place in the array means nothing.",
         "Lengths.": lengths,
         "Resolution.": "Not estimated here. The voxel size is not the resolution, nor is a sharp picture.",
         "Fit is not truth.": "R, χ² and their like say nothing without the volume of the support, here "
-        f"{100 * support_volumes(result)[0]:.3g} % of the array: a looser support always fits better. A mixture "
-        "of object and twin fits well too, and looks nearly centrosymmetric.",
-        "Spread over seeds.": f"{len(result.agreeing)} of {len(result.seeds)} seeds make the mean that is kept "
-        f"beside the best. {repeatable}",
+        f"{100 * support_volumes(result)[0]:.3g} % of the array: a looser support always fits better. A "
+        "mixture of object and twin fits well too, and looks nearly centrosymmetric.",
+        "Spread over seeds.": f"{len(result.agreeing)} of {len(result.seeds)} seeds make the mean that is "
+        f"kept beside the best. {repeatable}",
     }
     return bullets([joined([element("strong", name), " ", words]) for name, words in points.items()])
 
@@ -55,6 +55,4 @@ def conventions(view: View) -> Markup:
         )
     unit = view.unit if view.unit != "voxels" else "relative"
     head = ["array axis", "voxels", f"step ({unit})", "x", "y", "z"]
-    return joined(
-        [bullets(points), table(head, rows, "The step of one voxel along each array axis, laboratory frame")]
-    )
+    return joined([bullets(points), table(head, rows, "The step of one voxel along each array axis, laboratory frame")])

@@ -36,9 +36,7 @@ def error_curves(result: Result) -> dict[str, Any] | None:
             rows = [r for r in result.history if r.seed == result.seeds[rank] and metric in r.metrics]
             rows = rows[:: max(1, math.ceil(len(rows) / POINTS))] + rows[-1:]
             steps, values = [r.step for r in rows], [r.metrics[metric] for r in rows]
-            traces.append(
-                line(result, rank, steps, values) | {"meta": metric, "visible": metric == metrics[0]}
-            )
+            traces.append(line(result, rank, steps, values) | {"meta": metric, "visible": metric == metrics[0]})
     layout = PAPER | {
         "xaxis": {"title": {"text": "step"}, "rangemode": "tozero"},
         "yaxis": {"title": {"text": metrics[0]}, "type": "log", "exponentformat": "power"},
@@ -46,9 +44,7 @@ def error_curves(result: Result) -> dict[str, Any] | None:
     return {"data": traces, "layout": layout, "choices": metrics}
 
 
-def line(
-    result: Result, rank: int, across: Sequence[float] | np.ndarray, up: Sequence[float] | np.ndarray
-) -> Any:
+def line(result: Result, rank: int, across: Sequence[float] | np.ndarray, up: Sequence[float] | np.ndarray) -> Any:
     """Return one seed's curve; the best stands out, failed seeds are dashed."""
     seed, best = result.seeds[rank], rank == 0
     failed = seed in result.failed

@@ -38,9 +38,7 @@ def detector_rows(result: Result) -> list[Row]:
     return [
         Row("measured", masked, "magma", scale, "intensity (photons)", marked=marked),
         Row("predicted", np.maximum(predicted, low), "magma", scale, "intensity (photons)"),
-        Row(
-            "residual", difference, "RdBu_r", Normalize(-limit, limit), "√Ip − √Im (√photons)", marked=marked
-        ),
+        Row("residual", difference, "RdBu_r", Normalize(-limit, limit), "√Ip − √Im (√photons)", marked=marked),
     ]
 
 

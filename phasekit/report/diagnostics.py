@@ -26,10 +26,7 @@ def charts(result: Result) -> dict[str, dict[str, Any]]:
     for name, values in _arrays(result).items():
         if values.ndim != 2:
             continue
-        traces = [
-            line(result, rank, np.arange(values.shape[1]), values[rank])
-            for rank in reversed(range(len(values)))
-        ]
+        traces = [line(result, rank, np.arange(values.shape[1]), values[rank]) for rank in reversed(range(len(values)))]
         layout = PAPER | {"xaxis": {"title": {"text": "index"}}, "yaxis": {"title": {"text": name}}}
         found[name] = {"data": traces, "layout": layout}
     return found

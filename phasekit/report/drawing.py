@@ -13,7 +13,6 @@ from phasekit.report.panels import Row, draw
 from phasekit.report.plane import Plane
 from phasekit.storage import appearing
 
-
 TIGHT: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05}
 
 

@@ -36,8 +36,8 @@ def object_drawing(view: View) -> Drawing:
     words = [f"The best object {where}, cropped to the support and a margin."]
     if span := phase_span(view):
         words.append(
-            f"98 % of the phase lies in {signed(span[0])} … {signed(span[1])} rad; its mean is set to zero, and "
-            "grey is outside the support. The colours are cyclic: −π and π look alike because they are alike."
+            f"98 % of the phase lies in {signed(span[0])} … {signed(span[1])} rad; its mean is set to "
+            "zero, grey is outside the support, and the colours are cyclic."
         )
     if view.skew > 0.5:
         words.append(
@@ -52,8 +52,8 @@ def spread_drawing(spread: Spread, view: View) -> Drawing:
     amplitude, phase = spread.typical(view.support)
     caption = (
         f"Root-mean-square spread of the {spread.count} agreeing seeds about their mean. Median inside the "
-        f"support: {100 * amplitude:.2g} % of the largest amplitude, {phase:.2g} rad. It tells how repeatable the answer "
-        "is, not how right: an error that all seeds share does not show."
+        f"support: {100 * amplitude:.2g} % of the largest amplitude, {phase:.2g} rad. It tells how "
+        "repeatable the answer is, not how right: an error that all seeds share does not show."
     )
     return Drawing("spread", spread.rows(), view.planes, caption, "slices of the spread over agreeing seeds")
 
@@ -62,12 +62,12 @@ def detector_drawing(result: Result) -> Drawing:
     """Return measured and predicted intensity and the residual."""
     problem = result.problem
     words = [
-        "Cuts through the zero frequency. Measured and predicted share one logarithmic scale; zero counts have "
-        "its lowest colour. Grey voxels are not trusted."
+        "Cuts through the zero frequency. Measured and predicted share one logarithmic scale; zero counts "
+        "have its lowest colour. Grey voxels are not trusted."
     ]
     if bool(problem.held_out.any()):
         words.append("Outlined voxels were held out: measured, but never shown to the solver.")
-    words.append("For photon counts, counting noise alone leaves a residual of about ±0.5.")
+    words.append("For photon counts, counting noise alone leaves about ±0.5 in the residual.")
     return Drawing(
         "detector",
         detector_rows(result),

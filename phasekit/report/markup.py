@@ -32,9 +32,7 @@ def number(value: float) -> str:
 
 def element(tag: str, *inside: Any, **attributes: str) -> Markup:
     """Return an element; `class_="x"` gives class="x", `aria_label="x"` gives aria-label="x"."""
-    stated = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items()
-    )
+    stated = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
     return Markup(f"<{tag}{stated}>{joined(inside)}</{tag}>")
 
 
@@ -72,8 +70,7 @@ def table(head: Sequence[Any], rows: Sequence[tuple[Sequence[Any], str]], captio
 def facts(items: Mapping[str, Any]) -> Markup:
     """Return names and values as a two-column table, mappings inside flattened to dotted names."""
     rows = [
-        element("tr", element("th", name, scope="row"), element("td", value))
-        for name, value in flat(items).items()
+        element("tr", element("th", name, scope="row"), element("td", value)) for name, value in flat(items).items()
     ]
     inner = element("table", element("tbody", *rows), class_="facts")
     return element("div", inner, class_="wide", tabindex="0", role="region", aria_label="details")

@@ -25,6 +25,9 @@ from phasekit.report.view import View
 from phasekit.result import Result
 from phasekit.storage import write_text
 
+SHOWN = 0.8
+"""Page pixels per pixel of a figure: the rest is for sharp screens."""
+
 
 def write_report(path: Path, result: Result, info: Mapping[str, Any], recipe: str) -> None:
     """Write `result` as the self-contained page `path`: pictures, charts and scripts are inside it.
@@ -53,10 +56,11 @@ def write_report(path: Path, result: Result, info: Mapping[str, Any], recipe: st
 
 def figure(drawing: Drawing) -> Markup:
     """Return a drawing in both inks; the reader's light or dark setting chooses."""
-    dark = f'<source srcset="{image(drawing.png(DARK))}" media="(prefers-color-scheme: dark)">'
-    light = f'<img src="{image(drawing.png(LIGHT))}" alt="{html(drawing.description)}">'
-    shown = element("picture", Markup(dark + light))
-    return element("figure", shown, element("figcaption", drawing.caption))
+    light, dark = drawing.png(LIGHT), drawing.png(DARK)
+    source = f'<source srcset="{image(dark)}" media="(prefers-color-scheme: dark)">'
+    wide = round(SHOWN * int.from_bytes(light[16:20], "big"))  # where PNG has its width
+    shown = Markup(f'{source}<img src="{image(light)}" width="{wide}" alt="{html(drawing.description)}">')
+    return element("figure", element("picture", shown), element("figcaption", drawing.caption))
 
 
 def chart(name: str, spec: Mapping[str, Any], label: str, caption: str) -> Markup:
@@ -80,7 +84,8 @@ def _object(result: Result, view: View) -> list[Markup]:
     if surface := isosurface(view):
         caption = (
             "Where the amplitude crosses the chosen part of its maximum (98 % point inside the support), "
-            "coloured by the phase there, in the laboratory frame and in true proportions. Drag to turn, scroll to zoom."
+            "coloured by the phase there, in the laboratory frame and in true proportions. Drag to turn, "
+            "scroll to zoom."
         )
         shown.append(chart("surface", surface, "Surface at", caption))
     return shown
@@ -90,8 +95,8 @@ def _seeds(result: Result, view: View) -> list[Markup]:
     shown = [seeds_table(result)]
     if curves := error_curves(result):
         caption = (
-            "Every seed on its way, measured off the solver's clock: the best in colour and bold, those that agree "
-            "in the paler colour, others grey, failed ones dotted."
+            "Every seed on its way, measured off the solver's clock: the best in colour and bold, those that "
+            "agree in the paler colour, others grey, failed ones dotted."
         )
         shown.append(chart("curves", curves, "Metric", caption))
     if has_object(view) and (spread := Spread.of(result, view)):
@@ -103,7 +108,8 @@ def _diagnostics(result: Result) -> list[Markup]:
     """Return a section with what the solver wanted seen, where it is more than numbers in the table."""
     charts = diagnostics.charts(result)
     shown = [
-        chart(f"diagnostic-{place}", spec, "", name) for place, (name, spec) in enumerate(charts.items())
+        chart(f"diagnostic-{place}", spec, "", f"{name} of every seed, the best in bold.")
+        for place, (name, spec) in enumerate(charts.items())
     ]
     shown += [figure(drawing) for drawing in diagnostics.pictures(result)]
     if strange := diagnostics.unshown(result):

@@ -28,9 +28,7 @@ def story(result: Result, info: Mapping[str, Any]) -> str:
     others = len(result.agreeing) - 1
     if count > 1:
         words.append(
-            f"{others} of the other {count - 1} agree with it."
-            if others
-            else "No other start agrees with it."
+            f"{others} of the other {count - 1} agree with it." if others else "No other start agrees with it."
         )
     if result.failed:
         words.append(f"{len(result.failed)} failed.")
@@ -56,9 +54,7 @@ def warnings(result: Result) -> list[str]:
     """Return what a reader must not miss about the run, as sentences."""
     found, count, agreeing = [], len(result.seeds), len(result.agreeing)
     if result.status != "done":
-        found.append(
-            f"The run is {result.status}: these are the objects that it had reached, not its answer."
-        )
+        found.append(f"The run is {result.status}: these are the objects that it had reached, not its answer.")
     if count == 1:
         found.append("Only one start was run: whether another would agree is not known.")
     elif agreeing < 2:
@@ -88,16 +84,15 @@ def measurement(result: Result) -> Markup:
     """Return what is known of the data."""
     problem, total = result.problem, result.problem.valid.numel()
     trusted, held = int(problem.valid.sum()), int(problem.held_out.sum())
+    options = problem.geometry.model_dump(mode="json", exclude={"ndim"})
     items: dict[str, Any] = {
         "array": " × ".join(map(str, problem.detector)),
-        "trusted voxels": f"{100 * trusted / total:.4g} % ({trusted:,})",
-        "held out": f"{100 * held / total:.3g} % ({held:,})" if held else "none",
+        "voxels fitted": f"{100 * trusted / total:.4g} % ({trusted:,})",
+        "voxels held out": f"{100 * held / total:.3g} % ({held:,})" if held else "none",
         "photons": number(float(problem.intensity.double().sum() + problem.hidden.double().sum())),
         "brightest voxel": number(float(problem.intensity.max())),
         "oversampling per axis": ", ".join(f"{ratio:.2g}" for ratio in problem.oversampling()),
-        "geometry": {
-            key: "not given" if v is None else v for key, v in problem.geometry.model_dump().items()
-        },
+        "geometry": {key: "not given" if value is None else value for key, value in options.items()},
         "truth": "known (simulated)" if problem.truth is not None else "not known",
     }
     return facts(items)

@@ -38,12 +38,15 @@ def isosurface(view: View) -> dict[str, Any] | None:
         for label, mesh in zip(labels, meshes.values(), strict=True)
     ]
     scene: dict[str, Any] = {
-        f"{letter}axis": {"title": {"text": f"{letter} ({view.unit})"}, "showbackground": False}
-        for letter in "xyz"
+        f"{letter}axis": {"title": {"text": f"{letter} ({view.unit})"}, "showbackground": False} for letter in "xyz"
     }
     scene |= {
         "aspectmode": "data",
-        "camera": {"up": {"x": 0, "y": 1, "z": 0}, "eye": {"x": 1.5, "y": 0.9, "z": 1.5}, "center": {"x": 0, "y": -0.12, "z": 0}},
+        "camera": {
+            "up": {"x": 0, "y": 1, "z": 0},
+            "eye": {"x": 1.5, "y": 0.9, "z": 1.5},
+            "center": {"x": 0, "y": -0.12, "z": 0},
+        },
     }
     layout = {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "height": 560, "showlegend": False, "scene": scene}
     return {"data": [*data, _colour_key(data[0])], "layout": layout, "choices": labels}
@@ -55,15 +58,15 @@ def _mesh(view: View, amplitude: np.ndarray, threshold: float) -> dict[str, Any]
     if not field.min() < threshold < field.max():
         return None
     step = 1
-    points, faces, _, _ = marching_cubes(field, threshold)
+    points, faces = _cubes(field, threshold, 1)
     while len(faces) > FACES and step < 8:
         step += 1
         # Skipping voxels of an unsmoothed field would leave stairs.
-        points, faces, _, _ = marching_cubes(gaussian_filter(field, step / 3), threshold, step_size=step)
+        points, faces = _cubes(gaussian_filter(field, step / 3), threshold, step)
     if len(faces) == 0:
         return None
-    if np.linalg.det(view.basis) < 0:
-        faces = faces[:, ::-1]  # a left-handed array turns every face inside out
+    if np.linalg.det(view.basis) > 0:
+        faces = faces[:, ::-1]  # the faces of marching cubes look inwards in a right-handed array
     index = points - 1 + np.array([part.start for part in view.box])
     places = (index - np.array(view.centre)) @ view.basis
     phase = _phase(view, index)
@@ -77,18 +80,23 @@ def _mesh(view: View, amplitude: np.ndarray, threshold: float) -> dict[str, Any]
         **{letter: faces[:, column].tolist() for column, letter in enumerate("ijk")},
         "vertexcolor": colours.tolist(),
         "customdata": np.round(phase, 2).tolist(),
-        "hovertemplate": f"%{{x:.4g}}, %{{y:.4g}}, %{{z:.4g}} {view.unit}<br>%{{customdata}} rad<extra></extra>",
+        "hovertemplate": f"%{{x:.4g}}, %{{y:.4g}}, %{{z:.4g}} {view.unit}<br>phase %{{customdata}} rad<extra></extra>",
         "lighting": {"ambient": 0.6, "diffuse": 0.6, "specular": 0.15, "roughness": 0.7},
         "lightposition": {"x": 1000, "y": 2000, "z": 1000},
         "flatshading": False,
     }
 
 
+def _cubes(field: np.ndarray, threshold: float, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the surface's points (points, 3) as fractional indices, and its triangles (faces, 3)."""
+    points, faces, _, _ = marching_cubes(field, threshold, step_size=step)  # type: ignore[no-untyped-call]
+    return points, faces
+
+
 def _phase(view: View, index: np.ndarray) -> np.ndarray:
     """Return the phase at fractional indices (points, 3), interpolating the complex object."""
     real, imaginary = (
-        map_coordinates(part, index.T, order=1, mode="nearest")
-        for part in (view.object.real, view.object.imag)
+        map_coordinates(part, index.T, order=1, mode="nearest") for part in (view.object.real, view.object.imag)
     )
     found: np.ndarray = np.arctan2(imaginary, real)
     return found

@@ -28,8 +28,8 @@ def seeds_table(result: Result) -> Markup:
     note = element(
         "p",
         "Agreement is the correlation of each object with the best, once translation, twin and phase are "
-        "undone. Support is the part of the array that the object may fill: a loose support lowers every error "
-        "of fit, so read no metric without it.",
+        "undone. Support is the part of the array that the object may fill: a loose support lowers every "
+        "error of fit, so read no metric without it.",
         class_="note",
     )
     return joined([table(head, rows, caption), reference_list(result), note])
@@ -48,8 +48,7 @@ def reference_list(result: Result) -> Markup:
     if not result.references:
         return Markup("")
     figures = [
-        joined([name, ": ", element("strong", number(float(value)))])
-        for name, value in result.references.items()
+        joined([name, ": ", element("strong", number(float(value)))]) for name, value in result.references.items()
     ]
     return joined([element("p", "For comparison:", class_="tight"), bullets(figures)])
 

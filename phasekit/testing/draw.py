@@ -59,9 +59,7 @@ def ramped(plugin: P) -> P:
     def slope(inner: Plugin) -> dict[str, Any]:
         fields = type(inner).model_fields
         return {
-            key: _ramp(field.metadata, getattr(inner, key), rng)
-            for key, field in fields.items()
-            if _scheduled(field)
+            key: _ramp(field.metadata, getattr(inner, key), rng) for key, field in fields.items() if _scheduled(field)
         }
 
     return _rebuilt(plugin, slope)
@@ -69,9 +67,7 @@ def ramped(plugin: P) -> P:
 
 def with_options(plugin: P, **options: Any) -> P:
     """Return `plugin` with some options changed and all of them checked."""
-    return type(plugin).model_validate(
-        {key: getattr(plugin, key) for key in type(plugin).model_fields} | options
-    )
+    return type(plugin).model_validate({key: getattr(plugin, key) for key in type(plugin).model_fields} | options)
 
 
 def _rebuilt(plugin: P, edit: Callable[[Plugin], dict[str, Any]]) -> P:
@@ -102,11 +98,7 @@ def _drawn(annotation: Any, metadata: Sequence[Any], value: Any, rng: random.Ran
     """Draw one option; `value` is what it is now, returned where nothing is known about its type."""
     origin, inside = get_origin(annotation), get_args(annotation)
     if any(isinstance(bound, Between) for bound in metadata):
-        return (
-            _number(metadata, _level(value), rng)
-            if not ramps or rng.random() < 0.5
-            else _ramp(metadata, value, rng)
-        )
+        return _number(metadata, _level(value), rng) if not ramps or rng.random() < 0.5 else _ramp(metadata, value, rng)
     if origin is Annotated:
         return _drawn(inside[0], [*metadata, *inside[1:]], value, rng, ramps)
     if origin is Literal:

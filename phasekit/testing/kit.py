@@ -61,12 +61,15 @@ class Case:
         """Check the law: fail the test with its sentence, or skip it with the reason of a waiver."""
         import pytest
 
+        sentence = ""
         try:
             self.law(self.plugin, self.device)
         except LawBroken as broken:
-            pytest.fail(str(broken), pytrace=False)
+            sentence = str(broken)
         except LawWaived as waiver:
             pytest.skip(str(waiver))
+        if sentence:
+            pytest.fail(sentence, pytrace=False)
 
     def outcome(self) -> Outcome:
         """Check the law and tell what came of it."""

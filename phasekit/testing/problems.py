@@ -89,11 +89,11 @@ def start_state(problem: Problem, seeds: tuple[int, ...] = (3, 7)) -> State:
     return State(object=object, support=problem.support.expand(object.shape).clone(), seeds=seeds)
 
 
-def problems_for(solver: Solver, device: str, gap: bool = True) -> list[Problem]:
-    """Return the reference problems that `solver` takes; raises LawWaived if there are none."""
+def problems_for(solver: Solver, device: str) -> list[Problem]:
+    """Return the reference problems, with a gap, that `solver` takes; raises LawWaived if it takes none."""
     refusal, accepted = None, []
     for shape in SHAPES:
-        problem = reference_problem(shape, device=device, gap=gap)
+        problem = reference_problem(shape, device=device, gap=True)
         reason = solver.refusal(problem)
         if reason is None:
             accepted.append(problem)

@@ -12,7 +12,9 @@ from phasekit.grid import laboratory_grid
 from phasekit.interfaces import Generator, Geometry
 from phasekit.testing.verdict import require
 
-SHAPES = ((12, 10, 8), (9, 11), (11, 16, 9))
+SHAPES = ((12, 10, 8), (9, 11), (18, 21, 24), (24, 19))
+"""Small ones, where a sample may be a single voxel, and ones with room for a shape; oblong and odd."""
+
 COUNT = 3
 
 
@@ -23,9 +25,7 @@ def complex_samples_on_the_grid(generator: Generator, device: str) -> None:
         kept = tuple(samples.shape) == wanted and samples.is_complex() and samples.device == grid.device
         got = f"{tuple(samples.shape)} {samples.dtype} on {samples.device}"
         require(kept, f"the samples are {got}; {wanted} complex on {grid.device} is needed")
-        require(
-            bool(torch.isfinite(samples).all()), f"a sample of shape {wanted[1:]} is not finite everywhere"
-        )
+        require(bool(torch.isfinite(samples).all()), f"a sample of shape {wanted[1:]} is not finite everywhere")
 
 
 def same_seed_same_sample(generator: Generator, device: str) -> None:

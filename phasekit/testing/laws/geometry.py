@@ -46,13 +46,9 @@ def batches_pass_through(geometry: Geometry, device: str) -> None:
             whole = mapping(batch)
             alone = torch.stack([mapping(member) for member in batch.flatten(0, 1)])
             fits = whole.shape == (2, 3, *alone.shape[1:])
-            require(
-                fits, f"{name} of (2, 3, *{space}) has shape {tuple(whole.shape)}; (2, 3, *space) is needed"
-            )
+            require(fits, f"{name} of (2, 3, *{space}) has shape {tuple(whole.shape)}; (2, 3, *space) is needed")
             off = distance(whole.flatten(0, 1), alone)
-            require(
-                off < 1e-9, f"{name} of a batch is off by {off:.1g} from that of its members, shape {space}"
-            )
+            require(off < 1e-9, f"{name} of a batch is off by {off:.1g} from that of its members, shape {space}")
 
 
 def dtype_and_device_are_kept(geometry: Geometry, device: str) -> None:
@@ -63,9 +59,7 @@ def dtype_and_device_are_kept(geometry: Geometry, device: str) -> None:
             for name, mapping in (("forward", one.forward), ("adjoint", one.adjoint)):
                 wave = mapping(x)
                 kept = wave.dtype == dtype and wave.device == x.device
-                require(
-                    kept, f"{name} of {dtype} on {x.device} is {wave.dtype} on {wave.device}; both must stay"
-                )
+                require(kept, f"{name} of {dtype} on {x.device} is {wave.dtype} on {wave.device}; both must stay")
 
 
 def shift_changes_only_phases(geometry: Geometry, device: str) -> None:
@@ -90,9 +84,7 @@ def basis_has_full_rank(geometry: Geometry, device: str) -> None:
     for one, space in _cases(geometry, device):
         basis = one.basis(space)
         fits = tuple(basis.shape) == (len(space), 3) and basis.dtype == torch.float64
-        require(
-            fits, f"basis({space}) is {tuple(basis.shape)} {basis.dtype}; ({len(space)}, 3) float64 is needed"
-        )
+        require(fits, f"basis({space}) is {tuple(basis.shape)} {basis.dtype}; ({len(space)}, 3) float64 is needed")
         require(bool(torch.isfinite(basis).all()), f"basis({space}) holds numbers that are not finite")
         steps = torch.linalg.vector_norm(basis, dim=1, keepdim=True)
         rank = int(torch.linalg.matrix_rank(basis / steps.clamp(min=1e-300), tol=1e-6))

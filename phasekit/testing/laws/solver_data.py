@@ -13,7 +13,7 @@ from phasekit.state import State
 from phasekit.testing.contents import distance, strange_place
 from phasekit.testing.draw import shortened
 from phasekit.testing.problems import extremes, problems_for, reference_problem, spoilt, start_state, truth_of
-from phasekit.testing.verdict import LawWaived, require, waive_if
+from phasekit.testing.verdict import LawWaived, reason_to_waive, require, waive_if
 
 
 def shapes_and_dtype_are_kept(solver: Solver, device: str) -> None:
@@ -29,9 +29,7 @@ def shapes_and_dtype_are_kept(solver: Solver, device: str) -> None:
                     kept = tensor.shape == start.object.shape and tensor.dtype == problem.complex_dtype
                     got = f"{tuple(tensor.shape)} {tensor.dtype} on {tensor.device}"
                     wanted = f"{tuple(start.object.shape)} {problem.complex_dtype} on {problem.device}"
-                    require(
-                        kept and tensor.device == problem.device, f"the {name} is {got}; {wanted} is needed"
-                    )
+                    require(kept and tensor.device == problem.device, f"the {name} is {got}; {wanted} is needed")
                 support = state.support
                 kept = support.shape == start.support.shape and support.dtype == torch.bool
                 require(
@@ -53,9 +51,7 @@ def untrusted_voxels_change_nothing(solver: Solver, device: str) -> None:
             off = max(off, distance(solver.estimate(spoilt(problem), other), solver.estimate(problem, clean)))
             same = off < 1e-5 and torch.equal(clean.support, other.support)
             place = f"after step {clean.step}, shape {problem.space}"
-            require(
-                same, f"other counts at untrusted or held-out voxels change the object by {off:.2g} {place}"
-            )
+            require(same, f"other counts at untrusted or held-out voxels change the object by {off:.2g} {place}")
 
 
 def no_nan_from_extreme_data(solver: Solver, device: str) -> None:
@@ -76,7 +72,7 @@ def no_nan_from_extreme_data(solver: Solver, device: str) -> None:
 
 def truth_of_clean_data_stays(solver: Solver, device: str) -> None:
     """Started from the truth, on exact data with a gap and inside the true support, a solver stays there."""
-    waive_if(solver.moves_truth)
+    waive_if(reason_to_waive(solver, "moves_truth"))
     solver = shortened(solver, 12)
     for problem in problems_for(solver, device):
         truth = truth_of(problem).expand(2, *problem.space)
@@ -88,7 +84,7 @@ def truth_of_clean_data_stays(solver: Solver, device: str) -> None:
 
 def four_times_the_photons(solver: Solver, device: str) -> None:
     """4 × the photons give 2 × the object."""
-    waive_if(solver.scales)
+    waive_if(reason_to_waive(solver, "scales"))
     solver = shortened(solver)
     for problem in problems_for(solver, device):
         start = start_state(problem)

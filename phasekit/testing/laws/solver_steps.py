@@ -69,9 +69,7 @@ def resuming_ends_the_same(solver: Solver, device: str) -> None:
         for state in states[:-1]:
             last = _last(solver, problem, state)
             place = first_difference(snapshot(states[-1]), last)
-            require(
-                not place, f"resumed from step {state.step}, {place} ends otherwise than without the stop"
-            )
+            require(not place, f"resumed from step {state.step}, {place} ends otherwise than without the stop")
         if states:
             more = sum(1 for _ in solver.run(problem, states[-1]))
             require(more == 0, f"a finished state yields {more} more states; it must yield nothing")
@@ -85,9 +83,7 @@ def steps_are_counted(solver: Solver, device: str) -> None:
         wanted = list(range(1, len(found) + 1))
         require(found == wanted, f"the steps are counted {found}; {wanted} is needed")
         length = solver.length()
-        require(
-            length is None or length == len(found), f"length() is {length}; the run takes {len(found)} steps"
-        )
+        require(length is None or length == len(found), f"length() is {length}; the run takes {len(found)} steps")
 
 
 def every_changes_only_the_yields(solver: Solver, device: str) -> None:
@@ -121,9 +117,7 @@ def span_stretches_schedules(solver: Solver, device: str) -> None:
         for one, other in zip(third, whole, strict=True):
             off = distance(one.object, other.object)
             hint = "read schedules by `state.at`"
-            require(
-                off < 1e-6, f"span (0, 3) is off by {off:.2g} from 3 × the steps at step {one.step}; {hint}"
-            )
+            require(off < 1e-6, f"span (0, 3) is off by {off:.2g} from 3 × the steps at step {one.step}; {hint}")
 
 
 def batch_gives_what_members_give(solver: Solver, device: str) -> None:

@@ -26,9 +26,7 @@ class Crystal(Generator):
     """
 
     name: Literal["crystal"] = "crystal"
-    planes: tuple[Count, Count] = Field(
-        (8, 14), description="Cut planes; their normals keep apart from one another."
-    )
+    planes: tuple[Count, Count] = Field((8, 14), description="Cut planes; their normals keep apart from one another.")
     radius: tuple[Part, Part] = Field(
         (0.30, 0.40), description="Distance of each plane from the centre, as a part of the half-box's edge."
     )

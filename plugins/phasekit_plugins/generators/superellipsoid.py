@@ -41,9 +41,7 @@ class Superellipsoid(Generator):
         (0.25, 0.6), description="Lx of the phase along the particle's x; the correlation is 1/e at 2 Lx."
     )
     correlation_y: tuple[Length, Length] = Field((0.25, 0.6), description="Ly, as `correlation_x`.")
-    correlation_z: tuple[Length, Length] = Field(
-        (0.25, 0.6), description="Lz, as `correlation_x` (not in 2-D)."
-    )
+    correlation_z: tuple[Length, Length] = Field((0.25, 0.6), description="Lz, as `correlation_x` (not in 2-D).")
     phase_span: float = Field(1.0, ge=0, le=100, description="The phase runs from 0 to this, radians.")
 
     def sample(self, grid: Tensor, count: int, rng: torch.Generator) -> Tensor:
@@ -56,9 +54,7 @@ class Superellipsoid(Generator):
         axes = torch.tensor([uniform(ends, rng) for ends in (self.a, self.b, self.c)[:ndim]])
         axes = axes / torch.linalg.norm(axes).clamp(min=1)
         e, n = uniform(self.e, rng), uniform(self.n, rng)
-        lengths = [
-            uniform(ends, rng) for ends in (self.correlation_x, self.correlation_y, self.correlation_z)
-        ]
+        lengths = [uniform(ends, rng) for ends in (self.correlation_x, self.correlation_y, self.correlation_z)]
         turned = grid @ rotation(ndim, rng).to(grid)
         x, y, *z = (turned / axes.to(grid)).abs().unbind(dim=-1)
         level = x ** (2 / e) + y ** (2 / e)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
@@ -12,6 +12,9 @@ from phasekit import Geometry, InputError, fourier
 
 HC_KEV_M = 12.398419843320026e-10
 """Planck's constant × the speed of light, keV·m (exact in the SI of 2019)."""
+
+
+Pixel = Annotated[float, Field(gt=0)]
 
 
 class FarField(Geometry):
@@ -25,7 +28,7 @@ class FarField(Geometry):
     name: Literal["far-field"] = "far-field"
     energy_kev: float | None = Field(None, gt=0, description="Photon energy, keV.")
     distance_m: float | None = Field(None, gt=0, description="Distance from sample to detector, metres.")
-    pixel_um: float | tuple[float, ...] | None = Field(
+    pixel_um: Pixel | tuple[Pixel, ...] | None = Field(
         None, description="Pixel size, µm: one number, or one per array axis."
     )
 

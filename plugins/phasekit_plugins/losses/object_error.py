@@ -33,13 +33,14 @@ class ObjectError(Loss):
         cross = torch.fft.fftn(truth).to(torch.complex128).conj() * moved
         at = [torch.tensor([shift]) for shift in turn.shift]
         overlap = align.overlaps(cross, at).reshape(()).abs() / cross.numel()
-        ours = torch.view_as_real(object).double().square().sum()
+        ours = torch.view_as_real(object.resolve_conj()).double().square().sum()
         theirs = torch.view_as_real(truth).double().square().sum().clamp(min=1e-300)
         if self.scale:
             squared = 1 - overlap.square() / (ours * theirs).clamp(min=1e-300)
         else:
             squared = (ours + theirs - 2 * overlap) / theirs
-        return squared.clamp(min=1e-16).sqrt()
+        error: Tensor = squared.clamp(min=1e-16).sqrt()
+        return error
 
     def refusal(self, problem: Problem) -> str | None:
         """Need the truth."""

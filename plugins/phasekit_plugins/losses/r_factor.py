@@ -23,10 +23,27 @@ class RFactor(Loss):
     name: Literal["r-factor"] = "r-factor"
     counts: float = Field(10.0, ge=0, description="Only voxels with more raw counts than this are summed.")
 
+    voxels: Literal["trusted", "held-out"] = Field(
+        "trusted", description="Which voxels are summed: those that the solver fits, or those it never saw."
+    )
+
+    def label(self) -> str:
+        """Name the voxels, where they are not the usual ones."""
+        return self.name if self.voxels == "trusted" else f"{self.name} (held out)"
+
+    def refusal(self, problem: Problem) -> str | None:
+        """Refuse a problem without held-out voxels where they are asked for."""
+        if self.voxels == "trusted" or bool(problem.held_out.any()):
+            return None
+        return "r-factor is to judge held-out voxels and this problem has none; set held_out to 0.05, say"
+
     def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
         """Return (*batch,) float64; see `Loss`. 0 where no voxel exceeds the cut."""
-        counts = problem.intensity if problem.sensitivity is None else problem.intensity * problem.sensitivity
-        judged = problem.valid & (counts > self.counts)
-        difference = torch.where(judged, amplitude - problem.amplitude, 0)
-        measured = torch.where(judged, problem.amplitude, 0)
+        trusted = self.voxels == "trusted"
+        intensity = problem.intensity if trusted else problem.hidden
+        counts = intensity if problem.sensitivity is None else intensity * problem.sensitivity
+        judged = (problem.valid if trusted else problem.held_out) & (counts > self.counts)
+        data = intensity.sqrt()
+        difference = torch.where(judged, amplitude - data, 0)
+        measured = torch.where(judged, data, 0)
         return per(total(difference.abs(), problem.ndim), total(measured, problem.ndim))

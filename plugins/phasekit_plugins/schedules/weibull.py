@@ -23,9 +23,7 @@ class Weibull(Schedule):
     name: Literal["weibull"] = "weibull"
     start: float = Field(1e4, gt=0, description="Value at the first step.")
     stop: float = Field(1.0, gt=0, description="Value at the last step.")
-    shape: float = Field(
-        1.0, ge=1, le=10, description="k: 1 falls fastest at first, more stays longer near the start."
-    )
+    shape: float = Field(1.0, ge=1, le=10, description="k: 1 falls fastest at first, more stays longer near the start.")
     scale: float = Field(0.5, ge=0.01, le=100, description="λ, in the unit of the duration.")
     duration: float | None = Field(
         None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-import torch
 from pydantic import Field
 
 from phasekit import Problem, Solver, State, fourier
@@ -27,7 +26,8 @@ class Autocorrelation(Solver):
         """Yield the state with the new support."""
         if start.step >= 1:
             return
-        correlation = fourier.to_object(problem.intensity.to(problem.complex_dtype), problem.ndim).abs()
+        intensity = (problem.intensity * problem.valid).to(problem.complex_dtype)
+        correlation = fourier.to_object(intensity, problem.ndim).abs()
         inside = fourier.centred(correlation > self.threshold * correlation.max(), problem.ndim)
         box = problem.support
         support = (inside & box) if bool((inside & box).any()) else box

@@ -26,7 +26,9 @@ class DifferenceMap(Iterative):
         beta = state.at(self.beta, state.step, self.steps)
         rho, support = state.object, state.support
         reflected = torch.where(support, rho, rho / beta)  # f_s(ρ): ρ inside, ρ/β outside
-        change = self._forward_estimate(problem, state, beta) - problem.project(reflected, state.nuisance, out=reflected)
+        change = self._forward_estimate(problem, state, beta) - problem.project(
+            reflected, state.nuisance, out=reflected
+        )
         return torch.add(rho, change, alpha=beta, out=out)
 
     def estimate(self, problem: Problem, state: State) -> Tensor:

@@ -31,7 +31,7 @@ class RandomObject(Solver):
         phase = (start.draw(torch.rand, problem.space, "phase").to(dtype) * 2 - 1) * self.phase_rad
         axes = fourier.axes(problem.ndim)
         norm = amplitude.square().sum(dim=axes, keepdim=True).clamp(min=torch.finfo(dtype).tiny).sqrt()
-        energy = problem.intensity.sum().sqrt()
+        energy = (problem.intensity * problem.valid).sum().sqrt()
         yield start.changed(object=torch.polar(amplitude * (energy / norm), phase), step=1)
 
     def length(self) -> int | None:

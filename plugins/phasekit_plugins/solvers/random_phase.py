@@ -23,7 +23,8 @@ class RandomPhase(Solver):
         if start.step >= 1:
             return
         phase = (start.draw(torch.rand, problem.detector, "phase") * 2 - 1) * math.pi
-        wave = torch.polar(problem.amplitude.expand(phase.shape).contiguous(), phase.to(problem.amplitude.dtype))
+        amplitude = problem.amplitude * problem.valid
+        wave = torch.polar(amplitude.expand(phase.shape).contiguous(), phase.to(amplitude.dtype))
         yield start.changed(object=problem.geometry.adjoint(wave), step=1)
 
     def length(self) -> int | None:

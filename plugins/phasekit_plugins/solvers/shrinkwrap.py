@@ -27,7 +27,8 @@ class ShrinkWrap(Solver):
         0.15, description="Part of the reference that a voxel of the support exceeds."
     )
     reference: Literal["maximum", "rms"] = Field(
-        "maximum", description="What the threshold is a part of: the largest modulus, or the rms inside the support."
+        "maximum",
+        description="What the threshold is a part of: the largest modulus, or the rms inside the support.",
     )
 
     moves_truth = "it redraws the support, which cuts voxels whose true modulus is below the threshold"

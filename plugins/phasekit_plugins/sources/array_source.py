@@ -120,9 +120,7 @@ class ArraySource(Source):
         shape = raw.shape
         crop = self._per_axis("crop", self.crop, len(shape)) or shape
         if any(wanted > n for wanted, n in zip(crop, shape, strict=True)):
-            raise InputError(
-                f"crop {crop} is larger than the data, {shape}; pad with the option 'shape' instead"
-            )
+            raise InputError(f"crop {crop} is larger than the data, {shape}; pad with the option 'shape' instead")
         factors = self._per_axis("bin", self.bin, len(shape))
         measured = raw.window(centre, crop)
         return measured.binned(factors) if factors else measured
@@ -136,9 +134,7 @@ class ArraySource(Source):
         else:
             wanted = self._per_axis("shape", self.shape, len(shape)) or shape
         if any(m < n for m, n in zip(wanted, shape, strict=True)):
-            raise InputError(
-                f"shape {wanted} is smaller than the data, {shape}, and only pads; use 'crop' or 'bin'"
-            )
+            raise InputError(f"shape {wanted} is smaller than the data, {shape}, and only pads; use 'crop' or 'bin'")
         return measured.window([n // 2 for n in shape], wanted)
 
     @staticmethod

@@ -73,8 +73,6 @@ def _fitting(stored: Stored, name: str, shape: tuple[int, ...]) -> Tensor:
 
 def _real(stored: Stored, name: str) -> Tensor:
     if stored.array.dtype.kind == "c":
-        raise InputError(
-            f"{stored.place} holds complex numbers, and the {name} takes real ones; name another array"
-        )
+        raise InputError(f"{stored.place} holds complex numbers, and the {name} takes real ones; name another array")
     array: np.ndarray[Any, Any] = np.ascontiguousarray(stored.array, dtype=np.float32)
     return torch.from_numpy(array)

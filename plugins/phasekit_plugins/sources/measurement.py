@@ -108,9 +108,7 @@ def blocks(array: Tensor, factors: Sequence[int]) -> Tensor:
     """Return (*space / factors, voxels of a block)."""
     whole = [n // factor for n, factor in zip(array.shape, factors, strict=True)]
     if min(whole) < 1:
-        raise InputError(
-            f"blocks of {tuple(factors)} voxels do not fit into data of shape {tuple(array.shape)}"
-        )
+        raise InputError(f"blocks of {tuple(factors)} voxels do not fit into data of shape {tuple(array.shape)}")
     array = array[tuple(slice(0, n * factor) for n, factor in zip(whole, factors, strict=True))]
     split = array.reshape([part for pair in zip(whole, factors, strict=True) for part in pair])
     ndim = len(whole)

@@ -40,9 +40,7 @@ class Stored:
         return None
 
 
-def read_hdf5(
-    path: Path, wanted: Callable[[Mapping[str, tuple[int, ...]]], Mapping[str, str]]
-) -> dict[str, Stored]:
+def read_hdf5(path: Path, wanted: Callable[[Mapping[str, tuple[int, ...]]], Mapping[str, str]]) -> dict[str, Stored]:
     """Read data sets of one file: role -> what is stored.
 
     `wanted` is told the data sets there are, name -> shape, and returns role -> name. Raises InputError for a
@@ -62,16 +60,12 @@ def read_numpy(path: Path, name: str | None = None) -> Stored:
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             if name is not None:
-                raise InputError(
-                    f"{path} holds one array without a name; leave out '{name}', or give an .npz file"
-                )
+                raise InputError(f"{path} holds one array without a name; leave out '{name}', or give an .npz file")
             return Stored(str(path), _numeric(loaded, str(path)))
         with loaded:
             names = list(loaded.files)
             if name is None and len(names) != 1:
-                raise InputError(
-                    f"{path} holds {len(names)} arrays: {', '.join(names)}; say which one is meant"
-                )
+                raise InputError(f"{path} holds {len(names)} arrays: {', '.join(names)}; say which one is meant")
             chosen = names[0] if name is None else name
             if chosen not in names:
                 raise InputError(f"{path} has no array '{chosen}'; there are: {', '.join(names)}")

@@ -32,6 +32,7 @@ class Simulation(Source):
         max_length=3,
         description="Shape of the data and of the object: 2-D or 3-D.",
     )
+    seed: int = Field(0, ge=0, le=2**31, description="Which object and which noise are drawn.")
     photons: float | None = Field(
         None,
         gt=0,
@@ -40,21 +41,15 @@ class Simulation(Source):
         "intensities of an object of modulus 1, without noise.",
     )
     background: float = Field(0.0, ge=0, description="Expected counts in every voxel besides the object's.")
-    gap_width: int = Field(
-        0, ge=0, description="Width of a gap in the detector, pixels; untrusted. 0 for no gap."
-    )
-    gap_axis: Literal["row", "column"] = Field(
-        "column", description="What the gap consists of: rows or columns."
-    )
+    gap_width: int = Field(0, ge=0, description="Width of a gap in the detector, pixels; untrusted. 0 for no gap.")
+    gap_axis: Literal["row", "column"] = Field("column", description="What the gap consists of: rows or columns.")
     gap_offset: int | None = Field(
         None,
         description="Where the gap begins, pixels from the detector's centre; by default n//8.",
     )
     hot_pixels: int = Field(0, ge=0, description="Pixels with ten times the counts of the brightest voxel.")
     hot_known: bool = Field(True, description="Whether the hot pixels are known, and so untrusted.")
-    dead_pixels: int = Field(
-        0, ge=0, description="Pixels that count nothing; they are known, and so untrusted."
-    )
+    dead_pixels: int = Field(0, ge=0, description="Pixels that count nothing; they are known, and so untrusted.")
     beam_stop: float = Field(
         0.0,
         ge=0,
@@ -80,6 +75,7 @@ class Simulation(Source):
 
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
         """Draw an object and its counts from `rng`; |forward(truth)|² is what is expected of the object."""
+        rng = torch.Generator().manual_seed(rng.initial_seed() + self.seed)
         geometry = (geometry or FarField()).for_data(len(self.shape))
         truth = self.generator.sample(laboratory_grid(geometry, self.shape), 1, rng)[0]
         expected = geometry.forward(truth).abs().square()
@@ -91,9 +87,7 @@ class Simulation(Source):
             scale = self.photons / brightest
             truth, brightest = truth * scale**0.5, self.photons
             # Drawn in double precision, for single holds no odd counts above 2^24.
-            counts = torch.poisson(expected.double() * scale + self.background, generator=rng).to(
-                counts.dtype
-            )
+            counts = torch.poisson(expected.double() * scale + self.background, generator=rng).to(counts.dtype)
         hot, unmeasured = self._faults(rng)
         counts = torch.where(hot, HOT * brightest, counts).masked_fill(unmeasured, 0)
         valid = ~unmeasured & ~hot if self.hot_known else ~unmeasured
@@ -113,9 +107,9 @@ class Simulation(Source):
         dead[order[self.hot_pixels : self.hot_pixels + self.dead_pixels]] = True
         hot, dead = hot.reshape(frame), dead.reshape(frame)
         gap = torch.zeros(frame, dtype=torch.bool)
-        gap.narrow(
-            0 if self.gap_axis == "row" else 1, self._gap()[0] if self.gap_width else 0, self.gap_width
-        )[:] = True
+        gap.narrow(0 if self.gap_axis == "row" else 1, self._gap()[0] if self.gap_width else 0, self.gap_width)[:] = (
+            True
+        )
         unmeasured = fourier.uncentred(dead | gap, 2)
         radius: Tensor = torch.zeros(self.shape)
         for freq, n in zip(fourier.frequencies(self.shape, radius), self.shape, strict=True):
@@ -127,9 +121,7 @@ class Simulation(Source):
     def _notes(self, valid: Tensor) -> tuple[str, ...]:
         """Say what was simulated."""
         noise = (
-            "without noise"
-            if self.photons is None
-            else f"with {self.photons:g} counts expected in the brightest voxel"
+            "without noise" if self.photons is None else f"with {self.photons:g} counts expected in the brightest voxel"
         )
         faults = [
             f"a gap of {self.gap_width} {self.gap_axis}s" if self.gap_width else "",
@@ -141,7 +133,5 @@ class Simulation(Source):
             f"a background of {self.background:g} counts" if self.background else "",
         ]
         besides = ", ".join(fault for fault in faults if fault)
-        made = (
-            f"simulated from the generator '{self.generator.name}' {noise}{': ' + besides if besides else ''}"
-        )
+        made = f"simulated from the generator '{self.generator.name}' {noise}{': ' + besides if besides else ''}"
         return (made, f"{float(valid.double().mean()):.2%} of the voxels are trusted")

@@ -41,8 +41,7 @@ def placed_truth(
     ends = [low + n for low, n in zip(start, array.shape, strict=False)]
     if len(start) != len(shape) or any(end > n for end, n in zip(ends, shape, strict=True)) or min(start) < 0:
         raise InputError(
-            f"the truth {stored.place} of shape {array.shape} does not fit into the data, {shape}, from "
-            f"{tuple(start)}"
+            f"the truth {stored.place} of shape {array.shape} does not fit into the data, {shape}, from {tuple(start)}"
         )
     truth = torch.zeros(shape, dtype=torch.complex64)
     part = torch.from_numpy(np.ascontiguousarray(array, dtype=np.complex64))

@@ -44,9 +44,7 @@ class DividesByZero(Good):
 
 class CountsItsCalls(Good):
     def sample(self, grid, count, rng):
-        return super().sample(grid, count, rng) * torch.polar(
-            torch.tensor(1.0), torch.tensor(0.1 * next(CALLS))
-        )
+        return super().sample(grid, count, rng) * torch.polar(torch.tensor(1.0), torch.tensor(0.1 * next(CALLS)))
 
 
 class AlwaysTheSame(Good):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from pydantic import Field
 
-from phasekit import Between, Iterative, Schedule
+from phasekit import Between, Chain, Iterative, Schedule
 from phasekit.testing.laws import solver_data, solver_steps
 from phasekit.testing.verdict import LawBroken, LawWaived
 
@@ -207,6 +207,16 @@ def test_a_promise_is_waived_with_its_reason() -> None:
 
     with pytest.raises(LawWaived, match="it fades on purpose"):
         solver_data.truth_of_clean_data_stays(Waives(), "cpu")
+
+
+def test_a_solver_of_solvers_waives_what_those_inside_waive() -> None:
+    class Waives(Fades):
+        moves_truth = "it fades on purpose"
+
+    with pytest.raises(LawWaived, match="it fades on purpose"):
+        solver_data.truth_of_clean_data_stays(Chain(solvers=(Good(), Chain(solvers=(Waives(),)))), "cpu")
+    with pytest.raises(LawBroken, match="left the truth"):
+        solver_data.truth_of_clean_data_stays(Chain(solvers=(Good(), Fades())), "cpu")
 
 
 def test_a_solver_that_refuses_the_problem_is_excused_with_its_sentence() -> None:

@@ -17,9 +17,7 @@ def measured_correlation(basis: np.ndarray, lengths: tuple[float, ...], space: t
     power = np.zeros(space)
     for seed in range(12):
         rng = torch.Generator().manual_seed(seed)
-        phase = (
-            correlated_phase(grid, torch.ones(space, dtype=torch.bool), lengths, 1.0, rng).double().numpy()
-        )
+        phase = correlated_phase(grid, torch.ones(space, dtype=torch.bool), lengths, 1.0, rng).double().numpy()
         spectrum = np.abs(np.fft.fftn(phase - phase.mean())) ** 2
         power += spectrum / spectrum.sum()
     correlation = np.fft.ifftn(power).real
@@ -36,9 +34,7 @@ def measured_correlation(basis: np.ndarray, lengths: tuple[float, ...], space: t
 )
 def test_the_correlation_is_the_gaussian_of_equation_5_on_straight_and_skew_grids(basis, lengths, space):
     correlation = measured_correlation(basis, lengths, space)
-    steps = np.stack(np.meshgrid(*[np.arange(-5, 6)] * len(space), indexing="ij"), axis=-1).reshape(
-        -1, len(space)
-    )
+    steps = np.stack(np.meshgrid(*[np.arange(-5, 6)] * len(space), indexing="ij"), axis=-1).reshape(-1, len(space))
     expected = np.exp(-(((steps @ basis) / np.array(lengths)) ** 2).sum(axis=1) / 4)
     np.testing.assert_allclose(correlation[tuple(steps.T)], expected, atol=0.06)
 

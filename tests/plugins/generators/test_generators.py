@@ -89,17 +89,13 @@ def test_a_superellipsoid_keeps_volume_and_moments_however_it_is_turned():
     moments = np.linalg.eigvalsh(kept.T @ kept / len(kept))
     for lay in (cubic, sheared):
         grid = lay(48, 44, 50)
-        cell = abs(
-            np.linalg.det(np.stack([(grid[i] - grid[0, 0, 0]) for i in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]))
-        )
+        cell = abs(np.linalg.det(np.stack([(grid[i] - grid[0, 0, 0]) for i in ((1, 0, 0), (0, 1, 0), (0, 0, 1))])))
         generator = Generator.resolve({"name": "superellipsoid", **FIXED})
         turned = []
         for sample in drawn(generator, grid, count=6):
             places = grid[sample != 0].double().numpy()
             assert len(places) * cell == pytest.approx(volume, rel=0.06)
-            np.testing.assert_allclose(
-                np.linalg.eigvalsh(places.T @ places / len(places)), moments, rtol=0.08
-            )
+            np.testing.assert_allclose(np.linalg.eigvalsh(places.T @ places / len(places)), moments, rtol=0.08)
             turned.append(places.T @ places / len(places))
         assert np.std(turned, axis=0).max() > 0.01
 
@@ -159,7 +155,6 @@ def test_a_crystals_volume_does_not_depend_on_its_edge():
     grid = cubic(64, 64, 64)
     closed = {"name": "crystal", "planes": (60, 60), "radius": (0.35, 0.35)}
     hard, soft = (
-        drawn(Generator.resolve({**closed, "edge_voxels": width}), grid).abs().sum(dim=(1, 2, 3))
-        for width in (0, 1)
+        drawn(Generator.resolve({**closed, "edge_voxels": width}), grid).abs().sum(dim=(1, 2, 3)) for width in (0, 1)
     )
     torch.testing.assert_close(hard, soft, rtol=0.01, atol=0)

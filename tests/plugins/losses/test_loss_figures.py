@@ -45,9 +45,7 @@ def test_pearson_does_not_see_the_sign_of_a_deviation():
 
 def test_pearson_of_independent_speckle_is_035():
     shape = (48, 48, 48)
-    first, second = torch.randn(
-        2, *shape, dtype=torch.complex64, generator=torch.Generator().manual_seed(0)
-    ).abs()
+    first, second = torch.randn(2, *shape, dtype=torch.complex64, generator=torch.Generator().manual_seed(0)).abs()
     problem = Problem.measured(first.square(), Geometry.resolve("far-field"))
     assert float(Loss.resolve("pearson")(problem, first, second)) == pytest.approx(0.35, abs=0.01)
 
@@ -61,9 +59,7 @@ def test_pearson_of_a_constant_is_1_with_gradient_0():
     assert not bool(amplitude.grad.any())
 
 
-@pytest.mark.parametrize(
-    ("expected", "figure"), [(100.0, 0.50), (3.0, 0.5), (1.0, 0.57), (0.1, 0.24), (0.01, 0.046)]
-)
+@pytest.mark.parametrize(("expected", "figure"), [(100.0, 0.50), (3.0, 0.5), (1.0, 0.57), (0.1, 0.24), (0.01, 0.046)])
 def test_the_right_model_scores_what_photon_noise_leaves(expected, figure):
     counts = np.random.default_rng(0).poisson(expected, (64, 64, 64))
     problem = Problem.measured(torch.from_numpy(counts).float(), Geometry.resolve("far-field"))

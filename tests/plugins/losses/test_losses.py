@@ -171,9 +171,7 @@ def test_phase_shift_and_twin_are_not_seen(name):
     twin = torch.roll(object.flip(1, 2, 3), (1, 1, 1), (1, 2, 3)).conj().resolve_conj()
     reference = judged(loss, problem, object)
     for same in (object * np.exp(1.3j), torch.roll(object, (2, -3, 1), (1, 2, 3)), twin):
-        torch.testing.assert_close(
-            judged(loss, problem, same.to(object.dtype)), reference, rtol=1e-4, atol=1e-7
-        )
+        torch.testing.assert_close(judged(loss, problem, same.to(object.dtype)), reference, rtol=1e-4, atol=1e-7)
     assert not loss.sees_symmetry
 
 

@@ -71,9 +71,7 @@ def test_cosine_is_half_a_cosine():
 @given(start=st.floats(-1e6, 1e6), factor=st.floats(1e-3, 1), period=st.integers(1, 50), steps=lengths)
 @quick
 def test_steps_multiplies_once_a_period(start, factor, period, steps):
-    values = curve(
-        Schedule.resolve({"name": "steps", "start": start, "factor": factor, "period": period}), steps
-    )
+    values = curve(Schedule.resolve({"name": "steps", "start": start, "factor": factor, "period": period}), steps)
     np.testing.assert_allclose(values, start * factor ** (np.arange(steps) // period), rtol=1e-12)
     assert values[0] == start
 

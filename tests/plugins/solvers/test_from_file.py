@@ -9,10 +9,10 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from phasekit_plugins.geometries.far_field import FarField
-from phasekit_plugins.solvers.from_file import FromFile
 
 from phasekit import InputError, Problem, State
+from phasekit_plugins.geometries.far_field import FarField
+from phasekit_plugins.solvers.from_file import FromFile
 
 SHAPE = (8, 9, 10)
 
@@ -71,18 +71,14 @@ def test_an_object_made_with_the_other_sign_is_conjugated(
     np.testing.assert_array_equal(state.object[0], object.conj() if conjugated else object)
 
 
-def test_the_sign_may_stand_in_an_attribute_of_the_file(
-    tmp_path: Path, problem: Problem, object: np.ndarray
-) -> None:
+def test_the_sign_may_stand_in_an_attribute_of_the_file(tmp_path: Path, problem: Problem, object: np.ndarray) -> None:
     path = result(tmp_path / "result.cxi", object)
     with h5py.File(path, "a") as file:
         file.attrs["fourier_sign"] = "-i: exp(-iQr)"
     np.testing.assert_array_equal(start(problem, FromFile(path=path)).object[0], object.conj())
 
 
-def test_another_data_set_leaves_the_support_alone(
-    tmp_path: Path, problem: Problem, object: np.ndarray
-) -> None:
+def test_another_data_set_leaves_the_support_alone(tmp_path: Path, problem: Problem, object: np.ndarray) -> None:
     path = result(tmp_path / "result.h5", object, other=object * 2)
     state = start(problem, FromFile(path=path, dataset="entry_1/image_1/other"))
     np.testing.assert_array_equal(state.object[0], object * 2)
@@ -102,9 +98,7 @@ def test_numpy_files_are_read(tmp_path: Path, problem: Problem, object: np.ndarr
     np.testing.assert_array_equal(state.object[1], object)
 
 
-def test_another_shape_is_refused_before_and_when_running(
-    tmp_path: Path, problem: Problem, object: np.ndarray
-) -> None:
+def test_another_shape_is_refused_before_and_when_running(tmp_path: Path, problem: Problem, object: np.ndarray) -> None:
     solver = FromFile(path=result(tmp_path / "result.cxi", object[1:]))
     reason = solver.refusal(problem)
     assert reason is not None

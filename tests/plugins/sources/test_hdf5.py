@@ -10,10 +10,10 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from phasekit_plugins.geometries.far_field import FarField
-from phasekit_plugins.sources.hdf5 import Hdf5
 
 from phasekit import Geometry, InputError, Problem
+from phasekit_plugins.geometries.far_field import FarField
+from phasekit_plugins.sources.hdf5 import Hdf5
 
 Write = Callable[..., Path]
 
@@ -70,9 +70,7 @@ def test_a_mask_that_trusts_little_makes_one_ask_about_its_sense(write: Write, c
     assert "valid_means" in " ".join(load(write(intensity=counts, mask=mask), valid="mask").notes)
 
 
-def test_flat_field_and_monitor_are_divided_out_and_kept_as_sensitivity(
-    write: Write, counts: np.ndarray
-) -> None:
+def test_flat_field_and_monitor_are_divided_out_and_kept_as_sensitivity(write: Write, counts: np.ndarray) -> None:
     random = np.random.default_rng(2)
     flat, monitor = random.uniform(0.7, 1.3, counts.shape[1:]), random.uniform(900, 1100, len(counts))
     raw = counts * flat * (monitor / monitor.mean())[:, None, None]
@@ -102,9 +100,7 @@ def test_nan_and_negative_counts_are_counted_and_untrusted(write: Write, counts:
 
 
 def test_crop_bin_and_pad_follow_in_this_order(write: Write, counts: np.ndarray) -> None:
-    problem = load(
-        write(intensity=counts), crop=(14, 16, 18), bin=(1, 2, 2), shape=(16, 8, 10), centre="none"
-    )
+    problem = load(write(intensity=counts), crop=(14, 16, 18), bin=(1, 2, 2), shape=(16, 8, 10), centre="none")
     cut = counts[2:16, 2:18, 2:20].reshape(14, 8, 2, 9, 2).sum(axis=(2, 4))
     wanted = np.zeros((16, 8, 10))
     wanted[1:15, :, 1:10] = cut
@@ -113,9 +109,7 @@ def test_crop_bin_and_pad_follow_in_this_order(write: Write, counts: np.ndarray)
 
 
 def test_a_fast_shape_is_one_that_transforms_fast(write: Write) -> None:
-    problem = load(
-        write(intensity=np.random.default_rng(0).random((11, 13, 23)) + 1), shape="fast", centre="none"
-    )
+    problem = load(write(intensity=np.random.default_rng(0).random((11, 13, 23)) + 1), shape="fast", centre="none")
     assert problem.detector == (12, 14, 24)
     assert int(problem.valid.sum()) == 11 * 13 * 23
 
@@ -141,14 +135,10 @@ def test_a_truth_fits_the_data_in_either_sign_and_when_the_peak_was_moved(
         problem = load(path, truth="object", truth_sign=sign, truth_start=start, centre=centre)
         assert problem.truth is not None
         predicted = problem.geometry.forward(problem.truth).abs().square()
-        torch.testing.assert_close(
-            predicted[problem.valid], problem.intensity[problem.valid], rtol=1e-3, atol=0.05
-        )
+        torch.testing.assert_close(predicted[problem.valid], problem.intensity[problem.valid], rtol=1e-3, atol=0.05)
 
 
-def test_a_file_states_start_and_sign_of_its_truth(
-    write: Write, truth: np.ndarray, counts: np.ndarray
-) -> None:
+def test_a_file_states_start_and_sign_of_its_truth(write: Write, truth: np.ndarray, counts: np.ndarray) -> None:
     path = write(intensity=counts, object=truth[5:12, 6:14, 7:16].conj())
     with h5py.File(path, "a") as file:
         file["object"].attrs["start"] = (5, 6, 7)
@@ -171,9 +161,7 @@ def test_a_peak_at_the_edge_is_warned_of_with_its_axis(write: Write, counts: np.
     assert "edge" not in " ".join(load(write(intensity=counts)).notes)
 
 
-def test_oversampling_below_two_is_warned_of_with_the_figure_per_axis(
-    write: Write, counts: np.ndarray
-) -> None:
+def test_oversampling_below_two_is_warned_of_with_the_figure_per_axis(write: Write, counts: np.ndarray) -> None:
     notes = " ".join(load(write(intensity=counts), bin=(1, 1, 3)).notes)
     assert "the oversampling is about 1." in notes
     assert "along axis 2" in notes
@@ -183,9 +171,7 @@ def test_oversampling_below_two_is_warned_of_with_the_figure_per_axis(
 
 def test_a_missing_data_set_lists_the_ones_there_are(write: Write, counts: np.ndarray) -> None:
     path = write(entry__counts=counts, mask=counts[0] > 1)
-    with pytest.raises(
-        InputError, match=r"'intensity' is not there.*entry/counts \(18, 20, 22\), mask \(20, 22\)"
-    ):
+    with pytest.raises(InputError, match=r"'intensity' is not there.*entry/counts \(18, 20, 22\), mask \(20, 22\)"):
         load(path)
     with pytest.raises(InputError, match="'entry' is a group, not a data set"):
         load(path, dataset="entry")

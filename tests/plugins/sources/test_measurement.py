@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phasekit_plugins.sources.measurement import Measurement
 
 from phasekit import InputError, fourier
+from phasekit_plugins.sources.measurement import Measurement
 
 RNG = np.random.default_rng(4)
 
@@ -26,9 +26,7 @@ def with_peak(shape: tuple[int, ...], at: tuple[int, ...], height: float = 1000.
     return Measurement(counts, torch.ones(shape, dtype=torch.bool))
 
 
-@pytest.mark.parametrize(
-    ("shape", "factors"), [((8, 9, 11), (2, 3, 4)), ((10, 7), (1, 2)), ((6, 6, 6), (1, 1, 1))]
-)
+@pytest.mark.parametrize(("shape", "factors"), [((8, 9, 11), (2, 3, 4)), ((10, 7), (1, 2)), ((6, 6, 6), (1, 1, 1))])
 def test_binning_sums_counts_and_trusts_a_block_only_if_all_of_it_is(
     shape: tuple[int, ...], factors: tuple[int, ...]
 ) -> None:
@@ -80,12 +78,8 @@ def test_a_window_puts_its_centre_in_the_middle_and_trusts_nothing_from_outside(
     assert float(fourier.uncentred(cut.counts, len(shape)).flatten()[0]) == float(whole.counts[centre])
 
 
-@pytest.mark.parametrize(
-    ("shape", "at"), [((16, 17, 18), (3, 9, 12)), ((20, 15), (12, 6)), ((9, 9, 9), (0, 4, 8))]
-)
-def test_the_peak_is_found_despite_a_hot_voxel_and_a_hot_pixel(
-    shape: tuple[int, ...], at: tuple[int, ...]
-) -> None:
+@pytest.mark.parametrize(("shape", "at"), [((16, 17, 18), (3, 9, 12)), ((20, 15), (12, 6)), ((9, 9, 9), (0, 4, 8))])
+def test_the_peak_is_found_despite_a_hot_voxel_and_a_hot_pixel(shape: tuple[int, ...], at: tuple[int, ...]) -> None:
     measured = with_peak(shape, at)
     measured.counts[(5,) * len(shape)] = 1e6
     measured.counts[..., 7, 2] = 1e6

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from phasekit_plugins.sources.hdf5 import Hdf5
-from phasekit_plugins.sources.numpy_file import NumpyFile
 
 from phasekit import InputError, Problem
+from phasekit_plugins.sources.hdf5 import Hdf5
+from phasekit_plugins.sources.numpy_file import NumpyFile
 
 
 def load(path: Path, **options: Any) -> Problem:
@@ -77,9 +77,7 @@ def test_missing_arrays_list_the_ones_there_are(tmp_path: Path, counts: np.ndarr
         load(tmp_path / "scan.npy", valid="mask")
 
 
-def test_a_missing_file_beside_the_data_is_refused_when_the_source_is_made(
-    tmp_path: Path, counts: np.ndarray
-) -> None:
+def test_a_missing_file_beside_the_data_is_refused_when_the_source_is_made(tmp_path: Path, counts: np.ndarray) -> None:
     np.save(tmp_path / "scan.npy", counts)
     with pytest.raises(ValueError, match="does not exist"):
         NumpyFile(path=tmp_path / "scan.npy", valid=tmp_path / "mask.npy")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from phasekit_plugins.sources.hdf5 import Hdf5
 
 from phasekit import Problem
+from phasekit_plugins.sources.hdf5 import Hdf5
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the measured data are not here")
@@ -19,9 +19,7 @@ def load(name: str, **options: str) -> Problem:
 
 
 def test_the_gold_crystal_with_flat_field_mask_and_monitor() -> None:
-    problem = load(
-        "aps34idc_au_scan54.h5", valid="mask", valid_means="bad", flat_field="flatfield", monitor="monitor"
-    )
+    problem = load("aps34idc_au_scan54.h5", valid="mask", valid_means="bad", flat_field="flatfield", monitor="monitor")
     assert problem.detector == (128, 128, 128)
     assert 0.99 < float(problem.valid.float().mean()) < 1
     assert problem.sensitivity is not None

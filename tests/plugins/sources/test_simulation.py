@@ -6,10 +6,10 @@ from typing import Literal
 
 import pytest
 import torch
-from phasekit_plugins.sources.simulation import HOT, Simulation
 from torch import Tensor
 
 from phasekit import Generator, InputError, Problem, fourier
+from phasekit_plugins.sources.simulation import HOT, Simulation
 
 
 class Brick(Generator):

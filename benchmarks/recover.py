@@ -1,0 +1,108 @@
+"""Known answers: how often the classical solvers find a simulated object again, and how well.
+
+Ten superellipsoids by examples/superellipsoid.yaml (the paper's protocol) and ten faceted crystals by
+examples/crystal.yaml, object k from `source.seed=k`. Writes benchmarks/results/recover.json.
+
+    python benchmarks/recover.py [--objects 10] [--seeds 8] [--only superellipsoid] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from phasekit.environment import environment
+from phasekit.recipe import load
+from phasekit.solve import solve
+
+HERE = Path(__file__).parent
+BARS = {
+    "superellipsoid": {"chi2": 1e-7, "object-error": 0.01},
+    "crystal": {"object-error": 0.10},
+}
+
+
+def one(task: tuple[str, int, int]) -> dict[str, Any]:
+    """Reconstruct one object from several starts, on one thread."""
+    kind, number, seeds = task
+    torch.set_num_threads(1)
+    recipe = load(HERE.parent / "examples" / f"{kind}.yaml", [f"source.seed={number}", f"seeds={seeds}", "batch=1"])
+    result = solve(**recipe.recipe.keywords())
+    chi2, error = result.final["chi2"].tolist(), result.final["object-error"].tolist()
+    bar = BARS[kind]
+    solved = [c <= bar.get("chi2", math.inf) and e <= bar["object-error"] for c, e in zip(chi2, error, strict=True)]
+    row = {
+        "kind": kind,
+        "object": number,
+        "steps": recipe.recipe.solver.length(),
+        "ranked by": result.rank,
+        "first": {"chi2": chi2[0], "object-error": error[0], "solved": solved[0]},
+        "best error": min(error),
+        "flat-phase error": next(iter(result.references.values())),
+        "agreeing": len(result.agreeing),
+        "support of the first, %": 100 * float(result.support[0].float().mean()),
+        "starts solved": sum(solved),
+        "starts": len(solved),
+        "errors": error,
+        "chi2": chi2,
+        "seconds": result.seconds,
+    }
+    print(
+        f"{kind:>15} {number}: first χ² {chi2[0]:.1e} error {error[0]:.4f}, best error {min(error):.4f}, "
+        f"flat phase {row['flat-phase error']:.3f}, solved {sum(solved)}/{len(solved)}, {result.seconds:.0f} s",
+        flush=True,
+    )
+    return row
+
+
+def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % interval of a success rate (Wilson's score)."""
+    rate, spread = hits / tries, z * z / tries
+    middle = (rate + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(rate * (1 - rate) / tries + spread / (4 * tries))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def main() -> None:
+    """Run all objects on as many processes as there are cores."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--objects", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--only", choices=sorted(BARS))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "recover.json")
+    options = parser.parse_args()
+    kinds = [options.only] if options.only else list(BARS)
+    tasks = [(kind, number, options.seeds) for kind in kinds for number in range(options.objects)]
+    with ProcessPoolExecutor(options.workers) as pool:
+        rows = list(pool.map(one, tasks))
+    summary = {}
+    for kind in kinds:
+        mine = [row for row in rows if row["kind"] == kind]
+        hits, tries = sum(row["starts solved"] for row in mine), sum(row["starts"] for row in mine)
+        low, high = wilson(hits, tries)
+        firsts = sum(row["first"]["solved"] for row in mine)
+        summary[kind] = {
+            "bar": BARS[kind],
+            "objects solved by the start ranked first": firsts,
+            "objects": len(mine),
+            "success per start": hits / tries,
+            "95 % interval": [low, high],
+            "starts": tries,
+        }
+        print(f"{kind}: {firsts} of {len(mine)} objects; per start {hits / tries:.2f} [{low:.2f}, {high:.2f}]")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(
+        json.dumps({"environment": environment(), "summary": summary, "rows": rows}, indent=1) + "\n"
+    )
+    print(f"written: {options.out}")
+
+
+if __name__ == "__main__":
+    main()
