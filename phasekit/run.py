@@ -13,7 +13,7 @@ from phasekit.errors import InputError
 from phasekit.export.cxi import write_cxi
 from phasekit.folder import Recorder, RunFolder
 from phasekit.recipe import Loaded, load
-from phasekit.report import write_report
+from phasekit.report import write_figures, write_report
 from phasekit.result import Result
 from phasekit.solve import Job, Watch, prepare, run_job
 
@@ -96,6 +96,7 @@ def _write_results(folder: RunFolder, loaded: Loaded, result: Result) -> None:
     info = folder.info()
     recipe = (folder.path / "resolved.yaml").read_text(encoding="utf-8")
     write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe})
+    write_figures(folder.path / "figures", result)
     write_report(folder.path / "report.html", result, info, loaded.text)
     folder.update(
         status="done",

@@ -25,9 +25,9 @@ def html(value: Any) -> Markup:
     return Markup(escape(str(value)))
 
 
-def number(value: float) -> str:
-    """Write a number with four digits; a dash for what is not one."""
-    return f"{value:.4g}" if math.isfinite(value) else "–"
+def number(value: float, digits: int = 4) -> str:
+    """Write a number with a few significant digits; a dash for what is not one."""
+    return f"{value:.{digits}g}" if math.isfinite(value) else "–"
 
 
 def element(tag: str, *inside: Any, **attributes: str) -> Markup:

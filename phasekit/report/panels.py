@@ -40,7 +40,7 @@ def draw(rows: Sequence[Row], cuts: Sequence[Plane], ink: Ink) -> Figure:
     """Draw each row's quantity in each plane: a grid, or side by side where there is one plane only."""
     flat = len(cuts) == 1
     count = (1, len(rows)) if flat else (len(rows), len(cuts))
-    column = WIDTH / max(count[1], 3)
+    column = WIDTH / max(count[1], 2.5)
     tallest = max(min(cut.tall, 1.4) for cut in cuts)
     size = (column * count[1], count[0] * (column * 0.8 * tallest + 0.75))
     figure = Figure(figsize=size, layout="compressed", facecolor="none")

@@ -39,10 +39,10 @@ def tiles(result: Result) -> Markup:
     """Return the key figures."""
     others = [name for name in result.final if name != result.rank]
     shown = [
-        (f"best {result.rank}", number(best_value(result))),
+        (f"best {result.rank}", number(best_value(result), 3)),
         ("starts that agree", f"{len(result.agreeing)} of {len(result.seeds)}"),
         ("support volume", f"{100 * support_volumes(result)[0]:.3g} %"),
-        *((f"its {name}", number(float(result.final[name][0]))) for name in others),
+        *((f"its {name}", number(float(result.final[name][0]), 3)) for name in others),
         ("solver time", duration(result.seconds)),
         ("status", result.status),
     ]

@@ -253,14 +253,14 @@ def test_a_ball_in_space_has_a_round_surface_of_its_radius(
     shape, radius = (28, 36, 34), 90e-9
     index = np.stack(np.indices(shape), axis=-1) - np.array(shape) // 2
     distance = np.linalg.norm(index @ np.array(steps), axis=-1)
-    ball = torch.from_numpy(np.clip((radius - distance) / 10e-9 + 0.5, 0, 1)).to(torch.complex64)[None]
+    ball = torch.from_numpy(np.clip((radius - distance) / 40e-9 + 0.5, 0, 1)).to(torch.complex64)[None]
     result = replace(make_result(shape, 1, Plain(steps=steps)), object=ball, support=ball != 0)
     surface = isosurface(View.of(result))
     assert surface is not None
     mesh = surface["data"][0]
     points = np.stack([mesh[letter] for letter in "xyz"], axis=-1)
     faces = np.stack([mesh[letter] for letter in "ijk"], axis=-1)
-    np.testing.assert_allclose(np.linalg.norm(points, axis=1), 90, atol=4)
+    np.testing.assert_allclose(np.linalg.norm(points, axis=1), 90, atol=2)
     one, two, three = (points[faces[:, corner]] for corner in range(3))
     volume = np.einsum("ij,ij->", one, np.cross(two, three)) / 6  # positive where faces look outwards
     assert volume == pytest.approx(4 / 3 * np.pi * 90**3, rel=0.06)

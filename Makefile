@@ -1,0 +1,46 @@
+# What people and CI call. Everything happens in the virtual environment .venv, made on first use.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test test-slow check docs bench clean
+
+# Reconstruct a simulated crystal from 8 starts and write the report.
+demo: .venv/installed
+	$(BIN)/phasekit run examples/demo.yaml --out runs/demo --force
+
+# The whole test suite, the example plugin's own tests among it.
+test: .venv/tested
+	$(BIN)/python -m pytest
+	cd examples/plugin && ../../$(BIN)/python -m pytest -q
+
+# The tests that take minutes.
+test-slow: .venv/tested
+	$(BIN)/python -m pytest -m slow
+
+# Format, lint and types.
+check: .venv/tested
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# Write docs/plugins/ anew from the plugins' own docstrings.
+docs: .venv/installed
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf .venv runs
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# A pinned torch first: with none there, the newest brings several GB.
+.venv/installed: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) "torch==$$(sed -n 's/^torch==//p' constraints.txt)"
+	$(PIP) --editable .
+	touch $@
+
+.venv/tested: .venv/installed
+	$(PIP) --editable ".[test,lint]"
+	$(PIP) ./examples/plugin
+	touch $@
