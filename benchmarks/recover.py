@@ -28,11 +28,15 @@ BARS = {
 }
 
 
-def one(task: tuple[str, int, int]) -> dict[str, Any]:
+def one(task: tuple[str, int, int, str]) -> dict[str, Any]:
     """Reconstruct one object from several starts, on one thread."""
-    kind, number, seeds = task
+    kind, number, seeds, device = task
     torch.set_num_threads(1)
-    recipe = load(HERE.parent / "examples" / f"{kind}.yaml", [f"source.seed={number}", f"seeds={seeds}", "batch=1"])
+    extra = ["batch=1"] if device == "cpu" else []
+    recipe = load(
+        HERE.parent / "examples" / f"{kind}.yaml",
+        [f"source.seed={number}", f"seeds={seeds}", f"device={device}", *extra],
+    )
     result = solve(**recipe.recipe.keywords())
     chi2, error = result.final["chi2"].tolist(), result.final["object-error"].tolist()
     bar = BARS[kind]
@@ -76,10 +80,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--only", choices=sorted(BARS))
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "recover.json")
     options = parser.parse_args()
     kinds = [options.only] if options.only else list(BARS)
-    tasks = [(kind, number, options.seeds) for kind in kinds for number in range(options.objects)]
+    tasks = [(kind, number, options.seeds, options.device) for kind in kinds for number in range(options.objects)]
     with ProcessPoolExecutor(options.workers) as pool:
         rows = list(pool.map(one, tasks))
     summary = {}

@@ -14,6 +14,9 @@ from phasekit import fourier
 REFINEMENTS = (0.1, 0.01, 0.001)
 """Steps, in voxels, of the grids on which the correlation's peak is looked for after the whole voxels."""
 
+CLEARLY_LOWER = 0.6
+"""Part of the higher peak below which the other one of object and twin need not be refined."""
+
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
@@ -55,12 +58,20 @@ def align(object: Tensor, reference: Tensor, *, try_twin: bool = True) -> Alignm
 
     The shift maximises |Σ reference* · moved object|, which takes any global phase as it is.
     """
-    found = _register(object, reference)
-    if try_twin:
-        inverted = _register(twin(object), reference)
-        if float(inverted[1].abs()) > float(found[1].abs()):
-            return _alignment(True, inverted, object, reference)
-    return _alignment(False, found, object, reference)
+    with torch.no_grad():
+        ours, theirs = torch.fft.fftn(object), torch.fft.fftn(reference).conj()
+        # The transform of the twin is the conjugate of the object's.
+        crosses = [theirs * ours, theirs * ours.conj()] if try_twin else [theirs * ours]
+        coarse = [_peak(cross) for cross in crosses]
+        highest = max(height for _, height in coarse)
+        found = [
+            (inverted, *_refine(cross, shift))
+            for inverted, (cross, (shift, height)) in enumerate(zip(crosses, coarse, strict=True))
+            if height >= CLEARLY_LOWER * highest
+        ]
+        inverted, shift, overlap = max(found, key=lambda one: float(one[2].abs()))
+        norms = math.prod(float(torch.linalg.vector_norm(o.abs(), dtype=torch.float64)) for o in (object, reference))
+    return Alignment(bool(inverted), shift, overlap, float(overlap.abs()) / norms if norms > 0 else 0.0)
 
 
 def remove_relative_ramp(object: Tensor, reference: Tensor) -> Tensor:
@@ -70,7 +81,7 @@ def remove_relative_ramp(object: Tensor, reference: Tensor) -> Tensor:
     """
     ndim = object.ndim
     waves = [fourier.centred(fourier.to_wave(o, ndim).abs(), ndim) for o in (object, reference)]
-    shift, _ = _register(waves[0].to(object.dtype), waves[1].to(object.dtype))
+    shift = align(waves[0].to(object.dtype), waves[1].to(object.dtype), try_twin=False).shift
     result = object
     for axis, (n, by) in enumerate(zip(object.shape, shift, strict=True)):
         index = torch.arange(n, device=object.device, dtype=object.real.dtype) - n // 2
@@ -79,29 +90,24 @@ def remove_relative_ramp(object: Tensor, reference: Tensor) -> Tensor:
     return result
 
 
-def _alignment(inverted: bool, found: tuple[tuple[float, ...], Tensor], object: Tensor, reference: Tensor) -> Alignment:
-    norms = math.prod(float(torch.linalg.vector_norm(o.abs(), dtype=torch.float64)) for o in (object, reference))
-    correlation = float(found[1].abs()) / norms if norms > 0 else 0.0
-    return Alignment(inverted, found[0], found[1], correlation)
+def _peak(cross: Tensor) -> tuple[tuple[float, ...], float]:
+    """Return the whole-voxel shift with the largest |overlap|, and that (not normalised)."""
+    heights = torch.fft.fftn(cross).abs()
+    peak = heights.argmax()
+    index = [int(i) for i in torch.unravel_index(peak, cross.shape)]
+    shift = tuple(float(i if i <= n // 2 else i - n) for i, n in zip(index, cross.shape, strict=True))
+    return shift, float(heights.flatten()[peak])
 
 
-def _register(object: Tensor, reference: Tensor) -> tuple[tuple[float, ...], Tensor]:
-    """Return the shift (voxels per axis) with the largest |overlap|, and that overlap."""
-    ndim, shape = object.ndim, object.shape
-    axes = fourier.axes(ndim)
-    with torch.no_grad():
-        ours, theirs = torch.fft.fftn(object, dim=axes), torch.fft.fftn(reference, dim=axes)
-        cross = theirs.conj() * ours
-        peak = int(torch.fft.fftn(cross, dim=axes).abs().argmax())
-        index = [int(i) for i in torch.unravel_index(torch.tensor(peak), shape)]
-        shift = [float(i if i <= n // 2 else i - n) for i, n in zip(index, shape, strict=True)]
-        for step in REFINEMENTS:
-            offsets = torch.arange(-6, 7, dtype=torch.float64) * step
-            values = overlaps(cross, [s + offsets for s in shift]).abs()
-            best = torch.unravel_index(values.argmax(), values.shape)
-            shift = [s + float(offsets[int(b)]) for s, b in zip(shift, best, strict=True)]
-    exact = overlaps((theirs.conj() * ours).to(torch.complex128), [torch.tensor([s]) for s in shift])
-    return tuple(shift), exact.reshape(()) / math.prod(shape)
+def _refine(cross: Tensor, shift: tuple[float, ...]) -> tuple[tuple[float, ...], Tensor]:
+    """Return the shift near `shift` with the largest |overlap|, and the overlap, complex128."""
+    for step in REFINEMENTS:
+        offsets = torch.arange(-6, 7, dtype=torch.float64) * step
+        values = overlaps(cross, [s + offsets for s in shift]).abs()
+        best = torch.unravel_index(values.argmax(), values.shape)
+        shift = tuple(s + float(offsets[int(b)]) for s, b in zip(shift, best, strict=True))
+    exact = overlaps(cross.to(torch.complex128), [torch.tensor([s]) for s in shift])
+    return shift, exact.reshape(()) / cross.numel()
 
 
 def overlaps(cross: Tensor, shifts: Sequence[Tensor]) -> Tensor:

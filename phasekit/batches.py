@@ -50,15 +50,17 @@ def make_plan(
     per_seed, fixed = solver.memory(problem), data_bytes(problem)
     room = memory_available(problem.device)
     fitting = min(len(seeds), max(int((0.8 * room - fixed) // max(per_seed, 1)), 0))
-    if fitting < 1 or (batch is not None and batch > fitting and batch <= len(seeds)):
-        wanted = fixed + per_seed * (batch or 1)
+    least = 1 if batch is None else min(batch, len(seeds))
+    if fitting < least:
+        wanted = fixed + per_seed * least
         raise InputError(
-            f"a batch of {batch or 1} needs about {wanted / 2**30:.1f} GiB and {room / 2**30:.1f} GiB are free on "
+            f"a batch of {least} needs about {wanted / 2**30:.1f} GiB and {room / 2**30:.1f} GiB are free on "
             f"{problem.device}; crop or bin the data, or choose a smaller batch",
             "batch" if batch is not None else "source",
         )
-    timing = _remembered(problem, solver, begin, seeds, fitting)
-    size = min(batch, len(seeds)) if batch is not None else int(timing["batch"])
+    # Only powers of two are tried; told by them, a little more or less free memory changes nothing.
+    timing = _remembered(problem, solver, begin, seeds, 1 << (fitting.bit_length() - 1))
+    size = least if batch is not None else int(timing["batch"])
     batches = tuple(tuple(seeds[i : i + size]) for i in range(0, len(seeds), size))
     return Plan(
         batches=batches,

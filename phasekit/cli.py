@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,7 +80,7 @@ def run(
     if target.check(loaded, resume=resume, force=force):
         out.print(escape(f"{target.path} is finished already; nothing to do (--force runs it again)"))
         return
-    again = f"phasekit run {recipe} --resume" + (f" --out {folder}" if folder else "")
+    again = _command_to_resume(recipe, sets, device, seeds, folder)
     try:
         with Display(out) as display:
             result = run_loaded(loaded, target, resume=resume, force=force, watch=display)
@@ -88,6 +89,18 @@ def run(
         raise SystemExit(1) from None
     _summary(result)
     out.print(escape(f"report: {target.path / 'report.html'}"))
+
+
+def _command_to_resume(
+    recipe: Path, sets: list[str] | None, device: str | None, seeds: int | None, folder: Path | None
+) -> str:
+    """Return the command that goes on with a run, every change to the recipe repeated."""
+    words = ["phasekit", "run", str(recipe), "--resume"]
+    for change in sets or []:
+        words += ["--set", change]
+    for option, value in (("--device", device), ("--seeds", seeds), ("--out", folder)):
+        words += [option, str(value)] if value is not None else []
+    return shlex.join(words)
 
 
 def _summary(result: Result) -> None:

@@ -1,20 +1,44 @@
-"""What a plugin does and takes, as Markdown: for `phasekit show` and the generated pages."""
+"""What a plugin does, takes and is written like in a recipe, as Markdown: for `phasekit show` and generated pages."""
 
 from __future__ import annotations
 
 import inspect
-import types
-from typing import Any, Literal, Union, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any
 
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from phasekit import yaml12
+from phasekit.chain import Chain, Constant
 from phasekit.errors import InputError
-from phasekit.interfaces import Between
+from phasekit.interfaces import INTERFACES, Solver
 from phasekit.near import near
 from phasekit.plugin import Plugin
 from phasekit.registry import registry
+from phasekit.wording import takes
+
+PLACES = {
+    "geometry": ("In a recipe:", "geometry: {}"),
+    "generator": ("In a recipe, inside a source that simulates:", "generator: {}"),
+    "loss": ("In a recipe:", "metrics: [{}]"),
+    "schedule": ("In a recipe, where an option takes a schedule:", "{}"),
+    "solver": ("In a recipe:", "solver: {}"),
+    "source": ("In a recipe:", "source: {}"),
+}
+"""Kind -> where such a plugin stands in a recipe."""
+
+A_CHAIN = """\
+solver:
+  - repeat: 10
+    solvers:
+      - {name: hio, steps: 20}
+      - shrinkwrap
+  - er"""
+"""A chain is what a list means, and its own default is empty."""
+
+SHOWN = 3
+"""Options that an example writes out besides those that are needed."""
 
 
 def describe(name: str) -> str:
@@ -26,61 +50,72 @@ def describe(name: str) -> str:
 
 
 def page(kind: str, cls: type[Plugin]) -> str:
-    """Return a plugin's page: what it does, its options with type, bounds and default, and how to write it."""
-    name = str(cls.model_fields["name"].default)
-    lines = [f"# {name} ({kind})", "", inspect.cleandoc(cls.__doc__ or ""), ""]
+    """Return a plugin's page: what it does, how a recipe writes it, its options with type, bounds and default."""
+    lead, example = usage(kind, cls)
+    lines = [f"# {_name(cls)} ({kind})", "", inspect.cleandoc(cls.__doc__ or ""), ""]
+    lines += [lead, "", "```yaml fragment", example, "```", ""]
     options = {key: field for key, field in cls.model_fields.items() if key != "name"}
     if options:
         lines += ["| option | takes | default | what |", "| --- | --- | --- | --- |"]
         lines += [
-            f"| `{key}` | {_takes(field)} | {_default(field)} | {field.description or ''} |"
+            "| " + " | ".join(_cell(text) for text in row) + " |"
             for key, field in options.items()
+            for row in [(f"`{key}`", takes(field), _default(field), field.description or "")]
         ]
     else:
         lines.append("No options.")
     return "\n".join([*lines, ""])
 
 
-def _takes(field: FieldInfo) -> str:
-    bounds = [f"{symbol} {getattr(m, attribute):g}" for m in field.metadata for symbol, attribute in _bounds(m)]
-    between = [f"{m.low:g} to {m.high:g}" for m in field.metadata if isinstance(m, Between)]
-    return _type(field.annotation) + "".join(f", {bound}" for bound in [*bounds, *between])
+def usage(kind: str, cls: type[Plugin]) -> tuple[str, str]:
+    """Return how a recipe writes a plugin: a sentence to lead, and the YAML."""
+    if cls is Chain:
+        return PLACES[kind][0], A_CHAIN
+    general = INTERFACES[kind].model_fields
+    own = {key: field for key, field in cls.model_fields.items() if key not in general}
+    options = {key: "FILE" for key, field in own.items() if field.is_required()}
+    for key, field in own.items():
+        if len(options) < SHOWN and key not in options and (value := _value(field)) not in (None, ()):
+            options[key] = value
+    lead, place = PLACES[kind]
+    if issubclass(cls, Solver) and cls.moves_truth == "it is a start":
+        place = "start: {}"
+    return lead, place.format(flow({"name": _name(cls), **options} if options else _name(cls)))
 
 
-def _bounds(metadata: Any) -> list[tuple[str, str]]:
-    names = {Ge: ("≥", "ge"), Gt: (">", "gt"), Le: ("≤", "le"), Lt: ("<", "lt")}
-    return [names[type(metadata)]] if type(metadata) in names else []
+def flow(value: Any) -> str:
+    """Write a value on one line as a recipe would: plugins by name and with what differs from their defaults."""
+    if isinstance(value, Constant):
+        return flow(value.value)
+    if isinstance(value, Plugin):
+        fields = type(value).model_fields
+        changed = {key: getattr(value, key) for key in fields if getattr(value, key) != _value(fields[key])}
+        return flow({"name": value.name, **changed} if changed else value.name)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return yaml12.dump(str(value)).removesuffix("...\n").strip() if not isinstance(value, int) else str(value)
 
 
-def _type(annotation: Any) -> str:
-    """Say a type in the words of a recipe."""
-    if inspect.isclass(annotation) and issubclass(annotation, Plugin):
-        return f"{annotation.kind}"
-    origin, args = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return " or ".join(f"`{value}`" for value in args)
-    if origin in (Union, types.UnionType):
-        return " or ".join(_type(arg) for arg in args)
-    if origin is tuple:
-        inner = [arg for arg in args if arg is not Ellipsis]
-        return f"list of {_type(inner[0])}" if Ellipsis in args else f"[{', '.join(map(_type, inner))}]"
-    if hasattr(annotation, "__metadata__"):
-        return _type(origin)
-    names = {
-        "int": "whole number",
-        "float": "number",
-        "str": "text",
-        "bool": "true or false",
-        "NoneType": "nothing",
-    }
-    word = getattr(annotation, "__name__", str(annotation))
-    return {**names, "Path": "path"}.get(word, word)
+def _name(cls: type[Plugin]) -> str:
+    return str(cls.model_fields["name"].default)
+
+
+def _value(field: FieldInfo) -> Any:
+    """Return the default as the class has it once it is made: "chi2" may stand for a plugin."""
+    return field.get_default(call_default_factory=True, validated_data={})
 
 
 def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True, validated_data={})
-    if value is PydanticUndefined:
-        return "needed"
-    if isinstance(value, Plugin):
-        return f"`{value.model_dump(mode='json')}`"
-    return "" if value is None else f"`{value}`"
+    value = _value(field)
+    return "needed" if value is PydanticUndefined else f"`{flow(value)}`"
+
+
+def _cell(text: str) -> str:
+    """Keep a bar in the text from ending the table's cell."""
+    return text.replace("|", "\\|")

@@ -9,7 +9,7 @@ import io
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,8 @@ from phasekit import storage
 from phasekit.batches import Plan
 from phasekit.environment import environment
 from phasekit.errors import InputError
-from phasekit.interfaces import Solver
-from phasekit.plugin import Plugin
 from phasekit.recipe import Loaded
-from phasekit.result import Outcome, Row
-from phasekit.solve import Job, Progress, Watch
-from phasekit.state import State
-
-CHECKPOINT_S = 8.0
-"""Seconds of work between two checkpoints."""
+from phasekit.result import Row
 
 
 class RunFolder:
@@ -64,10 +57,13 @@ class RunFolder:
             return False
         if not self.path.is_dir():
             raise InputError(f"{self.path} is a file; choose another folder with --out")
-        if force or not any(self.path.iterdir()):
-            return False
         if self.status is None:
-            raise InputError(f"{self.path} is not empty and holds no run; choose another folder with --out")
+            # A run that was killed before it had written run.json leaves its lock: it may start again.
+            if any(self.path.iterdir()) and not (self.path / ".lock").is_file():
+                raise InputError(f"{self.path} is not empty and holds no run; choose another folder with --out")
+            return False
+        if force:
+            return False
         if self._fingerprint(loaded) != self.info().get("fingerprint"):
             raise InputError(
                 f"{self.path} holds the run of another recipe (its resolved.yaml or input files differ); "
@@ -91,12 +87,12 @@ class RunFolder:
             raise InputError(
                 f"{self.path} cannot be written to ({error.strerror}); choose another with --out"
             ) from None
-        if force:
+        if force or self.status is None:
+            plugins = [(file.name, file.read_bytes()) for file in loaded.recipe.plugins]  # they may lie in here
             self._clear()
-        if self.status is None:
-            (self.path / "batches").mkdir(exist_ok=True)
+            (self.path / "batches").mkdir()
             storage.write_text(self.path / "recipe.yaml", loaded.text)
-            storage.write_text(self.path / "resolved.yaml", self._resolved(loaded))
+            storage.write_text(self.path / "resolved.yaml", self._resolved(loaded, plugins))
             self.update(
                 status="running",
                 started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -145,12 +141,16 @@ class RunFolder:
         ):
             (self.path / name).unlink(missing_ok=True)
 
-    def _resolved(self, loaded: Loaded) -> str:
-        """Copy the plugin files beside the recipe and return the recipe that names the copies."""
-        copies = []
-        for file in loaded.recipe.plugins:
-            (self.path / "plugins").mkdir(exist_ok=True)
-            copies.append(Path(shutil.copy2(file, self.path / "plugins" / file.name)).resolve())
+    def _resolved(self, loaded: Loaded, plugins: Sequence[tuple[str, bytes]]) -> str:
+        """Copy the plugin files (name, content) beside the recipe and return the recipe that names the copies."""
+        copies: list[Path] = []
+        for number, (name, content) in enumerate(plugins):
+            copy = (self.path / "plugins" / name).resolve()
+            if copy in copies:  # of the same name, from another folder
+                copy = copy.with_stem(f"{copy.stem}_{number}")
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(content)
+            copies.append(copy)
         recipe = loaded.recipe.model_copy(update={"plugins": tuple(copies), "out": self.path.resolve()})
         text = replace(loaded, recipe=recipe).resolved()
         hashes = [f"# {place}: sha256 {sha256(path)}" for place, path in loaded.recipe.inputs().items()]
@@ -167,7 +167,8 @@ class RunFolder:
 
     def _steps_seen(self) -> str:
         """Return the last line of the log that names a step: how far the run had come."""
-        lines = (self.path / "run.log").read_text(encoding="utf-8").splitlines()
+        log = self.path / "run.log"
+        lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
         return next((line for line in reversed(lines) if " step " in line), "no step").strip()
 
     def write_history(self, rows: tuple[Row, ...]) -> None:
@@ -180,92 +181,6 @@ class RunFolder:
             values = (f"{row.metrics[name]:.9g}" if name in row.metrics else "" for name in names)
             table.writerow([row.seed, row.step, f"{row.seconds:.4f}", *values])
         storage.write_text(self.path / "history.csv", text.getvalue())
-
-
-class Recorder(Watch):
-    """Keeps in a run folder what a run needs to go on, and passes everything on to another watch."""
-
-    def __init__(self, folder: RunFolder, then: Watch | None = None, *, only_read: bool = False) -> None:
-        self.folder, self.then, self.only_read = folder, then or Watch(), only_read
-        self.types: Mapping[str, type] = {}
-        self.device = torch.device("cpu")
-        self.saved_at = time.monotonic()
-
-    def planned(self, job: Job, plan: Plan) -> None:
-        """Learn which states the files may hold, and write the plan down."""
-        self.types = {t.__name__: t for t in (*state_types(job.solver), Progress, Outcome, Row, State)}
-        self.device = job.problem.device
-        if self.only_read:
-            return
-        self.folder.update(
-            plan={
-                "batches": plan.batches,
-                "every": plan.every,
-                "threads": torch.get_num_threads(),
-                "device": str(job.problem.device),
-                "seconds_per_step": plan.seconds_per_step,
-                "bytes_needed": plan.bytes_needed,
-            }
-        )
-        self.saved_at = time.monotonic()
-        self.then.planned(job, plan)
-
-    def _path(self, batch: int, kind: str) -> Path:
-        return self.folder.path / "batches" / f"{batch:04d}-{kind}.h5"
-
-    def finished_before(self, batch: int) -> Outcome | None:
-        """Return the batch's outcome if it is on disk."""
-        path = self._path(batch, "done")
-        if not path.is_file():
-            return None
-        outcome: Outcome = storage.restore(path, self.types)
-        self.then.finished(batch, outcome)
-        return outcome
-
-    def went_on(self, batch: int) -> Progress | None:
-        """Return the batch's last checkpoint."""
-        path = self._path(batch, "state")
-        if not path.is_file():
-            return None
-        progress: Progress = storage.restore(path, self.types, self.device)
-        self.folder.log(f"batch {batch} goes on from the checkpoint at step {progress.state.step}")
-        return progress
-
-    def moved(self, progress: Progress) -> None:
-        """Log the step, and keep the state when the last one kept is old."""
-        self.folder.log(f"batch {progress.batch} at step {progress.state.step}")
-        if time.monotonic() - self.saved_at >= CHECKPOINT_S:
-            self._keep(progress)
-        self.then.moved(progress)
-
-    def _keep(self, progress: Progress) -> None:
-        storage.save(self._path(progress.batch, "state"), progress)
-        self.saved_at = time.monotonic()
-        self.folder.log(f"batch {progress.batch} kept, step {progress.state.step}")
-
-    def stopped(self, progress: Progress) -> None:
-        """Keep the last state of a run that is being interrupted."""
-        self._keep(progress)
-        self.then.stopped(progress)
-
-    def finished(self, batch: int, outcome: Outcome) -> None:
-        """Keep the outcome; the checkpoint is no longer needed."""
-        storage.save(self._path(batch, "done"), outcome)
-        self._path(batch, "state").unlink(missing_ok=True)
-        self.saved_at = time.monotonic()
-        self.folder.log(f"batch {batch} done")
-        self.then.finished(batch, outcome)
-
-
-def state_types(solver: Plugin) -> set[type[State]]:
-    """Collect the state types of a solver and of every solver in its options."""
-    found = {solver.state_type} if isinstance(solver, Solver) else set()
-    for key in type(solver).model_fields:
-        value = getattr(solver, key)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Solver):
-                found |= state_types(part)
-    return found
 
 
 def sha256(path: Path) -> str:

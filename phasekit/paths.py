@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ValidationInfo
 
 def _existing(path: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder")
-    found = (Path(folder) / path if folder else path).expanduser().resolve()
+    found = (Path(folder or "") / path.expanduser()).resolve()
     if not found.is_file():
         what = "is a folder, not a file" if found.is_dir() else "does not exist"
         raise ValueError(f"{found} {what}; paths are told against the folder of the recipe")

@@ -145,7 +145,7 @@ class Problem:
         `object` is (*batch, *space); `out` is a buffer like it that may be used for the result.
         """
         with torch.no_grad():
-            wave = self.geometry.forward(object, out=out)
+            wave = self.geometry.forward(object, out=out).contiguous()
             impose_modulus(wave, self.amplitude, self.untrusted)
             return self.geometry.adjoint(wave, out=wave if wave.shape == object.shape else None)
 

@@ -49,7 +49,7 @@ class Recipe(BaseModel):
         """Take a number of starts, or a list of distinct seeds."""
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100_000:
             return value
-        if isinstance(value, list | tuple) and value and all(type(seed) is int and seed >= 0 for seed in value):
+        if isinstance(value, list | tuple) and value and all(type(seed) is int and 0 <= seed < 2**63 for seed in value):
             if len(set(value)) == len(value):
                 return tuple(value)
             raise ValueError("a seed stands here twice; every seed once")
@@ -82,6 +82,9 @@ class Loaded:
         """Return "file:line: place: " for a key of the recipe, "" where it does not stand there."""
         if self.tree is None or place is None or place not in (self.tree.data or {}):
             return ""
+        for text in reversed(self.sets):
+            if text.partition("=")[0] == place or ((place,) not in self.tree.lines and text.startswith(f"{place}.")):
+                return f"--set {text}: {place}: "
         return f"{self.tree.file}:{self.tree.line((place,))}: {place}: "
 
     def resolved(self) -> str:
@@ -111,8 +114,8 @@ def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = ()) -> Lo
     except ValidationError as error:
         explained_error = explained(error, "a recipe", list(Recipe.model_fields))
         raise InputError("\n".join(_sentences(explained_error, tree, origins))) from None
-    if recipe.out is not None and not recipe.out.is_absolute():
-        recipe = recipe.model_copy(update={"out": folder / recipe.out})
+    if recipe.out is not None:
+        recipe = recipe.model_copy(update={"out": folder / recipe.out.expanduser()})
     return Loaded(recipe, text, name, tuple(sets), warnings, tree)
 
 
@@ -129,7 +132,7 @@ def _plain(value: Any) -> Any:
 
 def _load_plugins(files: Any, folder: Path) -> tuple[str, ...]:
     """Load the recipe's own plugin files, so that its names are known; return what was set aside."""
-    found = [(folder / str(file)).expanduser() for file in files] if isinstance(files, list) else []
+    found = [folder / Path(str(file)).expanduser() for file in files] if isinstance(files, list) else []
     for path in found:
         if path.is_file():  # one that is missing is reported with its line by the validation
             registry().load_file(path)
@@ -140,7 +143,7 @@ def _load_plugins(files: Any, folder: Path) -> tuple[str, ...]:
 def _apply(tree: Tree, text: str) -> Place:
     """Apply one "a.b=c" to the tree; returns the place."""
     path, equals, value_text = text.partition("=")
-    keys: list[str | int] = [int(key) if key.isdigit() else key for key in path.split(".")]
+    keys: list[str | int] = [int(key) if key.isdecimal() else key for key in path.split(".")]
     if not equals or not path:
         raise InputError(f"--set {text}: write it as place=value, for example solver.0.beta=0.8")
     value = yaml12.parse(value_text, f"--set {text}").data

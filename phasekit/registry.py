@@ -103,7 +103,8 @@ class Registry:
                 origin = _origin(distribution, point.name)
                 try:
                     self.load_module(point.load(), origin)
-                except Exception as error:  # a stranger's package may fail in any way; it is named, not hidden
+                except (Exception, SystemExit) as error:  # a stranger's package may fail in any way; it is named
+                    self._forget(origin)
                     self.set_aside(origin, error)
                 else:
                     self.versions[distribution.name] = distribution.version
@@ -119,6 +120,7 @@ class Registry:
         if self.files.get(path) == digest:
             return [cls for rows in self.entries.values() for origin, cls in rows if origin == str(path)]
         self._forget(str(path))
+        self.files.pop(path, None)
         name = f"phasekit_inline_{path.stem}_{digest[:12]}"
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
@@ -134,7 +136,7 @@ class Registry:
                 loaded.append(cls)
             if not loaded:
                 raise ValueError("it defines no plugin class")
-        except Exception as error:  # as for entry points
+        except (Exception, SystemExit) as error:  # as for entry points
             del sys.modules[name]
             self._forget(str(path))
             self.set_aside(str(path), error)
@@ -142,9 +144,9 @@ class Registry:
         self.files[path] = digest
         return loaded
 
-    def set_aside(self, origin: str, error: Exception) -> None:
-        """Remember why something could not be loaded."""
-        self.broken[origin] = f"{type(error).__name__}: {error}"
+    def set_aside(self, origin: str, error: BaseException) -> None:
+        """Remember why something could not be loaded, in one line."""
+        self.broken[origin] = f"{type(error).__name__}: {' '.join(str(error).split())}"
 
     def _forget(self, origin: str) -> None:
         self.broken.pop(origin, None)

@@ -11,8 +11,9 @@ from typing import Any
 from phasekit.batches import Plan
 from phasekit.errors import InputError
 from phasekit.export.cxi import write_cxi
-from phasekit.folder import Recorder, RunFolder
+from phasekit.folder import RunFolder
 from phasekit.recipe import Loaded, load
+from phasekit.recorder import Recorder
 from phasekit.report import write_figures, write_report
 from phasekit.result import Result
 from phasekit.solve import Job, Watch, prepare, run_job

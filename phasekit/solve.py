@@ -171,6 +171,8 @@ def choose_device(device: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise InputError("cuda was asked for and there is no GPU that torch can use; take auto or cpu", "device")
+    if device not in ("cpu", "cuda"):
+        raise InputError(f"there is no device '{device}'; take auto, cpu or cuda", "device")
     return torch.device(device)
 
 

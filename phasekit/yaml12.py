@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ MAX_NODES = 100_000
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
 _TRUE = re.compile(r"^(?:true|True|TRUE)$")
 _FALSE = re.compile(r"^(?:false|False|FALSE)$")
-_INT = re.compile(r"^[-+]?[0-9]+$")
-_HEX = re.compile(r"^0(?:o[0-7]+|x[0-9a-fA-F]+)$")
+_INT = re.compile(r"^[-+]?[0-9]{1,1000}$")
+_HEX = re.compile(r"^0(?:o[0-7]{1,1000}|x[0-9a-fA-F]{1,1000})$")
 _FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
 _INFINITE = re.compile(r"^[-+]?\.(?:inf|Inf|INF)$")
 _PLAIN = re.compile(r"^[A-Za-z/][A-Za-z0-9_./-]*$")
@@ -56,18 +57,18 @@ class _Loader(pyyaml.SafeLoader):
 
 def parse(text: str, file: str) -> Tree:
     """Read one document; raises InputError `file:line: reason` for text that is not YAML or not sane."""
-    loader = _Loader(text)
-    try:
-        node = loader.get_single_node()
-    except pyyaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise InputError(f"{file}{line}: this is not YAML: {problem}") from None
-    finally:
-        loader.dispose()
     lines: dict[Place, int] = {}
-    data = _Builder(file, lines).build(node, ()) if node is not None else None
+    try:
+        node = pyyaml.compose(text, Loader=_Loader)
+        data = _Builder(file, lines).build(node, ()) if node is not None else None
+    except RecursionError:
+        raise InputError(f"{file}: this is nested too deeply for a recipe") from None
+    except pyyaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise InputError(f"{file}:{line}: this is not YAML: {str(error).splitlines()[0]}") from None
+    except pyyaml.MarkedYAMLError as error:
+        at = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InputError(f"{file}{at}: this is not YAML: {error.problem}") from None
     return Tree(data, lines, file)
 
 
@@ -161,7 +162,7 @@ def _text(dumper: pyyaml.SafeDumper, value: str) -> ScalarNode:
 
 
 def _number(dumper: pyyaml.SafeDumper, value: float) -> ScalarNode:
-    text = repr(value)
+    text = repr(value) if math.isfinite(value) else {"inf": ".inf", "-inf": "-.inf"}.get(repr(value), ".nan")
     if "e" in text and "." not in text:
         text = text.replace("e", ".0e")  # 1e-05 is a text to a 1.1 reader
     return dumper.represent_scalar("tag:yaml.org,2002:float", text)

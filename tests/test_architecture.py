@@ -25,7 +25,7 @@ LEVELS = (
     ),
     ("recipe", "schema"),
     ("solve", "compare", "train", "judge", "batches", "rank"),
-    ("folder", "export"),
+    ("folder", "recorder", "export"),
     ("report",),
     ("run", "display", "testing"),
     ("cli",),

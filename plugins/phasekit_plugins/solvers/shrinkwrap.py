@@ -28,7 +28,7 @@ class ShrinkWrap(Solver):
     )
     reference: Literal["maximum", "rms"] = Field(
         "maximum",
-        description="What the threshold is a part of: the largest modulus, or the rms inside the support.",
+        description="What the threshold is a part of: the largest smoothed modulus, or the rms inside the support.",
     )
 
     moves_truth = "it redraws the support, which cuts voxels whose true modulus is below the threshold"
@@ -39,12 +39,12 @@ class ShrinkWrap(Solver):
             return
         axes = fourier.axes(problem.ndim)
         estimate = (problem.project(start.object, start.nuisance) * start.support).abs()
+        smoothed = fourier.smooth(estimate, start.at(self.sigma, 0, 1), problem.ndim)
         if self.reference == "maximum":
-            reference = estimate.amax(dim=axes, keepdim=True)
+            reference = smoothed.amax(dim=axes, keepdim=True)
         else:
             volume = start.support.sum(dim=axes, keepdim=True).clamp(min=1)
             reference = (estimate.square().sum(dim=axes, keepdim=True) / volume).sqrt()
-        smoothed = fourier.smooth(estimate, start.at(self.sigma, 0, 1), problem.ndim)
         support = smoothed > start.at(self.threshold, 0, 1) * reference
         alive = support.flatten(-problem.ndim).any(dim=-1) & start.running()
         support = torch.where(alive.reshape(-1, *[1] * problem.ndim), support, start.support)

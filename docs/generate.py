@@ -1,0 +1,153 @@
+"""Write the pages that are not written by hand: plugins, laws, tables of the benchmarks.
+
+python docs/generate.py
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from phasekit.describe import page
+from phasekit.interfaces import INTERFACES
+from phasekit.plugin import Plugin
+from phasekit.registry import registry
+from phasekit.testing.kit import LAWS_OF
+from phasekit.testing.laws import every_plugin
+
+DOCS = Path(__file__).parent
+RESULTS = DOCS.parent / "benchmarks" / "results"
+OWN = {"phasekit", "phasekit_plugins"}
+"""The packages whose plugins have a page here; a stranger's are described by `phasekit show`."""
+MARK = "<!-- Below this line: written by docs/generate.py from what the benchmarks printed. -->"
+
+
+def built_ins() -> list[tuple[str, str, type[Plugin]]]:
+    """List (kind, name, class) of every plugin that comes with phasekit, kinds in the interfaces' order."""
+    found = [
+        (kind, name, cls)
+        for (kind, name), rows in registry().entries.items()
+        for _, cls in rows
+        if cls.__module__.split(".")[0] in OWN
+    ]
+    return sorted(found, key=lambda row: ([*INTERFACES].index(row[0]), row[1]))
+
+
+def pages() -> dict[Path, str]:
+    """Return every generated file: path -> text."""
+    found = {DOCS / "plugins" / f"{kind}-{name}.md": page(kind, cls) for kind, name, cls in built_ins()}
+    found[DOCS / "plugins" / "index.md"] = plugin_index()
+    found[DOCS / "laws.md"] = laws()
+    written = (DOCS / "benchmarks.md").read_text(encoding="utf-8").partition(MARK)[0]
+    found[DOCS / "benchmarks.md"] = f"{written}{MARK}\n\n{benchmark_tables(RESULTS)}"
+    return found
+
+
+def plugin_index() -> str:
+    """Return the list of all built-in plugins by kind."""
+    lines = ["# Plugins that come with phasekit", "", "The same text is shown by `phasekit show NAME`.", ""]
+    for kind, interface in INTERFACES.items():
+        lines += [f"## {kind.capitalize()}", "", _first_line(interface), "", "| name | what |", "| --- | --- |"]
+        for other, name, cls in built_ins():
+            if other == kind:
+                lines.append(f"| [{name}]({kind}-{name}.md) | {_first_line(cls)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def laws() -> str:
+    """Return the list of the contract kit's laws."""
+    lines = ["# The laws of the contract kit", "", "What `phasekit test FILE` and `phasekit.testing` check.", ""]
+    for kind, found in {"every plugin": every_plugin.LAWS, **LAWS_OF}.items():
+        if found:
+            lines += [f"## {kind.capitalize()}", "", "| law | what |", "| --- | --- |"]
+            lines += [f"| `{law.__name__}` | {_first_line(law)} |" for law in found]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def benchmark_tables(folder: Path) -> str:
+    """Return the tables of every result file in `folder`, as Markdown; a sentence where there is none."""
+    parts = []
+    for path in sorted(folder.glob("*.json")):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        render = next((make for key, make in RENDERERS.items() if key in found), None)
+        if render is not None:
+            parts += [f"## {path.stem}", "", *render(found), "", _environment(found["environment"]), ""]
+    return "\n".join(parts) or "No results have been recorded here yet.\n"
+
+
+def recovery(found: Mapping[str, Any]) -> list[str]:
+    """Return the tables of benchmarks/recover.py: success by kind, then every object."""
+    lines = [
+        *_head("objects of this kind", "solved, as ranked by the run", "success per start", "95 % interval", "bar")
+    ]
+    for kind, row in found["summary"].items():
+        low, high = row["95 % interval"]
+        bars = ", ".join(f"{name} ≤ {value:g}" for name, value in row["bar"].items())
+        first = f"{row['objects solved by the start ranked first']} of {row['objects']}"
+        lines.append(_row(kind, first, f"{row['success per start']:.2f}", f"{low:.2f} to {high:.2f}", bars))
+    lines += ["", *_head("object", "χ², first", "error, first", "error, best", "flat-phase error", "starts solved")]
+    for row in found["rows"]:
+        first = row["first"]
+        solved = f"{row['starts solved']} of {row['starts']}"
+        numbers = (f"{first['chi2']:.1e}", *(f"{v:.4f}" for v in (first["object-error"], row["best error"])))
+        lines.append(_row(f"{row['kind']} {row['object']}", *numbers, f"{row['flat-phase error']:.3f}", solved))
+    return lines
+
+
+def iteration(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/iteration.py."""
+    kept = "kept in the process" if found.get("freed memory kept") else "given back to the system"
+    lines = [f"Freed memory is {kept}.", ""]
+    lines += _head("array", "bare FFT pair, ms", "naive HIO, ms", "phasekit's HIO, ms", "HIO / pair", "HIO / naive")
+    for row in found["rows"]:
+        times = row["ms"]
+        pair = min(times["fresh pair"], times["preallocated pair"])
+        shown = (
+            f"{value:.2f}" for value in (pair, times["naive"], times["hio"], row["hio / pair"], row["hio / naive"])
+        )
+        lines.append(_row(f"{row['size']}³", *shown))
+    grown = ", ".join(f"{name} iterations {value:.0f} MiB" for name, value in found.get("peak MiB", {}).items())
+    return [*lines, "", f"Peak memory at 32³: {grown}."] if grown else lines
+
+
+RENDERERS = {"summary": recovery, "peak MiB": iteration}
+"""A key that only this benchmark's files have -> what makes their tables."""
+
+
+def _environment(found: Mapping[str, Any]) -> str:
+    """Say on what the figures were measured."""
+    where = ", ".join(found["gpus"]) or f"{found['cores']} CPU cores"
+    return (
+        f"Measured with phasekit {found['phasekit']} ({str(found['commit'])[:12]}), torch "
+        f"{found['packages']['torch']}, {found['threads']} threads, {where}."
+    )
+
+
+def _first_line(documented: object) -> str:
+    return (documented.__doc__ or "").strip().split("\n")[0].replace("|", "\\|")
+
+
+def _head(*cells: str) -> list[str]:
+    return [_row(*cells), _row(*["---"] * len(cells))]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def write(found: Mapping[Path, str], known: Sequence[Path]) -> None:
+    """Write the pages, and remove those of plugins that are gone."""
+    for path in known:
+        if path not in found:
+            path.unlink()
+    for path, text in found.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(pages(), [*(DOCS / "plugins").glob("*.md")])

@@ -1,0 +1,69 @@
+"""The command line as a function, small recipes, and runs without their slow pictures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+SMALL = """\
+source: {name: simulation, shape: [16, 14], seed: 3}
+solver:
+  - {name: hio, steps: 30}
+  - {name: er, steps: 10}
+seeds: 2
+batch: 2
+device: cpu
+"""
+
+
+class Said(NamedTuple):
+    """What a command left: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Callable[[str], Path]:
+    """Write a recipe, by default a small one that works, and return its path."""
+
+    def write(text: str = SMALL) -> Path:
+        path = tmp_path / "recipe.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Call the command line in this process."""
+    from phasekit import cli
+
+    def called(*words: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["phasekit", *map(str, words)])
+        capsys.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as left:
+            code = int(left.code or 0)
+        return Said(code, *capsys.readouterr())
+
+    return called
+
+
+@pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out figures and report, which take seconds and have tests of their own."""
+    from phasekit import run
+
+    # The module, which the function of the same name hides in the package.
+    module = sys.modules[run.__module__]
+    monkeypatch.setattr(module, "write_figures", lambda folder, result: None)
+    monkeypatch.setattr(module, "write_report", lambda path, result, info, text: path.write_text("report"))

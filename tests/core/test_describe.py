@@ -1,0 +1,96 @@
+"""The page of a plugin says what a recipe may write, and its example is one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field
+
+from phasekit import Between, InputError, InputFile, Schedule, Solver
+from phasekit.chain import Chain, Constant
+from phasekit.describe import describe, flow, page, usage
+from phasekit.interfaces import INTERFACES
+from phasekit.plugin import Plugin
+from phasekit.registry import registry
+from phasekit.wording import takes
+from phasekit.yaml12 import parse
+
+Count = Annotated[int, Field(ge=1, le=100)]
+
+
+class Options(Plugin):
+    """Has an option of every type."""
+
+    name: Literal["options"] = "options"
+    file: InputFile = Field(description="d")
+    pair: tuple[Count, Count] = Field((8, 14), description="d")
+    sizes: tuple[Count, ...] = Field((64, 64), min_length=2, max_length=3, description="d")
+    beta: Annotated[Schedule | float, Between(0, 2)] = Field(0.9, description="d")
+    weight: Annotated[Schedule | float, Between(0, float("inf"))] = Field(1.0, description="d")
+    part: float = Field(0.5, gt=0, le=1, description="d")
+    word: Literal["a", "b", "-"] = Field("a", description="|x|")
+    perhaps: float | None = Field(None, gt=0, description="d")
+    yes: bool = Field(True, description="d")
+    solvers: tuple[Solver, ...] = Field((), description="d")
+    steps: int = Field(5, ge=1, le=100_000_000, description="d")
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("file", "file"),
+        ("pair", "list of 2 whole numbers from 1 to 100"),
+        ("sizes", "list of 2 or 3 whole numbers from 1 to 100"),
+        ("beta", "number from 0 to 2, or a schedule"),
+        ("weight", "number ≥ 0, or a schedule"),
+        ("part", "number > 0, ≤ 1"),
+        ("word", "`a`, `b` or `'-'`"),
+        ("perhaps", "number > 0, or `null`"),
+        ("yes", "true or false"),
+        ("solvers", "list of solvers"),
+        ("steps", "whole number from 1 to 1e8"),
+    ],
+)
+def test_what_an_option_takes_is_said_in_the_words_of_a_recipe(option, words) -> None:
+    assert takes(Options.model_fields[option]) == words
+
+
+def test_defaults_are_written_as_a_recipe_writes_them() -> None:
+    text = page("solver", Options)
+    assert "| `pair` | list of 2 whole numbers from 1 to 100 | `[8, 14]` | d |" in text
+    assert "| `file` | file | needed | d |" in text
+    assert "| `yes` | true or false | `true` | d |" in text
+    assert "| `perhaps` | number > 0, or `null` | `null` | d |" in text
+
+
+def test_a_bar_in_a_description_does_not_end_its_cell() -> None:
+    assert "| \\|x\\| |" in page("solver", Options)
+
+
+def test_a_plugin_is_written_by_name_and_what_differs_from_its_defaults() -> None:
+    assert flow(Constant(value=0.5)) == "0.5"
+    assert flow(Chain(solvers=(Chain(),), repeat=3)) == "{name: chain, solvers: [chain], repeat: 3}"
+
+
+def test_what_is_written_is_read_back_the_same() -> None:
+    value = {"a": [1, 2.5, True, None], "b": "-", "c": "no", "d": "1e5", "e": "a: b"}
+    assert parse(flow(value), "text").data == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "cls"), [(kind, cls) for (kind, _), rows in sorted(registry().entries.items()) for _, cls in rows]
+)
+def test_the_example_of_every_plugin_makes_that_plugin(kind, cls, tmp_path) -> None:
+    (tmp_path / "FILE").touch()
+    found = parse(usage(kind, cls)[1], "example").data
+    if kind != "schedule":
+        (found,) = found.values()
+    if kind == "loss":
+        (found,) = found
+    assert isinstance(INTERFACES[kind].resolve(found, {"folder": str(tmp_path)}), cls)
+
+
+def test_an_unknown_name_gets_its_near_match() -> None:
+    with pytest.raises(InputError, match="did you mean chain"):
+        describe("chian")

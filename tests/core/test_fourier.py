@@ -1,0 +1,124 @@
+"""Transforms have phasekit's sign and keep energy; arrays are cropped, padded and moved about their centre."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from phasekit import fourier
+
+SHAPES = [(6, 5), (4, 7), (4, 3, 5), (2, 6, 4)]
+
+
+def _noise(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, dtype=torch.complex128, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_wave_is_the_explicit_sum_with_plus_i(shape) -> None:
+    object = _noise(*shape).numpy()
+    index = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1).reshape(-1, len(shape))
+    phases = 2 * np.pi * (index / np.array(shape)) @ index.T
+    expected = (np.exp(1j * phases) @ object.ravel()).reshape(shape) / np.sqrt(object.size)
+    np.testing.assert_allclose(fourier.to_wave(torch.from_numpy(object), len(shape)).numpy(), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_transforms_are_unitary_and_each_others_inverse(shape) -> None:
+    object, other, ndim = _noise(3, *shape), _noise(3, *shape, seed=1), len(shape)
+    wave = fourier.to_wave(object, ndim)
+    torch.testing.assert_close(wave.abs().square().sum(), object.abs().square().sum())
+    torch.testing.assert_close(fourier.to_object(wave, ndim), object)
+    left = torch.vdot(other.flatten(), wave.flatten())
+    torch.testing.assert_close(left, torch.vdot(fourier.to_object(other, ndim).flatten(), object.flatten()))
+
+
+@pytest.mark.parametrize("n", [4, 5, 8, 9])
+def test_zero_frequency_goes_to_n_over_2_and_back(n) -> None:
+    line = torch.arange(n, dtype=torch.float64)[:, None].expand(n, 3)
+    assert int(fourier.centred(line, 2)[:, 1].argmin()) == n // 2
+    assert torch.equal(fourier.uncentred(fourier.centred(line, 2), 2), line)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 11, 13, 59, 97, 127, 130, 509])
+def test_a_fast_length_is_even_not_smaller_and_smooth(n) -> None:
+    def smooth(m: int) -> bool:
+        for prime in (2, 3, 5, 7):
+            while m % prime == 0:
+                m //= prime
+        return m == 1
+
+    assert fourier.fast_length(n) == next(m for m in range(n, 3 * n + 2) if m % 2 == 0 and smooth(m))
+
+
+@pytest.mark.parametrize("n", range(1, 14))
+def test_the_half_box_is_central(n) -> None:
+    (part,) = fourier.half_box((n,))
+    inside = [i - n // 2 for i in range(n)][part]
+    assert len(inside) == max(n // 2, 1)
+    assert 0 in inside
+    assert abs(inside[0] + inside[-1]) <= 1
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=3))
+def test_cropping_and_padding_keep_the_centre(pairs) -> None:
+    shape, target = zip(*pairs, strict=True)
+    array = torch.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    result = fourier.fit_shape(array, target, fill=-1).numpy()
+    expected = np.full(target, -1.0)
+    for index in np.ndindex(*target):
+        source = tuple(i - m // 2 + n // 2 for i, m, n in zip(index, target, shape, strict=True))
+        if all(0 <= i < n for i, n in zip(source, shape, strict=True)):
+            expected[index] = array[source]
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("by", [(1, 0), (-3, 2), (7, -9)])
+def test_a_whole_shift_is_a_roll_to_the_bit(by) -> None:
+    object = _noise(2, 6, 5)
+    assert torch.equal(fourier.shift(object, by, 2), torch.roll(object, by, dims=(-2, -1)))
+
+
+def test_a_fractional_shift_moves_a_smooth_object() -> None:
+    x = np.arange(32)
+
+    def bump(centre: float) -> torch.Tensor:
+        return torch.from_numpy(np.exp(-(((x - centre) / 3) ** 2)) + 0j)[:, None] * torch.ones(1, 5)
+
+    torch.testing.assert_close(fourier.shift(bump(14), (1.3, 0.0), 2), bump(15.3), atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("shape", [(8, 6), (7, 9)])
+def test_shifts_add_up(shape) -> None:
+    # Of the Nyquist frequency of even lengths a fraction of a shift is not defined.
+    object = fourier.to_object(fourier.to_wave(_noise(*shape), 2) * (fourier.shells(shape) < min(shape) / 2 - 1), 2)
+    once = fourier.shift(fourier.shift(object, (0.4, 1.7), 2), (0.8, -0.2), 2)
+    torch.testing.assert_close(once, fourier.shift(object, (1.2, 1.5), 2))
+
+
+@pytest.mark.parametrize("shape", [(9, 12), (8, 7, 10)])
+@pytest.mark.parametrize("sigma", [0.5, 1.5])
+def test_smoothing_is_a_periodic_convolution_with_a_gaussian(shape, sigma) -> None:
+    array = _noise(2, *shape).real
+    expected = np.fft.fftn(array.numpy(), axes=range(1, 1 + len(shape)))
+    for axis, n in enumerate(shape):
+        gauss = np.exp(-2 * (np.pi * sigma * np.fft.fftfreq(n)) ** 2)
+        expected *= gauss.reshape([-1 if a == axis + 1 else 1 for a in range(1 + len(shape))])
+    expected = np.fft.ifftn(expected, axes=range(1, 1 + len(shape))).real
+    smoothed = fourier.smooth(array, sigma, len(shape))
+    np.testing.assert_allclose(smoothed.numpy(), expected, atol=1e-12)
+    torch.testing.assert_close(smoothed.sum(), array.sum())
+    assert fourier.smooth(array, 0, len(shape)) is array
+
+
+@pytest.mark.parametrize("shape", [(8, 6), (9, 6, 4)])
+def test_shells_end_at_half_the_longest_axis_on_every_axis(shape) -> None:
+    radius = fourier.shells(shape)
+    assert float(radius.flatten()[0]) == 0
+    for axis, n in enumerate(shape):
+        line = radius[tuple(slice(None) if a == axis else 0 for a in range(len(shape)))]
+        np.testing.assert_allclose(line.numpy(), np.abs(np.fft.fftfreq(n)) * max(shape), rtol=1e-6)
