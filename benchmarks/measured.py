@@ -1,0 +1,100 @@
+"""Measured data: R, support, connectedness, and whether two disjoint sets of 8 seeds find the same object.
+
+Runs examples/gold-34idc.yaml and examples/measured-64.yaml with seeds 0–7 and 8–15. The data are not part of
+phasekit; a recipe whose file is absent is left out. Writes benchmarks/results/measured.json.
+
+    python benchmarks/measured.py [--only gold-34idc] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import ndimage
+
+from phasekit.align import align
+from phasekit.allocator import keep_freed_memory
+from phasekit.environment import environment
+from phasekit.errors import InputError
+from phasekit.recipe import load
+from phasekit.result import Result
+from phasekit.solve import solve
+
+HERE = Path(__file__).parent
+BARS = {
+    "gold-34idc": {"r-factor": 0.126, "support, %": 0.7},
+    "measured-64": {"r-factor": 0.075, "support, %": 2.0},
+}
+
+
+def judged(result: Result) -> dict[str, Any]:
+    """Return the figures of the start ranked first; R once more in plain numpy."""
+    object, problem = result.best.numpy(), result.problem
+    pieces, count = ndimage.label(result.support[0].numpy())
+    energy = np.abs(object) ** 2
+    largest = max(float(energy[pieces == k].sum()) for k in range(1, count + 1))
+    sensitivity = 1.0 if problem.sensitivity is None else problem.sensitivity.numpy()
+    judged = problem.valid.numpy() & (problem.intensity.numpy() * sensitivity > 10)
+    measured = np.sqrt(problem.intensity.numpy()[judged])
+    predicted = np.abs(np.fft.ifftn(object, norm="ortho"))[judged]
+    return {
+        "ranked by": result.rank,
+        "seed": result.seeds[0],
+        **{name: float(values[0]) for name, values in result.final.items()},
+        "r-factor in numpy": float(np.abs(predicted - measured).sum() / measured.sum()),
+        "r-factor of all starts": result.final["r-factor"].tolist(),
+        "support, %": 100 * float(result.support[0].float().mean()),
+        "energy in one piece, %": 100 * largest / float(energy.sum()),
+        "agreeing": len(result.agreeing),
+        "seconds": result.seconds,
+    }
+
+
+def alike(one: Result, other: Result) -> float:
+    """Return Pearson's correlation of the moduli of two best objects over the whole array, after alignment."""
+    moved = align(other.best, one.best).apply(other.best)
+    return float(np.corrcoef(one.best.abs().numpy().ravel(), moved.abs().numpy().ravel())[0, 1])
+
+
+def main() -> None:
+    """Run both recipes and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--only", choices=sorted(BARS))
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--set", action="append", default=[], dest="sets")
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "measured.json")
+    options = parser.parse_args()
+    keep_freed_memory()
+    rows = {}
+    for name in [options.only] if options.only else BARS:
+        results = []
+        for first in (0, 8):
+            sets = [f"seeds={list(range(first, first + 8))}", f"device={options.device}", *options.sets]
+            try:
+                recipe = load(HERE.parent / "examples" / f"{name}.yaml", sets).recipe
+            except InputError as error:
+                print(f"{name}: left out: {error}")
+                break
+            results.append(solve(**recipe.keywords()))
+            print(f"{name}, seeds {first}–{first + 7}: " + json.dumps(judged(results[-1])), flush=True)
+        if len(results) == 2:
+            correlation = alike(*results)
+            rows[name] = {
+                "bar": BARS[name],
+                "sets": [judged(r) for r in results],
+                "correlation of |object|": correlation,
+            }
+            print(f"{name}: correlation of |object| between the sets: {correlation:.4f}", flush=True)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    found = {"environment": environment(), "threads": torch.get_num_threads(), "rows": rows}
+    options.out.write_text(json.dumps(found, indent=1) + "\n")
+    print(f"written: {options.out}")
+
+
+if __name__ == "__main__":
+    main()
