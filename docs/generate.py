@@ -73,7 +73,7 @@ def benchmark_tables(folder: Path) -> str:
     parts = []
     for path in sorted(folder.glob("*.json")):
         found = json.loads(path.read_text(encoding="utf-8"))
-        render = next((make for key, make in RENDERERS.items() if key in found), None)
+        render = RENDERERS.get(path.stem.partition("-")[0])
         if render is not None:
             parts += [f"## {path.stem}", "", *render(found), "", _environment(found["environment"]), ""]
     return "\n".join(parts) or "No results have been recorded here yet.\n"
@@ -114,8 +114,21 @@ def iteration(found: Mapping[str, Any]) -> list[str]:
     return [*lines, "", f"Peak memory at 32³: {grown}."] if grown else lines
 
 
-RENDERERS = {"summary": recovery, "peak MiB": iteration}
-"""A key that only this benchmark's files have -> what makes their tables."""
+def measured(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/measured.py: the start ranked first of each set of seeds."""
+    figures = ("r-factor", "r-factor (held out)", "support, %", "energy in one piece, %")
+    lines = _head("data", "set", *figures, "starts that agree", "correlation of the sets", "bar")
+    for name, row in found["rows"].items():
+        bars = ", ".join(f"{key} ≤ {value:g}" for key, value in row["bar"].items())
+        for number, one in enumerate(row["sets"], start=1):
+            shown = (f"{one[key]:.4g}" if key in one else "–" for key in figures)
+            both = f"{row['correlation of |object|']:.4f}"
+            lines.append(_row(name, str(number), *shown, str(one["agreeing"]), both, bars))
+    return lines
+
+
+RENDERERS = {"recover": recovery, "iteration": iteration, "measured": measured}
+"""How a result file's name begins, the script's name -> what makes its tables."""
 
 
 def _environment(found: Mapping[str, Any]) -> str:

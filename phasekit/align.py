@@ -80,7 +80,8 @@ def remove_relative_ramp(object: Tensor, reference: Tensor) -> Tensor:
     For data whose centres were chosen differently; objects from the same data share their ramp.
     """
     ndim = object.ndim
-    waves = [fourier.centred(fourier.to_wave(o, ndim).abs(), ndim) for o in (object, reference)]
+    # The intensity, unlike its root, of an object in the half-box can be shifted by fractions exactly.
+    waves = [fourier.centred(fourier.to_wave(o, ndim).abs().square(), ndim) for o in (object, reference)]
     shift = align(waves[0].to(object.dtype), waves[1].to(object.dtype), try_twin=False).shift
     result = object
     for axis, (n, by) in enumerate(zip(object.shape, shift, strict=True)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE.yaml", help="The recipe.")]
@@ -107,7 +108,9 @@ def _summary(result: Result) -> None:
     """Print what a reader wants to know first."""
     for note in result.problem.notes:
         out.print(escape(f"note: {note}"), style="yellow")
-    table = Table("seed", *result.final, "agrees with the best", "support")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("seed", *result.final, "agreement", "support"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for i, seed in enumerate(result.seeds[:10]):
         failed = seed in result.failed
         values = [f"{float(column[i]):.4g}" for column in result.final.values()]
@@ -121,7 +124,7 @@ def _summary(result: Result) -> None:
         f"solver time {result.seconds:.1f} s"
     )
     for name, value in result.references.items():
-        out.print(f"{name}: {value:.3f}")
+        out.print(f"for comparison: {name} {value:.3f}")
 
 
 @app.command()
@@ -178,7 +181,7 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = 
     if as_json:
         typer.echo(json.dumps({"plugins": rows, "set_aside": found.broken}, indent=1))
         return
-    table = Table("kind", "name", "what", "from")
+    table = Table("kind", "name", "what", "from", box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(escape(value) for value in row.values()))
     out.print(table)

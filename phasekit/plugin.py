@@ -100,6 +100,10 @@ def explained(error: ValidationError, owner: str, known: list[str]) -> Validatio
             message = f"{owner} has no option '{line['loc'][0]}'; {near(str(line['loc'][0]), known)}"
         elif kind == "missing" and len(line["loc"]) == 1:
             message = f"{owner} needs the option '{line['loc'][0]}'"
+        elif kind == "path_type":
+            message = f"should be a path, got {line['input']!r}"
+        elif kind in ("too_short", "too_long"):
+            message = message.replace("Tuple should", "should").replace(" after validation", "")
         elif message.startswith("Input should"):
             message = f"{message.replace('Input should', 'should', 1)}, got {line['input']!r}"
         custom = PydanticCustomError(kind, message)

@@ -163,7 +163,9 @@ class Problem:
 
         Islands are balls of `radius` voxels, none within 5 % of the array's size of its centre (the peak).
         """
-        if fraction <= 0:
+        if not 0 <= fraction <= 0.5:
+            raise InputError(f"the held-out part lies between 0 and 0.5, got {fraction:g}", "held_out")
+        if fraction == 0:
             return self
         held = _islands(self.valid, fraction, seed, radius) & self.valid
         if not bool(held.any()) or int((self.valid & ~held).sum()) < 2:

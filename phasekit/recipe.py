@@ -43,7 +43,7 @@ class Recipe(BaseModel):
     out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
     plugins: tuple[InputFile, ...] = Field((), description="Python files with plugins of one's own.")
 
-    @field_validator("seeds", mode="plain")
+    @field_validator("seeds", mode="before")
     @classmethod
     def _some_seeds(cls, value: Any) -> int | tuple[int, ...]:
         """Take a number of starts, or a list of distinct seeds."""
@@ -170,8 +170,12 @@ def _apply(tree: Tree, text: str) -> Place:
 def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str]) -> list[str]:
     """Say every mistake as `file:line: place: reason`."""
     found: list[tuple[Place, bool, str]] = []
-    for line in error.errors(include_url=False):
+    lines = error.errors(include_url=False)
+    for line in lines:
         place, tagged = _place(line["loc"], tree.data)
+        inside = [other for other in lines if other["loc"][:-1] == line["loc"]]
+        if line["type"] == "too_short" and inside:
+            continue  # entries that are wrong were not counted
         reason = line["msg"].removeprefix("Value error, ")
         if line["type"] == "unknown_option":
             place = (*place, line["loc"][-1]) if not place or place[-1] != line["loc"][-1] else place

@@ -18,7 +18,7 @@ from phasekit.rank import assemble
 from phasekit.result import Outcome, Result, Row
 from phasekit.state import State
 
-START = ("random-phase",)
+START = "random-phase"
 METRICS = ("chi2", "r-factor")
 
 

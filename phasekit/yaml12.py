@@ -158,7 +158,8 @@ class _Dumper(pyyaml.SafeDumper):
 
 def _text(dumper: pyyaml.SafeDumper, value: str) -> ScalarNode:
     quoted = not _PLAIN.match(value) or value.lower() in _WORDS_OF_1_1
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if quoted else None)
+    style = None if not quoted else "'" if value.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 def _number(dumper: pyyaml.SafeDumper, value: float) -> ScalarNode:

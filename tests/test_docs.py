@@ -1,0 +1,219 @@
+"""The documentation is true: recipes validate, Python runs, links lead somewhere, generated pages are up to date."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer.main
+
+import phasekit
+from phasekit.cli import app
+from phasekit.recipe import Recipe, load
+from phasekit.registry import registry
+from phasekit.testing import check_file
+from phasekit.yaml12 import parse
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+WRITTEN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [*WRITTEN, *sorted((DOCS / "plugins").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)[ ]?(.*)\n((?:.*\n)*?)^```$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]*)\)")
+FILE = re.compile(r"(?<![\w/.-])(?:examples|docs|benchmarks|phasekit|plugins|tests|\.ci)/[\w./-]*")
+BASE = {
+    "source": {"name": "simulation", "gap_width": 2},
+    "solver": "er",
+    "held_out": 0.05,
+}
+"""What a fragment is a part of."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: ```language note."""
+
+    language: str
+    note: str
+    text: str
+
+
+def _blocks(page: Path, *languages: str) -> list[Block]:
+    found = [Block(*match.groups()) for match in BLOCK.finditer(page.read_text(encoding="utf-8"))]
+    return [block for block in found if block.language in languages]
+
+
+def _id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _with(pages: list[Path], *languages: str) -> list[Path]:
+    return [page for page in pages if _blocks(page, *languages)]
+
+
+@pytest.fixture
+def reader(tmp_path, monkeypatch) -> Path:
+    """A folder to work in, with a registry that knows no other page's plugins and not the example's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PHASEKIT_BLOCK", "relax")
+    monkeypatch.setenv("PHASEKIT_CACHE", str(tmp_path / "cache"))
+    registry.cache_clear()
+    yield tmp_path
+    registry.cache_clear()
+
+
+def _keep_files(page: Path, folder: Path) -> None:
+    """Write the blocks that have a file's name, and empty files that stand for a reader's own data."""
+    for block in _blocks(page, "python", "yaml"):
+        if block.note.endswith((".py", ".yaml")):
+            (folder / block.note).write_text(block.text, encoding="utf-8")
+        for name in re.findall(r"\bpath: ([\w.-]+)", block.text):
+            (folder / name).touch()
+
+
+@pytest.mark.parametrize("page", _with(PAGES, "yaml"), ids=_id)
+def test_every_recipe_validates(page, reader) -> None:
+    _keep_files(page, reader)
+    for block in _blocks(page, "yaml"):
+        if block.note != "fragment":
+            (reader / "recipe.yaml").write_text(block.text, encoding="utf-8")
+            assert load(reader / "recipe.yaml").warnings == ()
+            continue
+        found = parse(block.text, _id(page)).data
+        if isinstance(found, dict) and set(found) <= set(Recipe.model_fields):
+            load({**BASE, **found})
+
+
+@pytest.mark.parametrize("page", _with(WRITTEN, "python"), ids=_id)
+def test_every_python_block_runs(page, reader, monkeypatch) -> None:
+    _keep_files(page, reader)
+    running = importlib.import_module("phasekit.run")
+    for slow in ("write_figures", "write_report"):  # they have tests of their own
+        monkeypatch.setattr(running, slow, lambda *arguments: None)
+    # Importing a module binds it to its name in the package, which the function has too.
+    monkeypatch.setattr(phasekit, "run", running.run)
+    monkeypatch.setattr(phasekit, "solve", importlib.import_module("phasekit.solve").solve)
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)
+    for block in _blocks(page, "python"):
+        if block.note:  # a file may have been shown twice, the second time with more in it
+            (reader / block.note).write_text(block.text, encoding="utf-8")
+        exec(compile(block.text, _id(page), "exec"), module.__dict__)
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "writing-a-plugin.md"], ids=_id)
+def test_the_plugins_that_are_shown_keep_the_laws(page, reader) -> None:
+    _keep_files(page, reader)
+    outcomes = [outcome for file in sorted(reader.glob("*.py")) for outcome in check_file(file)]
+    others = {"mean-intensity", "halving", "ball", "cubic", "two-balls"} if page.parent == DOCS else set()
+    assert {outcome.plugin for outcome in outcomes} == {"solvent-flip", *others}
+    assert [outcome for outcome in outcomes if outcome.status == "failed"] == []
+
+
+def test_the_readme_and_the_tutorial_begin_with_the_same_solver() -> None:
+    pages = (ROOT / "README.md", DOCS / "writing-a-plugin.md")
+    short, long = (next(b.text for b in _blocks(page, "python") if b.note.endswith(".py")) for page in pages)
+    code = [line for line in short.splitlines() if line.strip() and '"""' not in line]
+    assert [line for line in code if line not in long.splitlines()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_id)
+def test_every_link_leads_somewhere(page) -> None:
+    lost = []
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        if link.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in _anchors(target)):
+            lost.append(link)
+    assert lost == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=_id)
+def test_every_file_that_is_mentioned_is_there(page) -> None:
+    text = re.sub(r"\]\([^)]*\)", "", page.read_text(encoding="utf-8"))
+    # A name cut off at "<" has the folder before it.
+    named = {name.rstrip(".") for name in FILE.findall(text)}
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", _with(WRITTEN, "sh"), ids=_id)
+def test_every_command_exists_with_its_options(page) -> None:
+    commands = typer.main.get_command(app).commands
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for block in _blocks(page, "sh"):
+        for line in block.text.splitlines():
+            words = line.partition("#")[0].split()
+            if words[:1] == ["make"]:
+                assert words[1] in targets
+            if words[:1] == ["phasekit"]:
+                known = {option for parameter in commands[words[1]].params for option in parameter.opts}
+                assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_recipes_tells_every_key_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", (DOCS / "recipes.md").read_text(encoding="utf-8"), re.MULTILINE)
+    told = {key: default for key, default in rows if key in Recipe.model_fields}
+    assert [*told] == [*Recipe.model_fields]
+    needed = {key for key, field in Recipe.model_fields.items() if field.is_required()}
+    assert {key for key, default in told.items() if default == "needed"} == needed
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    pages = _generator().pages()
+    stale = [_id(path) for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
+    gone = [_id(path) for path in (DOCS / "plugins").glob("*.md") if path not in pages]
+    assert (stale, gone) == ([], []), "make docs writes them anew"
+
+
+def test_every_built_in_has_a_page() -> None:
+    names = {f"{kind}-{name}.md" for kind, name, _ in _generator().built_ins()}
+    assert len(names) >= 28
+    assert {path.name for path in (DOCS / "plugins").glob("*.md")} == names | {"index.md"}
+
+
+def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path) -> None:
+    environment = (
+        '{"phasekit": "9.9", "commit": null, "packages": {"torch": "8.8"}, "threads": 2, "cores": 2, "gpus": []}'
+    )
+    (tmp_path / "iteration.json").write_text(
+        f'{{"environment": {environment}, "freed memory kept": true, "peak MiB": {{"after 50": 41.4}},'
+        '"rows": [{"size": 64, "ms": {"fresh pair": 4, "preallocated pair": 2.5, "naive": 9, "hio": 5},'
+        '"hio / pair": 2.0, "hio / naive": 0.56}]}'
+    )
+    (tmp_path / "recover.json").write_text(
+        f'{{"environment": {environment}, "summary": {{"crystal": {{"bar": {{"object-error": 0.1}}, "objects": 3,'
+        '"objects solved by the start ranked first": 2, "success per start": 0.5, "95 % interval": [0.25, 0.75],'
+        '"starts": 8}}, "rows": [{"kind": "crystal", "object": 1, "first": {"chi2": 1e-3, "object-error": 0.07},'
+        '"best error": 0.06, "flat-phase error": 0.8, "starts solved": 4, "starts": 8}]}'
+    )
+    (tmp_path / "measured.json").write_text(
+        f'{{"environment": {environment}, "rows": {{"gold": {{"bar": {{"r-factor": 0.2}}, "sets": [{{"r-factor": 0.11,'
+        '"support, %": 0.5, "energy in one piece, %": 99.5, "agreeing": 7}], "correlation of |object|": 0.98}}}'
+    )
+    text = _generator().benchmark_tables(tmp_path)
+    assert "| gold | 1 | 0.11 | – | 0.5 | 99.5 | 7 | 0.9800 | r-factor ≤ 0.2 |" in text
+    assert "| 64³ | 2.50 | 9.00 | 5.00 | 2.00 | 0.56 |" in text
+    assert "| crystal | 2 of 3 | 0.50 | 0.25 to 0.75 | object-error ≤ 0.1 |" in text
+    assert "| crystal 1 | 1.0e-03 | 0.0700 | 0.0600 | 0.800 | 4 of 8 |" in text
+    assert "phasekit 9.9" in text

@@ -1,0 +1,93 @@
+"""The examples run: every recipe validates, the simulated ones end to end in a cut-down form."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+
+from phasekit.recipe import load
+from phasekit.registry import registry
+from phasekit.run import run
+from phasekit.yaml12 import read
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+RECIPES = sorted(EXAMPLES.glob("*.yaml"))
+RELAX = EXAMPLES / "plugin" / "src" / "phasekit_relax" / "relax.py"
+MOST = {"steps": 3, "repeat": 2}
+"""Options that cost time, and how much of them a test can wait for."""
+
+
+def _source(recipe: Path) -> dict[str, Any]:
+    return read(recipe).data["source"]
+
+
+def _cuts(value: Any, place: str) -> Iterator[str]:
+    """Yield the changes that make a solver quick, wherever in it something costs time."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in parts:
+        if key in MOST:
+            yield f"{place}.{key}={min(item, MOST[key])}"
+        yield from _cuts(item, f"{place}.{key}")
+
+
+def _cut_down(recipe: Path) -> list[str]:
+    return [*_cuts(read(recipe).data["solver"], "solver"), "source.shape=[24, 24, 24]", "seeds=2", "batch=1"]
+
+
+def _of(*sources: str) -> list[Any]:
+    return [pytest.param(recipe, id=recipe.stem) for recipe in RECIPES if _source(recipe)["name"] in sources]
+
+
+@pytest.fixture
+def own_registry(monkeypatch) -> Iterator[None]:
+    """A registry without the example plugin as a distribution, for one name may be there only once."""
+    monkeypatch.setenv("PHASEKIT_BLOCK", "relax")
+    registry.cache_clear()
+    yield
+    registry.cache_clear()
+
+
+@pytest.mark.parametrize("recipe", _of("simulation", "hdf5", "numpy"))
+def test_every_recipe_validates(recipe) -> None:
+    path = _source(recipe).get("path")
+    if path is not None and not (EXAMPLES / path).is_file():
+        pytest.skip(f"{path} is not here")
+    assert load(recipe).warnings == ()
+
+
+@pytest.mark.parametrize("recipe", _of("hdf5"))
+def test_recipes_for_measured_data_validate_with_any_file(recipe, tmp_path) -> None:
+    with h5py.File(tmp_path / "scan.h5", "w"):
+        pass
+    loaded = load(recipe, [f"source.path={tmp_path / 'scan.h5'}"])
+    assert loaded.recipe.solver.length() > 100
+
+
+@pytest.mark.parametrize("recipe", _of("simulation"))
+def test_simulated_examples_run_from_end_to_end(recipe, tmp_path) -> None:
+    result = run(recipe, sets=_cut_down(recipe), out=tmp_path / "run")
+    assert result.object.shape == (2, 24, 24, 24)
+    assert {"report.html", "result.cxi", "history.csv", "resolved.yaml"} <= {
+        p.name for p in (tmp_path / "run").iterdir()
+    }
+
+
+def test_the_example_plugin_works_as_a_single_file(tmp_path, own_registry, monkeypatch) -> None:
+    running = importlib.import_module("phasekit.run")
+    for slow in ("write_figures", "write_report"):  # the examples above have written theirs
+        monkeypatch.setattr(running, slow, lambda *arguments: None)
+    recipe = {
+        "plugins": [str(RELAX)],
+        "source": {"name": "simulation", "shape": [16, 16, 16]},
+        "solver": {"name": "relax", "steps": 10, "beta": {"name": "linear", "start": 1.9, "stop": 1}},
+        "batch": 1,
+    }
+    result = run(recipe, out=tmp_path / "run")
+    first, last = result.history[0], result.history[-1]
+    assert last.metrics["chi2"] < first.metrics["chi2"]
+    assert (tmp_path / "run" / "plugins" / "relax.py").read_bytes() == RELAX.read_bytes()
