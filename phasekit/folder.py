@@ -87,6 +87,8 @@ class RunFolder:
             raise InputError(
                 f"{self.path} cannot be written to ({error.strerror}); choose another with --out"
             ) from None
+        for unfinished in (*self.path.glob(".*.*"), *self.path.glob("batches/.*.*")):
+            unfinished.unlink()  # what a kill left under a temporary name
         if force or self.status is None:
             plugins = [(file.name, file.read_bytes()) for file in loaded.recipe.plugins]  # they may lie in here
             self._clear()

@@ -120,7 +120,9 @@ class Registry:
         if self.files.get(path) == digest:
             return [cls for rows in self.entries.values() for origin, cls in rows if origin == str(path)]
         self._forget(str(path))
-        self.files.pop(path, None)
+        for other in [p for p, known in self.files.items() if p == path or known == digest]:
+            self._forget(str(other))  # of the same content: the copy beside a run, say
+            del self.files[other]
         name = f"phasekit_inline_{path.stem}_{digest[:12]}"
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def _write_results(folder: RunFolder, loaded: Loaded, result: Result) -> None:
         seconds=result.seconds,
         rank=result.rank,
         seeds=list(result.seeds),
-        best={name: float(values[0]) for name, values in result.final.items()},
+        best={name: value if isfinite(value := float(v[0])) else None for name, v in result.final.items()},
         agreeing=list(result.agreeing),
         failed=list(result.failed),
     )

@@ -13,7 +13,6 @@ from types import ModuleType
 import pytest
 import typer.main
 
-import phasekit
 from phasekit.cli import app
 from phasekit.recipe import Recipe, load
 from phasekit.registry import registry
@@ -96,9 +95,6 @@ def test_every_python_block_runs(page, reader, monkeypatch) -> None:
     running = importlib.import_module("phasekit.run")
     for slow in ("write_figures", "write_report"):  # they have tests of their own
         monkeypatch.setattr(running, slow, lambda *arguments: None)
-    # Importing a module binds it to its name in the package, which the function has too.
-    monkeypatch.setattr(phasekit, "run", running.run)
-    monkeypatch.setattr(phasekit, "solve", importlib.import_module("phasekit.solve").solve)
     module = ModuleType("page")
     monkeypatch.setitem(sys.modules, "page", module)
     for block in _blocks(page, "python"):

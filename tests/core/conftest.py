@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,17 @@ class Said(NamedTuple):
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(autouse=True)
+def _registry_as_it_was() -> Iterator[None]:
+    """Forget the plugin files that a test has loaded."""
+    from phasekit.registry import registry
+
+    found = registry()
+    entries, broken, files = {key: list(rows) for key, rows in found.entries.items()}, {**found.broken}, {**found.files}
+    yield
+    found.entries, found.broken, found.files = entries, broken, files
 
 
 @pytest.fixture

@@ -167,6 +167,15 @@ def test_a_file_is_loaded_anew_when_it_has_changed(tmp_path: Path) -> None:
     assert made.find("schedule", "flat")().value == 2.0
 
 
+def test_a_copy_of_a_file_takes_its_place(tmp_path: Path) -> None:
+    made = Registry()
+    for name in ("one.py", "two.py", "one.py"):
+        (tmp_path / name).write_text(FLAT.format(value=1.0))
+        (cls,) = made.load_file(tmp_path / name)
+        assert made.find("schedule", "flat") is cls
+        assert list(made.files) == [tmp_path / name]
+
+
 def test_a_file_that_raises_is_set_aside_until_it_is_mended(tmp_path: Path) -> None:
     made, path = Registry(), tmp_path / "mine.py"
     for text, reason in (("1/0", "ZeroDivisionError"), ("def (", "SyntaxError"), ("x = 1", "no plugin class")):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
-from phasekit import Between, Iterative, Problem, Schedule, State, modulus
+from phasekit import Between, Iterative, Problem, Schedule, State
+
+from .outside import change_outside
 
 
 class HybridInputOutput(Iterative):
@@ -25,20 +26,9 @@ class HybridInputOutput(Iterative):
         """Return Π_m ρ in S; ρ − β Π_m ρ outside."""
         beta = state.at(self.beta, state.step, self.steps)
         fitted = problem.project(state.object, state.nuisance, out=out)
-        feed_back_outside(fitted, state.object, state.support, beta)
+        change_outside(fitted, state.object, state.support, gain=1, less=1 + beta)
         return fitted
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
         """Return Π_s Π_m ρ."""
         return problem.project(state.object, state.nuisance) * state.support
-
-
-def feed_back_outside(fitted: Tensor, object: Tensor, support: Tensor, beta: float) -> None:
-    """Replace `fitted` by `object` − β `fitted` outside the support, in place.
-
-    `torch.where` on complex numbers costs five times this arithmetic on a CPU.
-    """
-    new, old, inside = fitted.view(-1), object.reshape(-1), support.reshape(-1)
-    for part in modulus.blocks(new.numel(), new.device):
-        change = torch.sub(old[part], new[part], alpha=1 + beta).mul_(~inside[part])
-        new[part].add_(change)

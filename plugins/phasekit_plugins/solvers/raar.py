@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
 from phasekit import Between, Iterative, Problem, Schedule, State
+
+from .outside import change_outside
 
 
 class RelaxedReflections(Iterative):
@@ -25,8 +26,8 @@ class RelaxedReflections(Iterative):
         """Return Π_m ρ in S; βρ + (1−2β) Π_m ρ outside."""
         beta = state.at(self.beta, state.step, self.steps)
         fitted = problem.project(state.object, state.nuisance, out=out)
-        change = torch.sub(state.object, fitted, alpha=2).mul_(~state.support)
-        return fitted.add_(change, alpha=beta)
+        change_outside(fitted, state.object, state.support, gain=beta, less=2)
+        return fitted
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
         """Return Π_s Π_m ρ."""
