@@ -12,7 +12,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 def keep_freed_memory(largest: int = 1 << 30) -> bool:
     """Tell the C library to serve arrays up to `largest` bytes from memory that it keeps; returns whether it does.
 
-    The command line calls this for its own process. Fresh pages cost about as much as a Fourier transform at
+    `phasekit run` and `phasekit.run` call this for their process. Fresh pages cost about as much as a Fourier transform at
     128³ (see benchmarks/iteration.py). Where the C library is not glibc nothing happens.
     """
     if platform.libc_ver()[0] != "glibc":

@@ -72,11 +72,9 @@ def run(
 ) -> None:
     """Do what a recipe says and write a run folder with results and report."""
     loaded = _load(recipe, sets, device, seeds)
-    from phasekit.allocator import keep_freed_memory
     from phasekit.display import Display
     from phasekit.run import folder_of, run_loaded
 
-    keep_freed_memory()
     target = folder_of(loaded, folder)
     if target.check(loaded, resume=resume, force=force):
         out.print(escape(f"{target.path} is finished already; nothing to do (--force runs it again)"))
@@ -131,11 +129,9 @@ def _summary(result: Result) -> None:
 def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: Seeds = None) -> None:
     """Validate a recipe, load its data, and print size, oversampling, memory and expected time."""
     loaded = _load(recipe, sets, device, seeds)
-    from phasekit.allocator import keep_freed_memory
     from phasekit.batches import memory_available
     from phasekit.run import plan_for, prepare_loaded
 
-    keep_freed_memory()
     job = prepare_loaded(loaded)
     plan = plan_for(loaded, job)
     problem, length = job.problem, job.solver.length()

@@ -14,15 +14,15 @@ def axes(ndim: int) -> tuple[int, ...]:
     return tuple(range(-ndim, 0))
 
 
-def to_wave(object: Tensor, ndim: int, out: Tensor | None = None) -> Tensor:
+def to_wave(object: Tensor, ndim: int) -> Tensor:
     """Transform with exp(+iQ·r), unitary: (*batch, *space) -> (*batch, *detector), zero frequency first."""
-    wave: Tensor = torch.fft.ifftn(object, dim=axes(ndim), norm="ortho", out=out)
+    wave: Tensor = torch.fft.ifftn(object, dim=axes(ndim), norm="ortho")
     return wave
 
 
-def to_object(wave: Tensor, ndim: int, out: Tensor | None = None) -> Tensor:
+def to_object(wave: Tensor, ndim: int) -> Tensor:
     """Transform back with exp(−iQ·r), unitary: the adjoint and inverse of `to_wave`."""
-    object: Tensor = torch.fft.fftn(wave, dim=axes(ndim), norm="ortho", out=out)
+    object: Tensor = torch.fft.fftn(wave, dim=axes(ndim), norm="ortho")
     return object
 
 

@@ -89,16 +89,12 @@ class Geometry(Plugin):
         return self if ndim == self.ndim else self.model_copy(update={"ndim": ndim})
 
     @abstractmethod
-    def forward(self, object: Tensor, out: Tensor | None = None) -> Tensor:
-        """Map (*batch, *space) complex to the wave (*batch, *detector), zero frequency first, energy kept.
-
-        `out`, where given, is a buffer like the input that the result may be written into; it may be the input
-        itself. Without it the input is not written to.
-        """
+    def forward(self, object: Tensor) -> Tensor:
+        """Map (*batch, *space) complex to the wave (*batch, *detector), zero frequency first, energy kept."""
 
     @abstractmethod
-    def adjoint(self, wave: Tensor, out: Tensor | None = None) -> Tensor:
-        """Map a wave (*batch, *detector) back to (*batch, *space); `out` as in `forward`."""
+    def adjoint(self, wave: Tensor) -> Tensor:
+        """Map a wave (*batch, *detector) back to (*batch, *space)."""
 
     @abstractmethod
     def basis(self, space: tuple[int, ...]) -> Tensor:

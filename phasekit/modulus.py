@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-BLOCK = 1 << 17
+BLOCK = 1 << 18
 """Voxels worked on at a time on a CPU, so that what lies between two operations stays in its cache."""
 
 

@@ -139,15 +139,15 @@ class Problem:
         """Return the amplitude (*batch, *detector) that `object` (*batch, *space) would give; differentiable."""
         return self.geometry.forward(object).abs()
 
-    def project(self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING, out: Tensor | None = None) -> Tensor:
+    def project(self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING) -> Tensor:
         """Return the nearest object that fits the data (Π_m); untrusted voxels stay as `object` predicts them.
 
-        `object` is (*batch, *space); `out` is a buffer like it that may be used for the result.
+        `object` is (*batch, *space); the result is a tensor of its own, to be written to at will.
         """
         with torch.no_grad():
-            wave = self.geometry.forward(object, out=out).contiguous()
+            wave = self.geometry.forward(object).contiguous()
             impose_modulus(wave, self.amplitude, self.untrusted)
-            return self.geometry.adjoint(wave, out=wave if wave.shape == object.shape else None)
+            return self.geometry.adjoint(wave)
 
     def to(self, device: torch.device | str) -> Problem:
         """Return the problem with all tensors on `device`."""

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from phasekit.allocator import keep_freed_memory
 from phasekit.batches import Plan
 from phasekit.errors import InputError
 from phasekit.export.cxi import write_cxi
@@ -47,6 +48,7 @@ def folder_of(loaded: Loaded, out: Path | str | None = None) -> RunFolder:
 
 def prepare_loaded(loaded: Loaded) -> Job:
     """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
+    keep_freed_memory()
     try:
         return prepare(**loaded.recipe.keywords())
     except InputError as error:

@@ -22,7 +22,7 @@ class Recorder(Iterative):
     name: Literal["recorder"] = "recorder"
     level: Annotated[Schedule | float, Between(0, 100)] = 0.0
 
-    def step(self, problem: Problem, state: State, out: Tensor) -> Tensor:
+    def step(self, problem: Problem, state: State) -> Tensor:
         """Return a noisy object."""
         SEEN.append((state.place, state.span, state.step, state.at(self.level, state.step, self.steps)))
         return state.object * 0.9 + state.draw(torch.randn, problem.space, "noise", state.step)

@@ -25,11 +25,11 @@ class Skew(Geometry):
     energy_kev: float = 9.0
     distance_m: float = 0.5
 
-    def forward(self, object: Tensor, out: Tensor | None = None) -> Tensor:
-        return fourier.to_wave(object, self.ndim, out)
+    def forward(self, object: Tensor) -> Tensor:
+        return fourier.to_wave(object, self.ndim)
 
-    def adjoint(self, wave: Tensor, out: Tensor | None = None) -> Tensor:
-        return fourier.to_object(wave, self.ndim, out)
+    def adjoint(self, wave: Tensor) -> Tensor:
+        return fourier.to_object(wave, self.ndim)
 
     def basis(self, space: tuple[int, ...]) -> Tensor:
         return BASIS[: len(space)]

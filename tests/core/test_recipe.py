@@ -187,7 +187,7 @@ class Halve(Iterative):
 
     name: Literal["halve-it"] = "halve-it"
 
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         """Return half of the object."""
         return state.object / 2
 '''

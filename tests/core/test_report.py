@@ -36,11 +36,11 @@ class Plain(Geometry):
     steps: tuple[tuple[float, float, float], ...] = ((0, 0, 10e-9), (0, 10e-9, 0), (10e-9, 0, 0))
     metres: bool = True
 
-    def forward(self, object: Tensor, out: Tensor | None = None) -> Tensor:
-        return fourier.to_wave(object, self.ndim, out)
+    def forward(self, object: Tensor) -> Tensor:
+        return fourier.to_wave(object, self.ndim)
 
-    def adjoint(self, wave: Tensor, out: Tensor | None = None) -> Tensor:
-        return fourier.to_object(wave, self.ndim, out)
+    def adjoint(self, wave: Tensor) -> Tensor:
+        return fourier.to_object(wave, self.ndim)
 
     def basis(self, space: tuple[int, ...]) -> Tensor:
         return torch.tensor(self.steps[: len(space)], dtype=torch.float64)

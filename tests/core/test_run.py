@@ -240,7 +240,7 @@ class Own{n}(Iterative):
 
     name: Literal["own-{n}"] = "own-{n}"
 
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         """Return half of the object."""
         return state.object / 2
 '''

@@ -32,13 +32,13 @@ class FarField(Geometry):
         None, description="Pixel size, µm: one number, or one per array axis."
     )
 
-    def forward(self, object: Tensor, out: Tensor | None = None) -> Tensor:
+    def forward(self, object: Tensor) -> Tensor:
         """Transform with exp(+iQ·r), unitary."""
-        return fourier.to_wave(object, self.ndim, out)
+        return fourier.to_wave(object, self.ndim)
 
-    def adjoint(self, wave: Tensor, out: Tensor | None = None) -> Tensor:
+    def adjoint(self, wave: Tensor) -> Tensor:
         """Transform back; the inverse of `forward`."""
-        return fourier.to_object(wave, self.ndim, out)
+        return fourier.to_object(wave, self.ndim)
 
     def calibrated(self) -> bool:
         """Tell whether energy, distance and pixel are all given."""

@@ -21,15 +21,13 @@ class DifferenceMap(Iterative):
     name: Literal["dm"] = "dm"
     beta: Annotated[Schedule | float, Between(0.1, 1)] = Field(0.9, description="Step of the map; 1 gives HIO(1).")
 
-    def step(self, problem: Problem, state: State, out: Tensor) -> Tensor:
+    def step(self, problem: Problem, state: State) -> Tensor:
         """Return ρ + β [Π_s f_m(ρ) − Π_m f_s(ρ)]."""
         beta = state.at(self.beta, state.step, self.steps)
         rho, support = state.object, state.support
         reflected = torch.where(support, rho, rho / beta)  # f_s(ρ): ρ inside, ρ/β outside
-        change = self._forward_estimate(problem, state, beta) - problem.project(
-            reflected, state.nuisance, out=reflected
-        )
-        return torch.add(rho, change, alpha=beta, out=out)
+        change = self._forward_estimate(problem, state, beta) - problem.project(reflected, state.nuisance)
+        return torch.add(rho, change, alpha=beta)
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
         """Return Π_s f_m(ρ)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from phasekit import Iterative, Problem, State
@@ -18,7 +17,6 @@ class ErrorReduction(Iterative):
 
     name: Literal["er"] = "er"
 
-    def step(self, problem: Problem, state: State, out: Tensor) -> Tensor:
+    def step(self, problem: Problem, state: State) -> Tensor:
         """Return Π_s Π_m ρ."""
-        fitted = problem.project(state.object, state.nuisance, out=out)
-        return torch.mul(fitted, state.support, out=fitted)
+        return problem.project(state.object, state.nuisance).mul_(state.support)

@@ -22,10 +22,10 @@ class HybridInputOutput(Iterative):
     name: Literal["hio"] = "hio"
     beta: Annotated[Schedule | float, Between(0, 2)] = Field(0.9, description="Feedback outside the support.")
 
-    def step(self, problem: Problem, state: State, out: Tensor) -> Tensor:
+    def step(self, problem: Problem, state: State) -> Tensor:
         """Return Π_m ρ in S; ρ − β Π_m ρ outside."""
         beta = state.at(self.beta, state.step, self.steps)
-        fitted = problem.project(state.object, state.nuisance, out=out)
+        fitted = problem.project(state.object, state.nuisance)
         change_outside(fitted, state.object, state.support, gain=1, less=1 + beta)
         return fitted
 

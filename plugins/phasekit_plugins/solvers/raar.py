@@ -22,10 +22,10 @@ class RelaxedReflections(Iterative):
     name: Literal["raar"] = "raar"
     beta: Annotated[Schedule | float, Between(0, 1)] = Field(0.9, description="Relaxation; 1 gives HIO(1).")
 
-    def step(self, problem: Problem, state: State, out: Tensor) -> Tensor:
+    def step(self, problem: Problem, state: State) -> Tensor:
         """Return Π_m ρ in S; βρ + (1−2β) Π_m ρ outside."""
         beta = state.at(self.beta, state.step, self.steps)
-        fitted = problem.project(state.object, state.nuisance, out=out)
+        fitted = problem.project(state.object, state.nuisance)
         change_outside(fitted, state.object, state.support, gain=beta, less=2)
         return fitted
 

@@ -35,7 +35,7 @@ class Slow(Iterative):
 
     name: Literal["slow"] = "slow"
 
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         return 0.5 * (state.object + problem.project(state.object)) * state.support
 
 class Broken(Schedule):
@@ -91,7 +91,7 @@ class Noisy(Iterative):
 
     moves_truth = "it is no solver at all"
 
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         return state.object * torch.nan
 
 

@@ -22,15 +22,15 @@ class Good(Iterative):
     name: Literal["good"] = "good"
     beta: Annotated[Schedule | float, Between(0.1, 1)] = Field(0.9, description="How far to go.")
 
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         beta = state.at(self.beta, state.step, self.steps)
-        fitted = problem.project(state.object, out=out) * state.support
+        fitted = problem.project(state.object) * state.support
         return beta * fitted + (1 - beta) * state.object * state.support
 
 
 class Shrinks(Good):
-    def step(self, problem, state, out):
-        return super().step(problem, state, out).to(torch.complex64)
+    def step(self, problem, state):
+        return super().step(problem, state).to(torch.complex64)
 
 
 class LosesAxis(Good):
@@ -41,32 +41,32 @@ class LosesAxis(Good):
 class TrustsAll(Good):
     """Imposes the measured modulus where nothing was measured."""
 
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         wave = torch.sgn(problem.geometry.forward(state.object)) * problem.amplitude
         return problem.geometry.adjoint(wave) * state.support
 
 
 class LooksAtHeldOut(Good):
-    def step(self, problem, state, out):
-        wave = problem.geometry.forward(super().step(problem, state, out))
+    def step(self, problem, state):
+        wave = problem.geometry.forward(super().step(problem, state))
         wave = torch.where(problem.held_out, torch.sgn(wave) * problem.hidden.sqrt(), wave)
         return problem.geometry.adjoint(wave) * state.support
 
 
 class DividesByEnergy(Good):
-    def step(self, problem, state, out):
-        new = super().step(problem, state, out)
+    def step(self, problem, state):
+        new = super().step(problem, state)
         return new * (problem.intensity.sum() / new.abs().square().sum()).sqrt()
 
 
 class Fades(Good):
-    def step(self, problem, state, out):
-        return 0.99 * super().step(problem, state, out)
+    def step(self, problem, state):
+        return 0.99 * super().step(problem, state)
 
 
 class Clips(Good):
-    def step(self, problem, state, out):
-        new = super().step(problem, state, out)
+    def step(self, problem, state):
+        new = super().step(problem, state)
         return torch.polar(new.abs().clamp(max=50), new.angle())
 
 
@@ -79,14 +79,14 @@ class DriftsFromRunToRun(Good):
 
 
 class UsesTheGlobalGenerator(Good):
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         noise = torch.rand(problem.space, device=problem.device)
-        return super().step(problem, state, out) + noise * state.support
+        return super().step(problem, state) + noise * state.support
 
 
 class RewritesTheStart(Good):
-    def step(self, problem, state, out):
-        new = super().step(problem, state, out)
+    def step(self, problem, state):
+        new = super().step(problem, state)
         return state.object.copy_(new)
 
 
@@ -101,9 +101,9 @@ class RewritesWhatItYielded(Good):
 
 
 class RewritesTheProblem(Good):
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         problem.amplitude.mul_(0.99)
-        return super().step(problem, state, out)
+        return super().step(problem, state)
 
 
 class KeepsMomentumToItself(Good):
@@ -155,15 +155,15 @@ class MixesOnYield(Good):
 
 
 class IgnoresTheSpan(Good):
-    def step(self, problem, state, out):
+    def step(self, problem, state):
         beta = self.beta.at(state.step, self.steps)
-        fitted = problem.project(state.object, out=out) * state.support
+        fitted = problem.project(state.object) * state.support
         return beta * fitted + (1 - beta) * state.object * state.support
 
 
 class MixesMembers(Good):
-    def step(self, problem, state, out):
-        new = super().step(problem, state, out)
+    def step(self, problem, state):
+        new = super().step(problem, state)
         return 0.9 * new + 0.1 * new.mean(dim=0)
 
 
@@ -230,9 +230,9 @@ def test_a_solver_that_refuses_the_problem_is_excused_with_its_sentence() -> Non
 
 def test_a_good_solver_that_draws_its_noise_by_key_keeps_the_laws_of_running() -> None:
     class Kicks(Good):
-        def step(self, problem, state, out):
+        def step(self, problem, state):
             noise = state.draw(torch.randn, problem.space, "kick", state.step)
-            return super().step(problem, state, out) + noise * state.support
+            return super().step(problem, state) + noise * state.support
 
     for law in solver_steps.LAWS:
         law(Kicks(), "cpu")

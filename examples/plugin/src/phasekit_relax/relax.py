@@ -21,8 +21,8 @@ class Relax(Iterative):
     name: Literal["relax"] = "relax"
     beta: Annotated[Schedule | float, Between(0.5, 1.9)] = Field(1.5, description="How far to step; 1 is to it.")
 
-    def step(self, problem: Problem, state: State, out: Tensor) -> Tensor:
+    def step(self, problem: Problem, state: State) -> Tensor:
         """Return Π_s [ρ + β (Π_m ρ − ρ)]."""
         beta = state.at(self.beta, state.step, self.steps)
-        fitted = problem.project(state.object, state.nuisance, out=out)
-        return torch.lerp(state.object, fitted, beta, out=fitted).mul_(state.support)
+        fitted = problem.project(state.object, state.nuisance)
+        return torch.lerp(state.object, fitted, beta) * state.support
