@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-slow check docs bench clean
+.PHONY: demo test test-slow check docs clean
 
 # Reconstruct a simulated crystal from 8 starts and write the report.
 demo: .venv/installed

@@ -100,16 +100,15 @@ def recovery(found: Mapping[str, Any]) -> list[str]:
 
 def iteration(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/iteration.py."""
-    kept = "kept in the process" if found.get("freed memory kept") else "given back to the system"
-    lines = [f"Freed memory is {kept}.", ""]
-    lines += _head("array", "bare FFT pair, ms", "naive HIO, ms", "phasekit's HIO, ms", "HIO / pair", "HIO / naive")
+    figures = ("hio / pair", "hio / naive", "hio / naive in its own process")
+    lines = _head("array", "bare FFT pair, ms", "HIO, ms", "naive HIO, ms", "naive in its own process, ms", *figures)
     for row in found["rows"]:
         times = row["ms"]
         pair = min(times["fresh pair"], times["preallocated pair"])
-        shown = (
-            f"{value:.2f}" for value in (pair, times["naive"], times["hio"], row["hio / pair"], row["hio / naive"])
-        )
-        lines.append(_row(f"{row['size']}³", *shown))
+        shown = [pair, times["hio"], times["naive"], times["naive in its own process"], *(row[key] for key in figures)]
+        lines.append(_row(f"{row['size']}³", *(f"{value:.2f}" for value in shown)))
+    bars = ", ".join(f"{name} ≤ {value:g}" for name, value in found["bars"].items())
+    lines += ["", f"To be reached: {bars}."]
     grown = ", ".join(f"{name} iterations {value:.0f} MiB" for name, value in found.get("peak MiB", {}).items())
     return [*lines, "", f"Peak memory at 32³: {grown}."] if grown else lines
 
@@ -133,9 +132,9 @@ RENDERERS = {"recover": recovery, "iteration": iteration, "measured": measured}
 
 def _environment(found: Mapping[str, Any]) -> str:
     """Say on what the figures were measured."""
-    where = ", ".join(found["gpus"]) or f"{found['cores']} CPU cores"
+    where = ", ".join(found["gpus"]) or f"{found['cores']} cores of {found['processor']}"
     return (
-        f"Measured with phasekit {found['phasekit']} ({str(found['commit'])[:12]}), torch "
+        f"Measured on {found['date']} with phasekit {found['phasekit']} ({str(found['commit'])[:12]}), torch "
         f"{found['packages']['torch']}, {found['threads']} threads, {where}."
     )
 

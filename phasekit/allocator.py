@@ -12,8 +12,8 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 def keep_freed_memory(largest: int = 1 << 30) -> bool:
     """Tell the C library to serve arrays up to `largest` bytes from memory that it keeps; returns whether it does.
 
-    `phasekit run` and `phasekit.run` call this for their process. Fresh pages cost about as much as a Fourier transform at
-    128³ (see benchmarks/iteration.py). Where the C library is not glibc nothing happens.
+    `phasekit run` and `phasekit.run` call this for their process; `phasekit.solve` leaves its caller's alone. Where
+    the C library is not glibc nothing happens. See benchmarks/iteration.py for what it brings.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

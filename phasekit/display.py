@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from phasekit.batches import Plan
+from phasekit.job import Job, Watch
+from phasekit.job import Progress as Moved
 from phasekit.result import Outcome
-from phasekit.solve import Job, Watch
-from phasekit.solve import Progress as Moved
 
 
 class Display(Watch):

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ PACKAGES = ("torch", "numpy", "scipy", "h5py", "pydantic", "pluggy", "scikit-ima
 def environment() -> dict[str, Any]:
     """Return what a reader needs to judge or repeat a run, as plain data."""
     return {
+        "date": time.strftime("%Y-%m-%d"),
         "phasekit": phasekit.__version__,
         "commit": commit(),
         "python": sys.version.split()[0],
@@ -28,11 +30,20 @@ def environment() -> dict[str, Any]:
         "plugins": dict(registry().versions),
         "plugin_files": {str(path): digest for path, digest in registry().files.items()},
         "machine": platform.node(),
-        "system": platform.platform(),
+        "system": " ".join([platform.system(), platform.machine(), *platform.libc_ver()]),
+        "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "gpus": [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())],
     }
+
+
+def _processor() -> str:
+    """Return the processor's name as the system gives it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
 
 
 def _version(name: str) -> str:

@@ -12,9 +12,9 @@ from phasekit import storage
 from phasekit.batches import Plan
 from phasekit.folder import RunFolder
 from phasekit.interfaces import Solver
+from phasekit.job import Job, Progress, Watch
 from phasekit.plugin import Plugin
 from phasekit.result import Outcome, Row
-from phasekit.solve import Job, Progress, Watch
 from phasekit.state import State
 
 CHECKPOINT_S = 8.0

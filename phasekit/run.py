@@ -14,11 +14,12 @@ from phasekit.batches import Plan
 from phasekit.errors import InputError
 from phasekit.export.cxi import write_cxi
 from phasekit.folder import RunFolder
+from phasekit.job import Job, Watch
 from phasekit.recipe import Loaded, load
 from phasekit.recorder import Recorder
 from phasekit.report import write_figures, write_report
 from phasekit.result import Result
-from phasekit.solve import Job, Watch, prepare, run_job
+from phasekit.solve import prepare, run_job
 
 
 def run(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from phasekit.batches import Plan, make_plan, synchronize
+from phasekit.batches import Plan, synchronize
 from phasekit.errors import InputError, RunError
 from phasekit.interfaces import Geometry, Loss, Solver, Source
+from phasekit.job import Job, Progress, Watch
 from phasekit.judge import choose_rank, measure, references
 from phasekit.problem import Problem
 from phasekit.rank import assemble
@@ -20,70 +20,6 @@ from phasekit.state import State
 
 START = "random-phase"
 METRICS = ("chi2", "r-factor")
-
-
-@dataclass(frozen=True, eq=False)
-class Job:
-    """All that is fixed before the first step: what is solved, from which starts, how it is judged."""
-
-    problem: Problem
-    solver: Solver
-    start: Solver
-    seeds: tuple[int, ...]
-    metrics: tuple[Loss, ...]
-    rank: str
-    batch: int | None = None
-
-    def begin(self, seeds: Sequence[int]) -> State:
-        """Return the state that the solver starts from for these seeds."""
-        shape = (len(seeds), *self.problem.space)
-        empty = State(
-            object=torch.zeros(shape, dtype=self.problem.complex_dtype, device=self.problem.device),
-            support=self.problem.support.expand(shape).clone(),
-            seeds=tuple(seeds),
-            place=(-1,),
-        )
-        *_, state = empty, *self.start.run(self.problem, empty, every=1_000_000)
-        return state.handover(span=(0, 1), place=())
-
-    def plan(self) -> Plan:
-        """Choose the batches; see `make_plan`."""
-        return make_plan(self.problem, self.solver, self.begin, self.seeds, self.batch)
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """How far one batch has come."""
-
-    batch: int
-    state: State
-    rows: tuple[Row, ...] = ()
-    seconds: float = 0.0
-    """Seconds that the solver has run on this batch, measurements excluded."""
-
-
-class Watch:
-    """What looks on while a run goes: a run folder, a progress bar. Every method may be left as it is."""
-
-    def planned(self, job: Job, plan: Plan) -> None:
-        """See the plan before anything runs."""
-
-    def finished_before(self, batch: int) -> Outcome | None:
-        """Return what an earlier run made of this batch."""
-        return None
-
-    def went_on(self, batch: int) -> Progress | None:
-        """Return where an earlier run of this batch was cut off."""
-        return None
-
-    def moved(self, progress: Progress) -> None:
-        """See a state; it may be kept, it is never written to again."""
-
-    def stopped(self, progress: Progress) -> None:
-        """See the last state of a run that is being interrupted."""
-
-    def finished(self, batch: int, outcome: Outcome) -> None:
-        """See a finished batch."""
 
 
 def solve(

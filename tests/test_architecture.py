@@ -21,10 +21,11 @@ SOURCES = sorted([*CORE.rglob("*.py"), *BUILT_INS.rglob("*.py")])
 LEVELS = (
     (
         *("errors", "near", "paths", "plugin", "interfaces", "hookspecs", "registry", "chain", "iterative"),
-        *("fourier", "modulus", "grid", "align", "problem", "state", "result", "storage", "yaml12"),
+        *("fourier", "modulus", "grid", "align", "problem", "held_out", "state"),
+        *("result", "storage", "yaml12"),
     ),
     ("recipe", "schema"),
-    ("solve", "compare", "train", "judge", "batches", "rank"),
+    ("solve", "compare", "train", "job", "judge", "batches", "rank"),
     ("folder", "recorder", "export"),
     ("report",),
     ("run", "display", "testing"),

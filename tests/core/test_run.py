@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from phasekit import InputError, RunError, run
+from phasekit.job import Watch
 from phasekit.recipe import load
-from phasekit.solve import Watch
 
 pytestmark = pytest.mark.usefixtures("without_pictures")
 
