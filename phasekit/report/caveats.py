@@ -53,6 +53,7 @@ def conventions(view: View) -> Markup:
                 "other",
             )
         )
-    unit = view.unit if view.unit != "voxels" else "relative"
-    head = ["array axis", "voxels", f"step ({unit})", "x", "y", "z"]
+    if not view.calibrated:
+        return joined([bullets(points[:2]), "The step of a voxel is not known: the geometry says no lengths."])
+    head = ["array axis", "voxels", f"step ({view.unit})", "x", "y", "z"]
     return joined([bullets(points), table(head, rows, "The step of one voxel along each array axis, laboratory frame")])

@@ -82,10 +82,14 @@ def _object(result: Result, view: View) -> list[Markup]:
         return [element("p", "There is no object to show: its amplitude is zero everywhere.")]
     shown = [figure(object_drawing(view))]
     if surface := isosurface(view):
+        frame = (
+            "in the laboratory frame and in true proportions"
+            if view.calibrated
+            else "drawn as if voxels were cubes, for the geometry that would tell their shape is not known"
+        )
         caption = (
             "Where the amplitude crosses the chosen part of its maximum (98 % point inside the support), "
-            "coloured by the phase there, in the laboratory frame and in true proportions. Drag to turn, "
-            "scroll to zoom."
+            f"coloured by the phase there, {frame}. Drag to turn, scroll to zoom."
         )
         shown.append(chart("surface", surface, "Surface at", caption))
     return shown

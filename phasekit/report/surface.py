@@ -37,8 +37,10 @@ def isosurface(view: View) -> dict[str, Any] | None:
         mesh | {"meta": label, "visible": label == labels[0]}
         for label, mesh in zip(labels, meshes.values(), strict=True)
     ]
+    names = ("x", "y", "z") if view.calibrated else ("axis 2", "axis 1", "axis 0")
     scene: dict[str, Any] = {
-        f"{letter}axis": {"title": {"text": f"{letter} ({view.unit})"}, "showbackground": False} for letter in "xyz"
+        f"{letter}axis": {"title": {"text": f"{name} ({view.unit})"}, "showbackground": False}
+        for letter, name in zip("xyz", names, strict=True)
     }
     scene |= {
         "aspectmode": "data",

@@ -28,6 +28,7 @@ class View:
     basis: np.ndarray
     """(ndim, 3): the step of a voxel along each axis, laboratory frame, in `unit`."""
     unit: str
+    """nm or µm; voxels where the lengths, and so the frame, are not known."""
 
     @classmethod
     def of(cls, result: Result) -> View:
@@ -53,6 +54,11 @@ class View:
         return cls(level(object, support), support, centre, box, basis, unit)
 
     @property
+    def calibrated(self) -> bool:
+        """Whether lengths and angles are the laboratory's, not only the array's."""
+        return self.unit != "voxels"
+
+    @property
     def steps(self) -> np.ndarray:
         """(ndim,) The length of a voxel along each axis."""
         lengths: np.ndarray = np.linalg.norm(self.basis, axis=1)
@@ -60,7 +66,9 @@ class View:
 
     @cached_property
     def names(self) -> list[str]:
-        """What the axes are called: "axis 0 = z" where an axis runs along one of the laboratory's."""
+        """What the axes are called: "axis 0 = z" where an axis is known to run along one of the laboratory's."""
+        if not self.calibrated:
+            return [f"axis {axis}" for axis in range(len(self.basis))]
         return [axis_name(axis, row) for axis, row in enumerate(self.basis)]
 
     @cached_property

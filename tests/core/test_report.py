@@ -290,7 +290,7 @@ def test_a_large_surface_is_made_coarser() -> None:
 def test_lengths_are_told_in_voxels_where_the_geometry_is_not_calibrated() -> None:
     view = View.of(make_result(geometry=Plain(steps=((0, 0, 1), (0, 1, 0), (1, 0, 0)), metres=False)))
     assert view.unit == "voxels"
-    assert view.planes[0].across == "axis 2 = x (voxels)"
+    assert view.planes[0].across == "axis 2 (voxels)"
     assert axis_name(0, np.array([0, 0, -2.0])) == "axis 0 = −z"
     assert axis_name(1, np.array([1.0, 1, 0])) == "axis 1"
 
