@@ -35,6 +35,7 @@ _PLACES = {
     "run": "phasekit.run:run",
     "solve": "phasekit.solve:solve",
     "laboratory_grid": "phasekit.grid:laboratory_grid",
+    "memory_available": "phasekit.batches:memory_available",
 }
 
 __all__ = ["__version__", *sorted(_PLACES)]
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from phasekit import align as align
     from phasekit import fourier as fourier
     from phasekit import modulus as modulus
+    from phasekit.batches import memory_available as memory_available
     from phasekit.chain import Chain as Chain
     from phasekit.chain import Constant as Constant
     from phasekit.errors import InputError as InputError

@@ -87,7 +87,7 @@ class RunFolder:
             raise InputError(
                 f"{self.path} cannot be written to ({error.strerror}); choose another with --out"
             ) from None
-        for unfinished in (*self.path.glob(".*.*"), *self.path.glob("batches/.*.*")):
+        for unfinished in (*self.path.glob(".*.[0-9]*"), *self.path.glob("batches/.*.[0-9]*")):
             unfinished.unlink()  # what a kill left under a temporary name
         if force or self.status is None:
             plugins = [(file.name, file.read_bytes()) for file in loaded.recipe.plugins]  # they may lie in here

@@ -105,7 +105,8 @@ def explained(error: ValidationError, owner: str, known: list[str]) -> Validatio
         elif kind in ("too_short", "too_long"):
             message = message.replace("Tuple should", "should").replace(" after validation", "")
         elif message.startswith("Input should"):
-            message = f"{message.replace('Input should', 'should', 1)}, got {line['input']!r}"
+            said = message.replace("Input should", "should", 1).replace("a valid tuple", "a list")
+            message = f"{said.removesuffix(', got a number with a fractional part')}, got {line['input']!r}"
         custom = PydanticCustomError(kind, message)
         details.append(InitErrorDetails(type=custom, loc=line["loc"], input=line["input"]))
     return ValidationError.from_exception_data(owner, details)

@@ -23,10 +23,14 @@ def assemble(
 ) -> Result:
     """Make the Result of finished batches, best first by the metric `rank`; failed seeds come last."""
     seeds = [seed for outcome in outcomes for seed in outcome.seeds]
-    final = {name: torch.cat([o.final[name] for o in outcomes]) for name in outcomes[0].final}
     objects = torch.cat([o.object for o in outcomes])
     supports = torch.cat([o.support for o in outcomes])
-    alive = torch.cat([o.alive for o in outcomes])
+    # A solver that ran into NaN has failed too, whatever it says; no alignment could take its object.
+    finite = objects.isfinite().flatten(1).all(dim=1)
+    objects = torch.where(finite.reshape(-1, *[1] * problem.ndim), objects, 0)
+    alive = torch.cat([o.alive for o in outcomes]) & finite
+    measured = {name: torch.cat([o.final[name] for o in outcomes]) for name in outcomes[0].final}
+    final = {name: torch.where(finite, values, torch.nan) for name, values in measured.items()}
     score = torch.where(alive, final[rank].nan_to_num(nan=torch.inf), torch.full_like(final[rank], torch.inf))
     # The seed settles ties, so that the order of batches does not.
     order = sorted(range(len(seeds)), key=lambda i: (not bool(alive[i]), float(score[i]), seeds[i]))

@@ -187,6 +187,8 @@ def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str])
             continue  # the other branch of "a schedule or a number" says it better
         shown = place[:-1] if " has no option " in reason else place
         start = next((f"--set {text}" for at, text in origins.items() if place[: len(at)] == at), None)
+        if start is None and place not in tree.lines:  # what a --set made on the way to its place has no line
+            start = next((f"--set {text}" for at, text in origins.items() if at[: len(place)] == place), None)
         start = start or f"{tree.file}:{tree.line(place) or 1}"
         where = ".".join(map(str, shown))
         sentences.append(f"{start}: {where}: {reason}" if where else f"{start}: {reason}")

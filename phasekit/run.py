@@ -74,8 +74,10 @@ def run_loaded(
 ) -> Result:
     """Run a recipe that has been read; see `run`."""
     finished = folder.check(loaded, resume=resume, force=force)
+    # First, for it sets the threads again, on which the last digits of the data depend too.
+    begun = None if force else folder.plan()
     job = prepare_loaded(loaded)
-    plan = (None if force else folder.plan()) or plan_for(loaded, job)
+    plan = begun or plan_for(loaded, job)
     if finished:
         return run_job(job, plan, Recorder(folder, only_read=True))
     folder.open(loaded, force=force)

@@ -38,7 +38,7 @@ def wrong(recipe):
         ),
         (
             "solver:\n  - repeat: 2\n    solvers:\n      - er\n      - name: hio\n        steps: 1.5\n",
-            "F:7: solver.0.solvers.1.steps: should be a valid integer, got a number with a fractional part, got 1.5",
+            "F:7: solver.0.solvers.1.steps: should be a valid integer, got 1.5",
         ),
         ("solver: {name: hio, beta: 3}\n", "F:2: solver.beta: should lie between 0 and 2, got 3"),
         ("solver: {name: hio, steps: many}\n", "F:2: solver.steps: should be a valid integer"),
@@ -110,6 +110,7 @@ def test_changes_are_applied_before_validation_at_any_depth(recipe) -> None:
         ("solver.0.beta=9", "--set solver.0.beta=9: solver.0.beta: should lie between 0 and 2, got 9"),
         ("solver.0=hiio", "--set solver.0=hiio: solver.0: no solver is called 'hiio'; did you mean hio?"),
         ("solver.0.bata=1", "--set solver.0.bata=1: solver.0: hio has no option 'bata'; did you mean beta?"),
+        ("solver.0.0.beta=1", "--set solver.0.0.beta=1: solver.0: hio has no option '0'"),
         ("solver.4.beta=1", "--set solver.4.beta=1: no '4' in solver (2 entries, counted from 0)"),
         ("solver.x=1", "--set solver.x=1: no 'x' in solver (2 entries, counted from 0)"),
         ("seeds.x=1", "--set seeds.x=1: no 'x' in seeds (2)"),

@@ -6,6 +6,7 @@ import csv
 import fcntl
 import hashlib
 import json
+from importlib import import_module
 from pathlib import Path
 
 import h5py
@@ -17,6 +18,7 @@ from phasekit import InputError, RunError, run
 from phasekit.job import Watch
 from phasekit.recipe import load
 
+running = import_module("phasekit.run")
 pytestmark = pytest.mark.usefixtures("without_pictures")
 
 
@@ -102,6 +104,15 @@ def test_force_runs_again_and_gives_the_same_bits(recipe, tmp_path) -> None:
     assert torch.equal(again.object, first.object)
     assert (tmp_path / "out" / "mine.txt").read_text() == "kept"
     assert (tmp_path / "out" / "run.log").read_text().count("started") == 1
+
+
+def test_running_again_clears_what_a_kill_left_and_no_file_of_the_users(recipe, tmp_path) -> None:
+    out = tmp_path / "out"
+    run(recipe(), out=out)
+    for name in (".notes.txt", ".result.cxi.4711", "batches/.0000-state.h5.4711"):
+        (out / name).write_text("mine")
+    run(recipe(), out=out, force=True)
+    assert [path.name for path in out.rglob(".*") if path.name != ".lock"] == [".notes.txt"]
 
 
 def test_the_resolved_recipe_runs_to_the_same_bits(recipe, tmp_path) -> None:
@@ -221,6 +232,20 @@ def test_a_resumed_run_keeps_its_split(recipe, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("phasekit.batches._time_steps", lambda *_: pytest.fail("it measured again"))
     run(recipe(text), out=tmp_path / "out", resume=True)
     assert json.loads((tmp_path / "out" / "run.json").read_text())["plan"] == plan
+
+
+def test_the_threads_are_set_again_before_the_data_are_made(recipe, tmp_path, monkeypatch) -> None:
+    _interrupted(recipe(), tmp_path / "out")
+    seen, original, before = [], running.prepare_loaded, torch.get_num_threads()
+    monkeypatch.setattr(
+        running, "prepare_loaded", lambda loaded: (seen.append(torch.get_num_threads()), original(loaded))[1]
+    )
+    try:
+        torch.set_num_threads(before + 1)
+        run(recipe(), out=tmp_path / "out", resume=True)
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [before]
 
 
 def test_a_run_that_fails_says_so_in_its_record(recipe, tmp_path) -> None:

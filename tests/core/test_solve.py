@@ -33,6 +33,20 @@ class Doomed(Solver):
             yield start.changed(step=1, active=active)
 
 
+class Diverging(Solver):
+    """Ends with a single NaN for odd seeds, and takes no notice of it."""
+
+    name: Literal["diverging"] = "diverging"
+
+    def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
+        """Yield the state with its NaNs."""
+        if start.step < 1:
+            object = start.object.clone()
+            for member, seed in enumerate(start.seeds):
+                object[member].flatten()[0] = math.nan if seed % 2 else 1
+            yield start.changed(step=1, object=object, support=torch.ones_like(start.support))
+
+
 class Never(Solver):
     """Takes nothing."""
 
@@ -163,6 +177,16 @@ def test_failed_seeds_come_last_and_are_counted(batch) -> None:
     assert all(math.isnan(value) for value in result.final["chi2"][3:])
     assert bool(result.final["chi2"][:3].isfinite().all())
     assert not {1, 3} & set(result.agreeing)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_seed_that_ends_in_nan_has_failed_and_spoils_no_other(batch) -> None:
+    result = solve(PROBLEM, Diverging(), seeds=3, batch=batch)
+    assert result.failed == (1,)
+    assert result.seeds[2] == 1
+    assert bool(torch.view_as_real(result.object).isfinite().all())
+    assert bool(result.final["chi2"][:2].isfinite().all())
+    assert all(math.isnan(values[2]) for values in result.final.values())
 
 
 def test_where_every_seed_fails_the_run_has_failed() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import torch
 from pydantic import Field
@@ -28,9 +28,17 @@ class FarField(Geometry):
     name: Literal["far-field"] = "far-field"
     energy_kev: float | None = Field(None, gt=0, description="Photon energy, keV.")
     distance_m: float | None = Field(None, gt=0, description="Distance from sample to detector, metres.")
-    pixel_um: Pixel | tuple[Pixel, ...] | None = Field(
+    pixel_um: Pixel | Annotated[tuple[Pixel, ...], Field(min_length=2, max_length=3)] | None = Field(
         None, description="Pixel size, µm: one number, or one per array axis."
     )
+
+    def for_data(self, ndim: int) -> Self:
+        """Return this geometry for `ndim` dimensions; raises InputError where the pixel sizes are not as many."""
+        if isinstance(self.pixel_um, tuple) and len(self.pixel_um) != ndim:
+            raise InputError(
+                f"far-field: pixel_um has {len(self.pixel_um)} numbers, the data have {ndim} axes; give one for each"
+            )
+        return super().for_data(ndim)
 
     def forward(self, object: Tensor) -> Tensor:
         """Transform with exp(+iQ·r), unitary."""

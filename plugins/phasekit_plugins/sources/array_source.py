@@ -100,7 +100,7 @@ class ArraySource(Source):
         low = [f"{ratio:.2f} along axis {axis}" for axis, ratio in enumerate(ratios) if ratio < 2]
         if low:
             yield (
-                f"the oversampling is about {', '.join(low)}, and below 2 the object cannot be found: "
+                f"the oversampling is at most about {', '.join(low)}, and below 2 the object cannot be found: "
                 "bin less, or measure with finer steps, farther away, or a smaller sample"
             )
 

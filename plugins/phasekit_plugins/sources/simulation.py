@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from phasekit import Generator, Geometry, InputError, Problem, Source, fourier, laboratory_grid
+from phasekit import Generator, Geometry, InputError, Problem, Source, fourier, laboratory_grid, memory_available
 
 from ..generators.crystal import Crystal
 from ..geometries.far_field import FarField
 
 HOT = 10.0
 """Counts of a hot pixel, in units of those of the brightest voxel."""
+
+BYTES_PER_VOXEL = 72
+"""What the making of a problem takes at its height, measured."""
 
 
 class Simulation(Source):
@@ -75,6 +79,7 @@ class Simulation(Source):
 
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
         """Draw an object and its counts from `rng`; |forward(truth)|² is what is expected of the object."""
+        self._refuse_too_large()
         rng = torch.Generator().manual_seed(rng.initial_seed() + self.seed)
         geometry = (geometry or FarField()).for_data(len(self.shape))
         truth = self.generator.sample(laboratory_grid(geometry, self.shape), 1, rng)[0]
@@ -92,6 +97,14 @@ class Simulation(Source):
         counts = torch.where(hot, HOT * brightest, counts).masked_fill(unmeasured, 0)
         valid = ~unmeasured & ~hot if self.hot_known else ~unmeasured
         return Problem.measured(counts, geometry, valid, truth=truth, notes=self._notes(valid))
+
+    def _refuse_too_large(self) -> None:
+        needed, room = BYTES_PER_VOXEL * math.prod(self.shape), memory_available(torch.device("cpu"))
+        if needed > room:
+            raise InputError(
+                f"to simulate {' × '.join(map(str, self.shape))} voxels takes about {needed / 2**30:.1f} GiB, and "
+                f"{room / 2**30:.1f} GiB are free; choose a smaller shape"
+            )
 
     def _gap(self) -> tuple[int, int]:
         """Return the first pixel of the gap, told from the edge, and the pixels along its axis."""

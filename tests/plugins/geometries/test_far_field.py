@@ -48,6 +48,12 @@ def test_a_pixel_size_for_each_axis_has_to_fit_the_data() -> None:
     assert float(rows[0] / rows[1]) == pytest.approx(75 / 55)
     with pytest.raises(InputError, match="pixel_um has 2 numbers, the data have 3 axes"):
         geometry.basis((8, 8, 8))
+    with pytest.raises(InputError, match="pixel_um has 2 numbers, the data have 3 axes"):
+        geometry.for_data(3)  # before a run, not after it
+    assert geometry.for_data(2).ndim == 2
+    for count in (0, 1, 4):
+        with pytest.raises(ValueError, match="pixel_um"):
+            far_field(energy_kev=9.0, distance_m=1, pixel_um=[55] * count)
 
 
 @pytest.mark.parametrize("space", [(16, 16, 16), (17, 24, 30), (20, 15)])

@@ -154,3 +154,8 @@ def test_the_defaults_make_a_problem() -> None:
     assert problem.truth is not None
     outside = problem.truth[~problem.support].abs().square().sum() / problem.truth.abs().square().sum()
     assert float(outside) < 1e-6
+
+
+def test_a_shape_that_does_not_fit_the_memory_is_refused_with_the_estimate() -> None:
+    with pytest.raises(InputError, match=r"4096 × 4096 × 4096 voxels takes about 4608\.0 GiB, and .* are free"):
+        simulate(shape=(4096, 4096, 4096))
