@@ -59,8 +59,9 @@ def make_plan(
             "batch" if batch is not None else "source",
         )
     # Only powers of two are tried; told by them, a little more or less free memory changes nothing.
-    timing = _remembered(problem, solver, begin, seeds, 1 << (fitting.bit_length() - 1))
-    size = least if batch is not None else int(timing["batch"])
+    sizes = [least] if batch is not None else [1 << power for power in range(fitting.bit_length())]
+    timing = _remembered(problem, solver, begin, seeds, sizes)
+    size = int(timing["batch"])
     batches = tuple(tuple(seeds[i : i + size]) for i in range(0, len(seeds), size))
     return Plan(
         batches=batches,
@@ -98,7 +99,7 @@ def _remembered(
     solver: Solver,
     begin: Callable[[Sequence[int]], State],
     seeds: Sequence[int],
-    fitting: int,
+    sizes: Sequence[int],
 ) -> dict[str, float]:
     """Look the timing up, or measure and keep it: the same recipe then splits, and ends, the same every time."""
     key = hashlib.sha256(
@@ -111,7 +112,7 @@ def _remembered(
                 phasekit.__version__,
                 [*problem.detector, str(problem.complex_dtype)],
                 solver.model_dump_json(),
-                fitting,
+                sizes,
             ]
         ).encode()
     ).hexdigest()
@@ -122,7 +123,7 @@ def _remembered(
             return {"batch": float(known["batch"]), "seconds": float(known["seconds"])}
         except (ValueError, KeyError, TypeError):
             path.unlink(missing_ok=True)  # half-written by a crash of the machine: measure again
-    timing = _measure(problem, solver, begin, seeds, fitting)
+    timing = _measure(problem, solver, begin, seeds, sizes)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}")
@@ -138,16 +139,15 @@ def _measure(
     solver: Solver,
     begin: Callable[[Sequence[int]], State],
     seeds: Sequence[int],
-    fitting: int,
+    sizes: Sequence[int],
 ) -> dict[str, float]:
-    """Time a few steps in batches of 1, 2, 4 … until a larger one no longer pays."""
-    best, size = {"batch": 1.0, "seconds": _time_steps(problem, solver, begin(seeds[:1]))}, 2
-    while size <= fitting:
+    """Time a few steps in batches of `sizes`, which grow, until a larger one no longer pays."""
+    best: dict[str, float] = {}
+    for size in sizes:
         seconds = _time_steps(problem, solver, begin(seeds[:size])) / size
-        if seconds > WORTHWHILE * best["seconds"]:
+        if best and seconds > WORTHWHILE * best["seconds"]:
             break
         best = {"batch": float(size), "seconds": seconds}
-        size *= 2
     return best
 
 

@@ -84,7 +84,8 @@ def run(
         with Display(out) as display:
             result = run_loaded(loaded, target, resume=resume, force=force, watch=display)
     except KeyboardInterrupt:
-        err.print(escape(f"\ninterrupted; the state is kept. To go on: {again}"))
+        kept = target.status is not None
+        err.print(escape(f"\ninterrupted; the state is kept. To go on: {again}" if kept else "\ninterrupted"))
         raise SystemExit(1) from None
     _summary(result)
     out.print(escape(f"report: {target.path / 'report.html'}"))
@@ -136,9 +137,12 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
     plan = plan_for(loaded, job)
     problem, length = job.problem, job.solver.length()
     seconds = plan.seconds_per_step * (length or 0) * len(job.seeds)
-    trusted = 100 * float(problem.valid.float().mean())
+    trusted, hidden = (
+        100 * float(part.float().mean()) for part in (problem.valid | problem.held_out, problem.held_out)
+    )
     lines = {
-        "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted",
+        "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted"
+        + (f", {hidden:.1f} % held out" if hidden else ""),
         "counts": f"{float(problem.intensity.sum()):.3g} in all, {float(problem.intensity.max()):.3g} in the peak",
         "oversampling": ", ".join(f"{ratio:.1f}" for ratio in problem.oversampling()) + " (per axis; 2 is needed)",
         "device": str(problem.device),

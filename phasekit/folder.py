@@ -37,8 +37,13 @@ class RunFolder:
         return str(self.info()["status"]) if (self.path / "run.json").is_file() else None
 
     def info(self) -> dict[str, Any]:
-        """Return run.json."""
-        found: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        """Return run.json; raises InputError where it is damaged."""
+        try:
+            found: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except ValueError:
+            found = {}
+        if not isinstance(found, dict) or "status" not in found:
+            raise InputError(f"{self.path / 'run.json'} is damaged; remove it, and run again with --force")
         return found
 
     def update(self, **changes: Any) -> None:

@@ -93,25 +93,3 @@ def shift(object: Tensor, by: Sequence[float], ndim: int) -> Tensor:
         spectrum *= torch.exp(-2j * math.pi * freq * r)
     shifted: Tensor = torch.fft.ifftn(spectrum, dim=axes(ndim))
     return shifted
-
-
-def fit_shape(array: Tensor, shape: Sequence[int], fill: float = 0.0) -> Tensor:
-    """Crop or pad a *centred* array (*shape0,) to `shape`, the centre n//2 staying the centre."""
-    result = array.new_full(tuple(shape), fill)
-    source, target = [], []
-    for n, m in zip(array.shape, shape, strict=True):
-        low = m // 2 - n // 2
-        width = min(n - max(0, -low), m - max(0, low))
-        source.append(slice(max(0, -low), max(0, -low) + width))
-        target.append(slice(max(0, low), max(0, low) + width))
-    result[tuple(target)] = array[tuple(source)]
-    return result
-
-
-def shells(shape: Sequence[int]) -> Tensor:
-    """Return for each voxel (zero frequency first) the radius in voxels, scaled so every axis ends at n/2."""
-    largest = max(shape)
-    total: Tensor = torch.zeros(tuple(shape))
-    for freq in frequencies(shape, total):
-        total = total + (freq * largest) ** 2
-    return total.sqrt()

@@ -72,7 +72,9 @@ class Problem:
             raise InputError(f"the data have shape {shape}; 2-D or 3-D with at least 4 voxels per axis is needed")
         if valid is None:
             valid = torch.ones(shape, dtype=torch.bool, device=intensity.device)
-        for name, array in (("valid mask", valid), ("sensitivity", sensitivity), ("truth", truth)):
+        intensity = intensity if intensity.is_floating_point() else intensity.float()
+        given = {"valid mask": valid, "sensitivity": sensitivity, "truth": truth, "support": support}
+        for name, array in given.items():
             if array is not None and tuple(array.shape) != shape:
                 raise InputError(f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree")
         for found, word in (
@@ -148,7 +150,7 @@ class Problem:
         with torch.no_grad():
             wave = self.geometry.forward(object).contiguous()
             impose_modulus(wave, self.amplitude, self.untrusted)
-            return self.geometry.adjoint(wave)
+            return self.geometry.adjoint(wave).contiguous()
 
     def to(self, device: torch.device | str) -> Problem:
         """Return the problem with all tensors on `device`."""
@@ -178,8 +180,8 @@ class Problem:
             intensity=torch.where(seen, self.intensity, zero),
             amplitude=torch.where(seen, self.amplitude, zero),
             valid=seen,
-            held_out=held,
-            hidden=torch.where(held, self.intensity, zero),
+            held_out=self.held_out | held,
+            hidden=torch.where(held, self.intensity, self.hidden),
         )
 
     def oversampling(self) -> tuple[float, ...]:

@@ -25,12 +25,11 @@ def assemble(
     seeds = [seed for outcome in outcomes for seed in outcome.seeds]
     objects = torch.cat([o.object for o in outcomes])
     supports = torch.cat([o.support for o in outcomes])
-    # A solver that ran into NaN has failed too, whatever it says; no alignment could take its object.
-    finite = objects.isfinite().flatten(1).all(dim=1)
-    objects = torch.where(finite.reshape(-1, *[1] * problem.ndim), objects, 0)
-    alive = torch.cat([o.alive for o in outcomes]) & finite
+    alive = torch.cat([o.alive for o in outcomes])
+    # A failed object may hold NaN, and no alignment could take that.
+    objects = torch.where(objects.isfinite(), objects, 0)
     measured = {name: torch.cat([o.final[name] for o in outcomes]) for name in outcomes[0].final}
-    final = {name: torch.where(finite, values, torch.nan) for name, values in measured.items()}
+    final = {name: torch.where(alive, values, torch.nan) for name, values in measured.items()}
     score = torch.where(alive, final[rank].nan_to_num(nan=torch.inf), torch.full_like(final[rank], torch.inf))
     # The seed settles ties, so that the order of batches does not.
     order = sorted(range(len(seeds)), key=lambda i: (not bool(alive[i]), float(score[i]), seeds[i]))

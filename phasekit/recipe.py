@@ -47,13 +47,7 @@ class Recipe(BaseModel):
     @classmethod
     def _some_seeds(cls, value: Any) -> int | tuple[int, ...]:
         """Take a number of starts, or a list of distinct seeds."""
-        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100_000:
-            return value
-        if isinstance(value, list | tuple) and value and all(type(seed) is int and 0 <= seed < 2**63 for seed in value):
-            if len(set(value)) == len(value):
-                return tuple(value)
-            raise ValueError("a seed stands here twice; every seed once")
-        raise ValueError(f"takes how many starts (1 or more), or a list of distinct seeds, got {value!r}")
+        return checked_seeds(value)
 
     def keywords(self) -> dict[str, Any]:
         """Return the keywords of `phasekit.solve` that this recipe stands for."""
@@ -62,6 +56,18 @@ class Recipe(BaseModel):
     def inputs(self) -> dict[str, Path]:
         """Return every file that the recipe reads: place -> path."""
         return files_in({key: getattr(self, key) for key in type(self).model_fields if key != "out"})
+
+
+def checked_seeds(value: Any) -> int | tuple[int, ...]:
+    """Return a number of starts, or the seeds themselves; raises InputError (a ValueError) for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100_000:
+        return value
+    if isinstance(value, Sequence) and value and all(type(seed) is int and 0 <= seed < 2**63 for seed in value):
+        if len(set(value)) == len(value):
+            return tuple(value)
+        raise InputError("a seed stands here twice; every seed once", "seeds")
+    wanted = "takes how many starts (1 to 100000), or a list of distinct seeds (0 to 2^63 - 1)"
+    raise InputError(f"{wanted}, got {value!r}", "seeds")
 
 
 @dataclass(frozen=True)

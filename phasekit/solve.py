@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from pydantic import ValidationError
 
 from phasekit.batches import Plan, synchronize
 from phasekit.errors import InputError, RunError
 from phasekit.interfaces import Geometry, Loss, Solver, Source
 from phasekit.job import Job, Progress, Watch
 from phasekit.judge import choose_rank, measure, references
+from phasekit.plugin import Plugin
 from phasekit.problem import Problem
 from phasekit.rank import assemble
+from phasekit.recipe import checked_seeds
 from phasekit.result import Outcome, Result, Row
 from phasekit.state import State
 
 START = "random-phase"
 METRICS = ("chi2", "r-factor")
+Kind = TypeVar("Kind", bound=Plugin)
 
 
 def solve(
@@ -62,18 +66,18 @@ def prepare(
     batch: int | None = None,
 ) -> Job:
     """Load the data and check that solver, start and metrics can take them; see `solve`."""
+    checked = checked_seeds(seeds)
+    if batch is not None and batch < 1:
+        raise InputError(f"a batch of at least 1 is needed, got {batch}", "batch")
     problem = load_problem(source, geometry).hold_out(held_out).to(choose_device(device))
-    numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    if not numbers or len(set(numbers)) < len(numbers):
-        raise InputError(f"at least one seed and none twice are needed, got {seeds}", "seeds")
-    judged = tuple(Loss.resolve(metric) for metric in metrics)
+    judged = tuple(_resolved("metrics", Loss, metric) for metric in metrics)
     if bool(problem.held_out.any()) and all(metric.name != "free-poisson" for metric in judged):
-        judged = (*judged, Loss.resolve("free-poisson"))
+        judged = (*judged, _resolved("metrics", Loss, "free-poisson"))
     job = Job(
         problem=problem,
-        solver=Solver.resolve(_as_solver(solver)),
-        start=Solver.resolve(_as_solver(start)),
-        seeds=numbers,
+        solver=_resolved("solver", Solver, solver),
+        start=_resolved("start", Solver, start),
+        seeds=tuple(range(checked)) if isinstance(checked, int) else checked,
         metrics=judged,
         rank=choose_rank(rank, judged, bool(problem.held_out.any())),
         batch=batch,
@@ -89,16 +93,24 @@ def load_problem(source: Any, geometry: Any = None) -> Problem:
     """Return the problem that a source gives; a Problem is taken as it is."""
     if isinstance(source, Problem):
         return source
-    given = None if geometry is None else Geometry.resolve(geometry)
+    given = None if geometry is None else _resolved("geometry", Geometry, geometry)
     try:
-        return Source.resolve(source).load(given, torch.Generator().manual_seed(0))
+        return _resolved("source", Source, source).load(given, torch.Generator().manual_seed(0))
     except InputError as error:
         error.place = error.place or "source"
         raise
 
 
-def _as_solver(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _resolved(place: str, interface: type[Kind], value: Any) -> Kind:
+    """Make the plugin that `value` means; raises InputError with every mistake in it."""
+    try:
+        return interface.resolve(value)
+    except ValidationError as error:
+        lines = error.errors(include_url=False)
+        reasons = [".".join(map(str, line["loc"])) + ": " + line["msg"] for line in lines]
+        raise InputError("; ".join(reasons).replace("Value error, ", ""), place) from None
+    except ValueError as error:
+        raise InputError(str(error), place) from None
 
 
 def choose_device(device: str) -> torch.device:
@@ -123,7 +135,10 @@ def run_job(job: Job, plan: Plan, watch: Watch) -> Result:
             watch.finished(number, outcome)
         outcomes.append(outcome)
     if not any(bool(outcome.alive.any()) for outcome in outcomes):
-        raise RunError("every start failed: the support vanished in all of them; lower the threshold of shrinkwrap")
+        raise RunError(
+            "every start failed: its support vanished, or its object is not a number; lower the threshold of "
+            "shrinkwrap, or the rate of a solver that diverges"
+        )
     return assemble(job.problem, outcomes, job.rank, references(job.problem, job.metrics))
 
 
@@ -146,11 +161,13 @@ def _run_batch(job: Job, plan: Plan, number: int, seeds: tuple[int, ...], watch:
         watch.stopped(progress)
         raise
     state = progress.state
+    object = job.solver.estimate(job.problem, state).detach().cpu()
     return Outcome(
         seeds=seeds,
-        object=job.solver.estimate(job.problem, state).detach().cpu(),
+        object=object,
         support=state.support.cpu(),
-        alive=state.running().cpu(),
+        # A solver that ran into NaN has failed too, whatever it says.
+        alive=state.running().cpu() & object.isfinite().flatten(1).all(dim=1),
         final=measure(job.problem, job.solver, state, job.metrics),
         rows=progress.rows,
         seconds=progress.seconds,

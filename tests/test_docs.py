@@ -190,12 +190,15 @@ def test_every_built_in_has_a_page() -> None:
 
 def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path) -> None:
     environment = (
-        '{"phasekit": "9.9", "commit": null, "packages": {"torch": "8.8"}, "threads": 2, "cores": 2, "gpus": []}'
+        '{"date": "2000-01-02", "processor": "a chip", "phasekit": "9.9", "commit": null, "packages": {"torch": "8.8"},'
+        '"threads": 2, "cores": 2, "gpus": []}'
     )
     (tmp_path / "iteration.json").write_text(
         f'{{"environment": {environment}, "freed memory kept": true, "peak MiB": {{"after 50": 41.4}},'
-        '"rows": [{"size": 64, "ms": {"fresh pair": 4, "preallocated pair": 2.5, "naive": 9, "hio": 5},'
-        '"hio / pair": 2.0, "hio / naive": 0.56}]}'
+        '"bars": {"hio / pair": 2.2},'
+        '"rows": [{"size": 64, "ms": {"fresh pair": 4, "preallocated pair": 2.5, "naive": 9, "hio": 5,'
+        '"naive in its own process": 10}, "hio / pair": 2.0, "hio / naive": 0.56,'
+        '"hio / naive in its own process": 0.5}]}'
     )
     (tmp_path / "recover.json").write_text(
         f'{{"environment": {environment}, "summary": {{"crystal": {{"bar": {{"object-error": 0.1}}, "objects": 3,'
@@ -209,7 +212,7 @@ def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path) -> None:
     )
     text = _generator().benchmark_tables(tmp_path)
     assert "| gold | 1 | 0.11 | – | 0.5 | 99.5 | 7 | 0.9800 | r-factor ≤ 0.2 |" in text
-    assert "| 64³ | 2.50 | 9.00 | 5.00 | 2.00 | 0.56 |" in text
+    assert "| 64³ | 2.50 | 5.00 | 9.00 | 10.00 | 2.00 | 0.56 | 0.50 |" in text
     assert "| crystal | 2 of 3 | 0.50 | 0.25 to 0.75 | object-error ≤ 0.1 |" in text
     assert "| crystal 1 | 1.0e-03 | 0.0700 | 0.0600 | 0.800 | 4 of 8 |" in text
-    assert "phasekit 9.9" in text
+    assert "on 2000-01-02 with phasekit 9.9" in text

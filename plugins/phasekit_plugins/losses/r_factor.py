@@ -38,7 +38,7 @@ class RFactor(Loss):
         return "r-factor is to judge held-out voxels and this problem has none; set held_out to 0.05, say"
 
     def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
-        """Return (*batch,) float64; see `Loss`. 0 where no voxel exceeds the cut."""
+        """Return (*batch,) float64; see `Loss`. 1 where no voxel exceeds the cut."""
         trusted = self.voxels == "trusted"
         intensity = problem.intensity if trusted else problem.hidden
         counts = intensity if problem.sensitivity is None else intensity * problem.sensitivity
@@ -46,4 +46,5 @@ class RFactor(Loss):
         data = intensity.sqrt()
         difference = torch.where(judged, amplitude - data, 0)
         measured = torch.where(judged, data, 0)
-        return per(total(difference.abs(), problem.ndim), total(measured, problem.ndim))
+        factor = per(total(difference.abs(), problem.ndim), total(measured, problem.ndim))
+        return factor if bool(judged.any()) else factor + 1

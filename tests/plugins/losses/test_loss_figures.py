@@ -86,10 +86,10 @@ def test_counts_where_nothing_is_predicted_cost_much_but_not_infinitely():
     assert nothing > 2 * float(judged(loss, problem, start_state(problem).object).max())
 
 
-def test_an_r_factor_without_voxels_above_its_cut_is_0():
+def test_an_r_factor_without_voxels_above_its_cut_is_no_perfect_score():
     problem = a_problem()
     loss = Loss.resolve({"name": "r-factor", "counts": 1e9})
-    assert judged(loss, problem, start_state(problem).object).tolist() == [0, 0]
+    assert judged(loss, problem, start_state(problem).object).tolist() == [1, 1]
 
 
 def test_rmse_without_a_truth_is_refused_with_a_sentence():
