@@ -133,8 +133,9 @@ RENDERERS = {"recover": recovery, "iteration": iteration, "measured": measured}
 def _environment(found: Mapping[str, Any]) -> str:
     """Say on what the figures were measured."""
     where = ", ".join(found["gpus"]) or f"{found['cores']} cores of {found['processor']}"
+    commit, changed, _ = str(found["commit"]).partition("+")
     return (
-        f"Measured on {found['date']} with phasekit {found['phasekit']} ({str(found['commit'])[:12]}), torch "
+        f"Measured on {found['date']} with phasekit {found['phasekit']} ({commit[:12]}{', changed' if changed else ''}), torch "
         f"{found['packages']['torch']}, {found['threads']} threads, {where}."
     )
 

@@ -15,7 +15,8 @@ from phasekit import Between, Problem, Schedule, Solver, State, fourier
 class ShrinkWrap(Solver):
     """Redraw the support where the smoothed modulus of the estimate exceeds a threshold; one step, in a list.
 
-    Uses Π_s Π_m ρ, never the iterate. A member whose support would vanish is marked as failed and kept as it was.
+    Uses Π_s Π_m ρ whatever came before, never the iterate. A member whose support would vanish is marked as failed
+    and kept as it was.
     Source: Marchesini et al., Phys. Rev. B 68, 140101 (2003); the rms reference as in PyNX.
     """
 
