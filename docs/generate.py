@@ -134,9 +134,10 @@ def _environment(found: Mapping[str, Any]) -> str:
     """Say on what the figures were measured."""
     where = ", ".join(found["gpus"]) or f"{found['cores']} cores of {found['processor']}"
     commit, changed, _ = str(found["commit"]).partition("+")
+    version = f"{found['phasekit']} ({commit[:12]}{', changed' if changed else ''})"
     return (
-        f"Measured on {found['date']} with phasekit {found['phasekit']} ({commit[:12]}{', changed' if changed else ''}), torch "
-        f"{found['packages']['torch']}, {found['threads']} threads, {where}."
+        f"Measured on {found['date']} with phasekit {version}, "
+        f"torch {found['packages']['torch']}, {found['threads']} threads, {where}."
     )
 
 
