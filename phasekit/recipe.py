@@ -26,7 +26,7 @@ class Recipe(BaseModel):
     task: Literal["solve"] = Field("solve", description="What to do.")
     source: Source = Field(description="Where the data come from.")
     geometry: Geometry | None = Field(None, description="Overrides what the source says; far-field by default.")
-    start: Solver = Field(default="random-phase", description="What makes the first object.")  # type: ignore[assignment]
+    start: Solver = Field(default="random-phase", description="What makes the first object.")  # type: ignore[assignment]  # a name is validated into a plugin
     solver: Solver = Field(description="The method, or a list of methods.")
     seeds: int | tuple[int, ...] = Field(1, description="How many starts, or which seeds.")
     rank: str | None = Field(
@@ -34,7 +34,7 @@ class Recipe(BaseModel):
         description="The metric that ranks the seeds; free-poisson where voxels are held out, else the first.",
     )
     metrics: tuple[Loss, ...] = Field(
-        default=("chi2", "r-factor"),  # type: ignore[arg-type]
+        default=("chi2", "r-factor"),  # type: ignore[arg-type]  # likewise
         description="What is measured on the way and at the end.",
     )
     held_out: float = Field(0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solver.")

@@ -91,7 +91,7 @@ def _mesh(view: View, amplitude: np.ndarray, threshold: float) -> dict[str, Any]
 
 def _cubes(field: np.ndarray, threshold: float, step: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the surface's points (points, 3) as fractional indices, and its triangles (faces, 3)."""
-    points, faces, _, _ = marching_cubes(field, threshold, step_size=step)  # type: ignore[no-untyped-call]
+    points, faces, _, _ = marching_cubes(field, threshold, step_size=step)  # type: ignore[no-untyped-call]  # scikit-image has no types
     return points, faces
 
 
