@@ -19,28 +19,28 @@ def phasekit_generators() -> list[type[Generator]]:
 @hookspec
 def phasekit_geometries() -> list[type[Geometry]]:
     """List the geometries that this package brings."""
-    raise NotImplementedError
+    raise NotImplementedError  # a specification is never called
 
 
 @hookspec
 def phasekit_solvers() -> list[type[Solver]]:
     """List the solvers and starts that this package brings."""
-    raise NotImplementedError
+    raise NotImplementedError  # a specification is never called
 
 
 @hookspec
 def phasekit_losses() -> list[type[Loss]]:
     """List the losses and metrics that this package brings."""
-    raise NotImplementedError
+    raise NotImplementedError  # a specification is never called
 
 
 @hookspec
 def phasekit_schedules() -> list[type[Schedule]]:
     """List the schedules that this package brings."""
-    raise NotImplementedError
+    raise NotImplementedError  # a specification is never called
 
 
 @hookspec
 def phasekit_sources() -> list[type[Source]]:
     """List the sources that this package brings."""
-    raise NotImplementedError
+    raise NotImplementedError  # a specification is never called

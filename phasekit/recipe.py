@@ -17,6 +17,10 @@ from phasekit.plugin import explained, files_in
 from phasekit.registry import registry
 from phasekit.yaml12 import Place, Tree
 
+START = "random-phase"
+METRICS = ("chi2", "r-factor")
+"""What a recipe, and a call of `phasekit.solve`, has where it says nothing."""
+
 
 class Recipe(BaseModel):
     """One job: the keywords of the Python function that `task` names, with the same meaning."""
@@ -26,7 +30,7 @@ class Recipe(BaseModel):
     task: Literal["solve"] = Field("solve", description="What to do.")
     source: Source = Field(description="Where the data come from.")
     geometry: Geometry | None = Field(None, description="Overrides what the source says; far-field by default.")
-    start: Solver = Field(default="random-phase", description="What makes the first object.")  # type: ignore[assignment]  # a name is validated into a plugin
+    start: Solver = Field(default=START, description="What makes the first object.")  # type: ignore[assignment]  # a name becomes a plugin
     solver: Solver = Field(description="The method, or a list of methods.")
     seeds: int | tuple[int, ...] = Field(1, description="How many starts, or which seeds.")
     rank: str | None = Field(
@@ -34,7 +38,7 @@ class Recipe(BaseModel):
         description="The metric that ranks the seeds; free-poisson where voxels are held out, else the first.",
     )
     metrics: tuple[Loss, ...] = Field(
-        default=("chi2", "r-factor"),  # type: ignore[arg-type]  # likewise
+        default=METRICS,  # type: ignore[arg-type]  # names become plugins
         description="What is measured on the way and at the end.",
     )
     held_out: float = Field(0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solver.")

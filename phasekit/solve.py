@@ -17,12 +17,10 @@ from phasekit.judge import choose_rank, measure, references
 from phasekit.plugin import Plugin
 from phasekit.problem import Problem
 from phasekit.rank import assemble
-from phasekit.recipe import checked_seeds
+from phasekit.recipe import METRICS, START, checked_seeds
 from phasekit.result import Outcome, Result, Row
 from phasekit.state import State
 
-START = "random-phase"
-METRICS = ("chi2", "r-factor")
 Kind = TypeVar("Kind", bound=Plugin)
 
 

@@ -175,7 +175,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     write_cxi(path, result, {})
     before = path.read_bytes()
     with pytest.raises(TypeError):
-        write_cxi(path, replace(result, agreeing=(object(),)), {})  # type: ignore[arg-type]
+        write_cxi(path, replace(result, agreeing=(object(),)), {})  # type: ignore[arg-type]  # wrong on purpose
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["result.cxi"]
 

@@ -11,7 +11,7 @@ from phasekit import modulus
 def change_outside(fitted: Tensor, object: Tensor, support: Tensor, gain: float, less: float) -> None:
     """Add gain · (object − less · fitted) to `fitted` outside the support, in place.
 
-    All are (*batch, *space). `torch.where` on complex numbers costs five times this arithmetic on a CPU.
+    All are (*batch, *space). `torch.where` on complex numbers costs more than this arithmetic on a CPU.
     """
     new, old, inside = fitted.view(-1), object.reshape(-1), support.reshape(-1)
     for part in modulus.blocks(new.numel(), new.device):
