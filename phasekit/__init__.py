@@ -23,8 +23,10 @@ _PLACES = {
     "InputFile": "phasekit.paths:InputFile",
     "Iterative": "phasekit.iterative:Iterative",
     "Loss": "phasekit.interfaces:Loss",
+    "Measurement": "phasekit.measurement:Measurement",
     "PhasekitError": "phasekit.errors:PhasekitError",
     "Plugin": "phasekit.plugin:Plugin",
+    "Preparation": "phasekit.interfaces:Preparation",
     "Problem": "phasekit.problem:Problem",
     "Result": "phasekit.result:Result",
     "RunError": "phasekit.errors:RunError",
@@ -35,6 +37,7 @@ _PLACES = {
     "run": "phasekit.run:run",
     "solve": "phasekit.solve:solve",
     "laboratory_grid": "phasekit.grid:laboratory_grid",
+    "near": "phasekit.near:near",
     "memory_available": "phasekit.batches:memory_available",
 }
 
@@ -56,10 +59,13 @@ if TYPE_CHECKING:
     from phasekit.interfaces import Generator as Generator
     from phasekit.interfaces import Geometry as Geometry
     from phasekit.interfaces import Loss as Loss
+    from phasekit.interfaces import Preparation as Preparation
     from phasekit.interfaces import Schedule as Schedule
     from phasekit.interfaces import Solver as Solver
     from phasekit.interfaces import Source as Source
     from phasekit.iterative import Iterative as Iterative
+    from phasekit.measurement import Measurement as Measurement
+    from phasekit.near import near as near
     from phasekit.paths import InputFile as InputFile
     from phasekit.plugin import Plugin as Plugin
     from phasekit.problem import Problem as Problem

@@ -25,6 +25,7 @@ PLACES = {
     "schedule": ("In a recipe, where an option takes a schedule:", "{}"),
     "solver": ("In a recipe:", "solver: {}"),
     "source": ("In a recipe:", "source: {}"),
+    "preparation": ("In a recipe, inside a source that reads files:", "prepare: [{}]"),
 }
 """Kind -> where such a plugin stands in a recipe."""
 

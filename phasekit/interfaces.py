@@ -1,23 +1,24 @@
-"""What a plugin can be: Generator, Geometry, Solver, Loss, Schedule, Source. Subclass one to write a plugin."""
+"""What a plugin can be: Generator, Geometry, Solver, Loss, Schedule, Source, Preparation. Subclass one to write one."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
+import torch
 from pydantic import Field, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 from torch import Tensor
 
+from phasekit.errors import InputError
 from phasekit.plugin import Plugin
 from phasekit.state import State
 
 if TYPE_CHECKING:
-    import torch
-
+    from phasekit.measurement import Measurement
     from phasekit.problem import Problem
 
 
@@ -105,8 +106,39 @@ class Geometry(Plugin):
         return True
 
     def transfer(self) -> Tensor | None:
-        """Return q at the array's centre, (3,) float64 in 1/m, where phase means displacement; else None."""
+        """Return q at the array's centre, (3,) float64 in 1/m, where phase means displacement; else None.
+
+        Like `basis`, `beam` and `reference` it is told in the laboratory frame, the sample standing as it does
+        at the array's centre.
+        """
         return None
+
+    def reference(self) -> Tensor | None:
+        """Return h_ref, (3,) float64 in 1/m, against which strain is told; by default `transfer`."""
+        return self.transfer()
+
+    def beam(self) -> Tensor | None:
+        """Return the wave vectors k_i and k_f at the array's centre, (2, 3) float64 in 1/m; None if not known."""
+        return None
+
+    def frames(self) -> Mapping[str, Tensor]:
+        """Return the frames that can be told: name -> (3, 3) float64 rotation R, v_frame = R v_laboratory."""
+        return {"laboratory": torch.eye(3, dtype=torch.float64)}
+
+    def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Self:
+        """Return the geometry of prepared data.
+
+        `centre` is the index, in the array as it was read, of the middle of the voxel that became the centre
+        n//2; `factors` says how many voxels, per axis, were summed into one. Raises InputError for a geometry
+        that cannot take that.
+        """
+        if any(factor != 1 for factor in factors):
+            raise InputError(f"the geometry '{self.name}' does not take binned data; leave the step bin out")
+        return self
+
+    def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:
+        """Say what looks wrong for an array of this shape, as sentences; raises InputError for what cannot be."""
+        return ()
 
 
 class Loss(Plugin):
@@ -188,7 +220,24 @@ class Source(Plugin):
         Raises `phasekit.InputError` with a sentence for data that cannot be used.
         """
 
+    def raw(self) -> Measurement | None:
+        """Return what was read, before any preparation, for `phasekit doctor`; None where there is no such thing."""
+        return None
+
+
+class Preparation(Plugin):
+    """One step that makes raw counts ready to be phased; sources that read files take a list of them."""
+
+    kind: ClassVar[str] = "preparation"
+
+    @abstractmethod
+    def apply(self, measured: Measurement) -> Measurement:
+        """Return the measurement after this step, with a sentence in `steps` that says what was done.
+
+        Writes to nothing that it is given. Raises `phasekit.InputError` with a sentence where it cannot be done.
+        """
+
 
 INTERFACES: dict[str, type[Plugin]] = {
-    kind.kind: kind for kind in (Generator, Geometry, Solver, Loss, Schedule, Source)
+    kind.kind: kind for kind in (Generator, Geometry, Solver, Loss, Schedule, Source, Preparation)
 }

@@ -47,7 +47,9 @@ class Problem:
     """(*detector) real > 0: counts per photon (flat field × monitor); None means 1. Raw counts are
     intensity × sensitivity."""
     notes: tuple[str, ...] = ()
-    """What was found or done while reading, as sentences for the report."""
+    """What was found while reading, as sentences for the report."""
+    preparation: tuple[str, ...] = ()
+    """What was done to the counts as they were read, in order, as sentences for the report."""
 
     @classmethod
     def measured(
@@ -60,6 +62,7 @@ class Problem:
         truth: Tensor | None = None,
         sensitivity: Tensor | None = None,
         notes: tuple[str, ...] = (),
+        preparation: tuple[str, ...] = (),
     ) -> Problem:
         """Check data and make a problem of them.
 
@@ -95,17 +98,19 @@ class Problem:
         if support is None:
             support = torch.zeros_like(valid)
             support[fourier.half_box(shape)] = True
+        geometry = geometry.for_data(len(shape))
         return cls(
             intensity=intensity,
             amplitude=intensity.sqrt(),
             valid=valid,
             held_out=torch.zeros_like(valid),
-            geometry=geometry.for_data(len(shape)),
+            geometry=geometry,
             support=support,
             hidden=torch.zeros_like(intensity),
             truth=truth,
             sensitivity=sensitivity,
-            notes=notes,
+            notes=(*notes, *geometry.remarks(tuple(support.shape))),
+            preparation=preparation,
         )
 
     @property

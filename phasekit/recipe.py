@@ -89,13 +89,19 @@ class Loaded:
     tree: Tree | None = None
 
     def where(self, place: str | None) -> str:
-        """Return "file:line: place: " for a key of the recipe, "" where it does not stand there."""
-        if self.tree is None or place is None or place not in (self.tree.data or {}):
+        """Return "file:line: place: " for a key of the recipe, told as "a.0.b", "" where it does not stand there."""
+        keys: tuple[str | int, ...] = tuple(int(k) if k.isdecimal() else k for k in (place or "").split("."))
+        if self.tree is None or place is None or keys[0] not in (self.tree.data or {}):
             return ""
         for text in reversed(self.sets):
-            if text.partition("=")[0] == place or ((place,) not in self.tree.lines and text.startswith(f"{place}.")):
+            at = text.partition("=")[0]
+            if (
+                place == at
+                or place.startswith(f"{at}.")
+                or (keys not in self.tree.lines and at.startswith(f"{place}."))
+            ):
                 return f"--set {text}: {place}: "
-        return f"{self.tree.file}:{self.tree.line((place,))}: {place}: "
+        return f"{self.tree.file}:{self.tree.line(keys)}: {place}: "
 
     def resolved(self) -> str:
         """Return the recipe with every default filled in and paths absolute, as YAML; itself a recipe."""

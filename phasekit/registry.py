@@ -30,6 +30,7 @@ HOOKS = {
     "loss": "phasekit_losses",
     "schedule": "phasekit_schedules",
     "source": "phasekit_sources",
+    "preparation": "phasekit_preparations",
 }
 
 

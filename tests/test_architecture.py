@@ -21,7 +21,7 @@ SOURCES = sorted([*CORE.rglob("*.py"), *BUILT_INS.rglob("*.py")])
 LEVELS = (
     (
         *("errors", "near", "paths", "plugin", "interfaces", "hookspecs", "registry", "chain", "iterative"),
-        *("fourier", "modulus", "grid", "align", "problem", "held_out", "state"),
+        *("fourier", "modulus", "grid", "align", "problem", "held_out", "state", "measurement"),
         *("result", "storage", "yaml12"),
     ),
     ("recipe", "schema"),

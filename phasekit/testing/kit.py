@@ -26,6 +26,7 @@ LAWS_OF: dict[str, tuple[Law, ...]] = {
     "schedule": schedule.LAWS,
     "solver": (*solver_data.LAWS, *solver_steps.LAWS),
     "source": (),
+    "preparation": (),
 }
 """The laws of each kind, besides those of every plugin."""
 
@@ -104,7 +105,7 @@ def cases_for(plugin: Plugin) -> list[Case]:
     """Return every law of a plugin on every device that matters to it."""
     found = []
     for law in checks_for(plugin):
-        if law in DEVICELESS or plugin.kind in ("schedule", "source"):
+        if law in DEVICELESS or plugin.kind in ("schedule", "source", "preparation"):
             places: tuple[str, ...] = ("cpu",)
         elif law is solver_data.devices_agree:
             places = devices()[1:] or ("cpu",)

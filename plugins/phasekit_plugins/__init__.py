@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from phasekit import Generator, Geometry, Loss, Schedule, Solver, Source, hookimpl
+from phasekit import Generator, Geometry, Loss, Preparation, Schedule, Solver, Source, hookimpl
 
 from .generators.crystal import Crystal
 from .generators.superellipsoid import Superellipsoid
+from .geometries.bragg import Bragg
 from .geometries.far_field import FarField
 from .losses.chi2 import ChiSquare
 from .losses.free_poisson import FreePoisson
@@ -14,6 +15,13 @@ from .losses.pearson import Pearson
 from .losses.poisson import Poisson
 from .losses.r_factor import RFactor
 from .losses.rmse import RelativeError
+from .preparations.bin import Bin
+from .preparations.centre import Centre
+from .preparations.crop import Crop
+from .preparations.dark import Dark
+from .preparations.flat_field import FlatField
+from .preparations.monitor import Monitor
+from .preparations.pad import Pad
 from .schedules.cosine import Cosine
 from .schedules.exponential import Exponential
 from .schedules.linear import Linear
@@ -43,7 +51,7 @@ def phasekit_generators() -> list[type[Generator]]:
 @hookimpl
 def phasekit_geometries() -> list[type[Geometry]]:
     """List the built-in geometries."""
-    return [FarField]
+    return [FarField, Bragg]
 
 
 @hookimpl
@@ -79,3 +87,9 @@ def phasekit_solvers() -> list[type[Solver]]:
         Autocorrelation,
         FromFile,
     ]
+
+
+@hookimpl
+def phasekit_preparations() -> list[type[Preparation]]:
+    """List the built-in preparations of raw counts."""
+    return [Dark, FlatField, Monitor, Centre, Crop, Bin, Pad]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 import torch
@@ -51,6 +52,16 @@ class FarField(Geometry):
     def calibrated(self) -> bool:
         """Tell whether energy, distance and pixel are all given."""
         return None not in (self.energy_kev, self.distance_m, self.pixel_um)
+
+    def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Self:
+        """Carry binning into the pixel size."""
+        if self.pixel_um is None or all(factor == 1 for factor in factors):
+            return self
+        given = self.pixel_um if isinstance(self.pixel_um, tuple) else (self.pixel_um,) * len(factors)
+        if len(given) != len(factors):
+            return self  # `for_data` says what is wrong
+        pixels = tuple(pixel * factor for pixel, factor in zip(given, factors, strict=True))
+        return self.model_copy(update={"pixel_um": pixels})
 
     def basis(self, space: tuple[int, ...]) -> Tensor:
         """Return the voxel steps along z, y, x in metres, or 1 each where the lengths are not known."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from phasekit import InputError
+from phasekit import InputError, Measurement
 
-from .measurement import Measurement
 from .reading import Stored
 
 
@@ -29,9 +29,17 @@ class Arrays:
     """(frames,): incident intensity per frame, in any unit."""
     truth: Stored | None = None
     """The object, on the whole array or the part of it that begins at `truth_start`."""
+    dark: Stored | None = None
+    """(*detector) or that of one frame: counts without beam."""
+    positions: Stored | None = None
+    """(frames,): where the rocking axis stood, degrees (an energy scan: keV)."""
+    geometry: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the geometry `bragg` that the file states, as many as it does."""
+    notes: tuple[str, ...] = ()
+    """What was found while reading, as sentences."""
 
     def measurement(self, valid_means: str) -> Measurement:
-        """Bring the arrays together: trust, flat field, monitor. InputError for shapes that do not fit."""
+        """Bring the arrays together; raises InputError for shapes that do not fit."""
         counts = _real(self.counts, "intensity")
         shape = tuple(counts.shape)
         if len(shape) not in (2, 3):
@@ -41,22 +49,33 @@ class Arrays:
             mask = _fitting(self.valid, "valid mask", shape)
             # NaN in a mask trusts nothing in either sense.
             valid = (mask != 0) & ~mask.isnan() if valid_means == "good" else mask == 0
-        measured = Measurement(counts, valid.expand(shape))
+        measured = Measurement(
+            counts,
+            valid.expand(shape),
+            dark=None if self.dark is None else _fitting(self.dark, "dark frame", shape),
+            flat_field=None if self.flat_field is None else _fitting(self.flat_field, "flat field", shape),
+            monitor=_per_frame(self.monitor, "monitor", shape),
+            positions=_per_frame(self.positions, "positions", shape),
+            notes=self.notes,
+        )
         if float(measured.valid.double().mean()) < 0.5:
-            note = "the mask trusts less than half of the voxels: is its sense (valid_means) the right one?"
-            measured = replace(measured, notes=(note,))
-        if self.flat_field is not None:
-            measured = measured.divided_by(_fitting(self.flat_field, "flat field", shape), "flat field")
-        if self.monitor is not None:
-            monitor = _real(self.monitor, "monitor")
-            if tuple(monitor.shape) != shape[:1] or len(shape) != 3:
-                raise InputError(
-                    f"the monitor {self.monitor.place} has shape {tuple(monitor.shape)} and the data have "
-                    f"{shape}; 3-D data and one number per frame of their first axis are needed"
-                )
-            good = monitor[torch.isfinite(monitor) & (monitor > 0)]
-            measured = measured.divided_by((monitor / good.mean())[:, None, None], "monitor")
+            measured = measured.noted(
+                "the mask trusts less than half of the voxels: is its sense (valid_means) the right one?"
+            )
         return measured
+
+
+def _per_frame(stored: Stored | None, name: str, shape: tuple[int, ...]) -> Tensor | None:
+    """Return the numbers, which must be one per frame of 3-D data."""
+    if stored is None:
+        return None
+    values = torch.from_numpy(np.ascontiguousarray(stored.array, dtype=np.float64))
+    if tuple(values.shape) != shape[:1] or len(shape) != 3:
+        raise InputError(
+            f"the {name} {stored.place} has shape {tuple(values.shape)} and the data have {shape}; 3-D data and "
+            "one number per frame of their first axis are needed"
+        )
+    return values.float() if name == "monitor" else values
 
 
 def _fitting(stored: Stored, name: str, shape: tuple[int, ...]) -> Tensor:

@@ -28,12 +28,17 @@ class Hdf5(ArraySource):
         description="Data set that says which voxels to trust, in the sense of valid_means.",
     )
     flat_field: str | None = Field(
-        None, min_length=1, description="Data set to divide by, of one frame or all; its zeros are untrusted."
+        None,
+        min_length=1,
+        description="Data set with the relative sensitivity, of one frame or all, for the step flat-field.",
     )
     monitor: str | None = Field(
         None,
         min_length=1,
-        description="Data set with the incident intensity per frame; its mean does not matter.",
+        description="Data set with the incident intensity per frame, for the step monitor.",
+    )
+    dark: str | None = Field(
+        None, min_length=1, description="Data set with the counts without beam, of one frame or all."
     )
     truth: str | None = Field(None, min_length=1, description="Data set with the object, where it is known.")
 
@@ -44,7 +49,15 @@ class Hdf5(ArraySource):
             "valid": self.valid,
             "flat_field": self.flat_field,
             "monitor": self.monitor,
+            "dark": self.dark,
             "truth": self.truth,
         }
-        named = {role: name for role, name in roles.items() if name is not None}
-        return Arrays(**read_hdf5(self.path, lambda there: named))
+        found = read_hdf5(self.path, lambda there: {role: name for role, name in roles.items() if name is not None})
+        return Arrays(
+            found["counts"],
+            valid=found.get("valid"),
+            flat_field=found.get("flat_field"),
+            monitor=found.get("monitor"),
+            truth=found.get("truth"),
+            dark=found.get("dark"),
+        )

@@ -40,10 +40,15 @@ class NumpyFile(ArraySource):
         description="What to trust, in the sense of valid_means: a name in the .npz file, or another file.",
     )
     flat_field: KeyOrFile | None = Field(
-        None, description="What to divide by, of one frame or all: a name in the .npz file, or another file."
+        None,
+        description="Relative sensitivity, of one frame or all, for the step flat-field: a name in the .npz file, or another file.",
     )
     monitor: KeyOrFile | None = Field(
-        None, description="Incident intensity per frame: a name in the .npz file, or another file."
+        None,
+        description="Incident intensity per frame, for the step monitor: a name in the .npz file, or another file.",
+    )
+    dark: KeyOrFile | None = Field(
+        None, description="Counts without beam, of one frame or all: a name in the .npz file, or another file."
     )
     truth: KeyOrFile | None = Field(
         None, description="The object, where it is known: a name in the .npz file, or another file."
@@ -56,6 +61,7 @@ class NumpyFile(ArraySource):
             valid=self._read(self.valid),
             flat_field=self._read(self.flat_field),
             monitor=self._read(self.monitor),
+            dark=self._read(self.dark),
             truth=self._read(self.truth),
         )
 

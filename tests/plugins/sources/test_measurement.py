@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phasekit_plugins.sources.measurement import Measurement
 
 from phasekit import InputError, fourier
-from phasekit_plugins.sources.measurement import Measurement
 
 RNG = np.random.default_rng(4)
 

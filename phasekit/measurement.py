@@ -1,4 +1,4 @@
-"""Measurement: counts and what to trust of them, made ready by steps: correct, centre, crop, bin, pad."""
+"""Measurement: counts and what to trust of them, made ready step by step before they become a problem."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from phasekit import InputError
+from phasekit.errors import InputError
 
 ALONE = 0.1
 """A voxel is hot, not the peak, where its brighter neighbour along some axis has less than this part of it.
@@ -17,20 +17,61 @@ The peak's has 0.4 at oversampling 2."""
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """Counts in the order of the file, zero frequency at the centre; every step returns a new one."""
+    """Counts in the order of the file, and what a preparation may correct them with; every step returns a new one."""
 
     counts: Tensor
     """(*detector) float32, raw."""
     valid: Tensor
     """(*detector) bool, True = trust."""
     sensitivity: Tensor | None = None
-    """(*detector) float32 > 0, counts per photon; None means 1."""
+    """(*detector) float32 > 0, counts per photon, as far as it has been applied; None means 1."""
+    dark: Tensor | None = None
+    """(*detector) or that of one frame: counts without beam, for the step `dark`."""
+    flat_field: Tensor | None = None
+    """(*detector) or that of one frame: relative sensitivity, for the step `flat-field`."""
+    monitor: Tensor | None = None
+    """(frames,): incident intensity in any unit, for the step `monitor`."""
+    positions: Tensor | None = None
+    """(frames,) float64: where the rocking axis stood, degrees (an energy scan: keV), in the order of the frames."""
+    origin: tuple[float, ...] = ()
+    """Index, in the array as it was read, of the middle of voxel 0."""
+    factors: tuple[int, ...] = ()
+    """Voxels as read that lie in one, per axis."""
     notes: tuple[str, ...] = ()
+    """What was found, as sentences."""
+    steps: tuple[str, ...] = ()
+    """What was done, in order, as sentences."""
+
+    def __post_init__(self) -> None:
+        """Begin at voxel 0, unbinned, where nothing else is said."""
+        if not self.origin:
+            object.__setattr__(self, "origin", (0.0,) * self.counts.ndim)
+        if not self.factors:
+            object.__setattr__(self, "factors", (1,) * self.counts.ndim)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the arrays."""
         return tuple(self.counts.shape)
+
+    @property
+    def centre(self) -> tuple[float, ...]:
+        """Index, in the array as it was read, of the middle of the voxel n//2."""
+        return tuple(
+            at + (n // 2) * factor for at, n, factor in zip(self.origin, self.shape, self.factors, strict=True)
+        )
+
+    def done(self, *sentences: str) -> Measurement:
+        """Add to the record of steps."""
+        return replace(self, steps=(*self.steps, *sentences))
+
+    def noted(self, *sentences: str) -> Measurement:
+        """Add to what was found."""
+        return replace(self, notes=(*self.notes, *sentences))
+
+    def untrusting(self, bad: Tensor) -> Measurement:
+        """Leave the voxels `bad`, bool that broadcasts to (*detector), untrusted."""
+        return replace(self, valid=self.valid & ~bad)
 
     def without_strange_counts(self) -> Measurement:
         """Leave NaN, infinite and negative counts untrusted, and note how many there were."""
@@ -66,25 +107,52 @@ class Measurement:
         return tuple(int(i) for i in torch.unravel_index(brightest, self.shape))
 
     def window(self, centre: Sequence[int], shape: Sequence[int]) -> Measurement:
-        """Cut out `shape` so that voxel `centre` comes to lie at n//2; what was outside is untrusted."""
+        """Cut out `shape` so that voxel `centre` comes to lie at n//2; what was outside is untrusted.
+
+        What the corrections `dark`, `flat_field` and `monitor` still held is cut along.
+        """
         low = [c - n // 2 for c, n in zip(centre, shape, strict=True)]
+
+        def cut(array: Tensor | None, fill: float) -> Tensor | None:
+            if array is None:
+                return None
+            axes = range(array.ndim) if array.ndim == 1 else range(len(low) - array.ndim, len(low))
+            return window(array, [low[a] for a in axes], [shape[a] for a in axes], fill)
+
         return replace(
             self,
             counts=window(self.counts, low, shape, 0),
             valid=window(self.valid, low, shape, False),
-            sensitivity=None if self.sensitivity is None else window(self.sensitivity, low, shape, 1),
+            sensitivity=cut(self.sensitivity, 1),
+            dark=cut(self.dark, 0),
+            flat_field=cut(self.flat_field, 1),
+            monitor=cut(self.monitor, 1),
+            positions=cut(self.positions, torch.nan),
+            origin=tuple(at + first * f for at, first, f in zip(self.origin, low, self.factors, strict=True)),
         )
 
     def binned(self, factors: Sequence[int]) -> Measurement:
         """Sum counts over blocks; a block is trusted if all of it is. What is left over at the end goes.
 
-        The voxel at n//2 falls into the block at n//2.
+        The voxel at n//2 falls into the block at n//2. Corrections are made before: raises InputError while
+        `dark`, `flat_field` or `monitor` are still there.
         """
+        left = [name for name in ("dark", "flat_field", "monitor") if getattr(self, name) is not None]
+        if left:
+            raise InputError(f"{', '.join(left)} cannot be applied to binned data; put the step before bin")
+        positions = self.positions
+        if positions is not None:
+            positions = blocks(positions, factors[:1]).mean(dim=-1)
         return replace(
             self,
             counts=blocks(self.counts * self.valid, factors).sum(dim=-1),
             valid=blocks(self.valid, factors).all(dim=-1),
             sensitivity=None if self.sensitivity is None else blocks(self.sensitivity, factors).mean(dim=-1),
+            positions=positions,
+            origin=tuple(
+                at + (f - 1) / 2 * before for at, f, before in zip(self.origin, factors, self.factors, strict=True)
+            ),
+            factors=tuple(f * before for f, before in zip(factors, self.factors, strict=True)),
         )
 
     def photons(self) -> Tensor:

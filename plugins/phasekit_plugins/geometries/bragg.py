@@ -1,0 +1,311 @@
+"""The Bragg geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from phasekit import Geometry, InputError, fourier, near
+
+from .circles import Circle, Direction, Matrix, rotation, vector
+from .instruments import BeamlineName, instrument
+from .rocking import Columns, columns
+
+PixelSize = Annotated[float, Field(gt=0)]
+Triple = tuple[float, float, float]
+ENERGY = "energy"
+FROM_FILE = ("sample_circles", "detector_circles", "row", "column", "pixel_um", "distance_m", "rocking")
+"""Options that a beamline's file may hold."""
+
+PLAUSIBLE_D = (0.05, 3.0)
+"""nm: d-spacings beyond this are seldom what was measured."""
+LARGEST_FIELD = 1e6
+"""nm: no coherent beam is a millimetre wide."""
+
+
+class Bragg(Geometry):
+    """A rocking curve or energy scan about a Bragg peak: one unitary transform, sheared axes of true length.
+
+    Array axes are (rocking, detector row, detector column). Circles are told outermost first; an axis "y+" is a
+    right-hand rotation about y of the CXI laboratory frame (x outboard, y up, z along the beam). The short form
+    is `beamline` and `angles_deg`; what else is given overrides the beamline's file. φ = +h·u.
+    """
+
+    name: Literal["bragg"] = "bragg"
+    beamline: BeamlineName | None = Field(
+        None,
+        description="Where the circles and directions come from: a packaged beamline (34-ID-C, ID01, P10, NanoMAX, "
+        "SIXS, CRISTAL), or a YAML file of one's own.",
+    )
+    angles_deg: Mapping[str, float] = Field(
+        default_factory=dict, description="Where the circles stand, degrees: circle -> angle."
+    )
+    sample_circles: tuple[Circle, ...] | None = Field(
+        None, description="Circles {name, axis, angle_deg} that turn the sample, outermost first."
+    )
+    detector_circles: tuple[Circle, ...] | None = Field(
+        None, description="Circles {name, axis, angle_deg} that turn the detector, outermost first."
+    )
+    row: Direction | None = Field(None, description="Where the row index grows, all circles at zero: y- for example.")
+    column: Direction | None = Field(None, description="Where the column index grows: x+ for example.")
+    energy_kev: float | None = Field(None, gt=0, le=1000, description="Photon energy, keV; of the central frame.")
+    distance_m: float | None = Field(None, gt=0, le=1000, description="Distance from sample to detector, metres.")
+    pixel_um: PixelSize | tuple[PixelSize, PixelSize] | None = Field(
+        None, description="Pixel size, µm: one number, or row and column."
+    )
+    rocking: str | None = Field(None, description="The circle that is rocked, or energy.")
+    step_deg: float | None = Field(None, description="Rocking step from frame to frame, degrees, with its sign.")
+    step_ev: float | None = Field(None, description="Step of an energy scan, eV, with its sign.")
+    angles_at: tuple[float | None, float | None, float | None] = Field(
+        (None, None, None),
+        description="Index (frame, row, column), in the array as it was read, of the voxel that the angles belong "
+        "to; null along an axis where that is the centre of the prepared array.",
+    )
+    offset: Triple = Field(
+        (0.0, 0.0, 0.0),
+        description="Voxels from the one that the angles belong to, to the array's centre; follows from angles_at.",
+    )
+    h_ref_per_nm: Triple | None = Field(
+        None, description="h_ref, against which strain is told, 1/nm; by default q at the array's centre."
+    )
+    h_ref_frame: Literal["laboratory", "sample"] = Field(
+        "laboratory",
+        description="The frame of h_ref_per_nm; laboratory: with the sample at the angles given.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Refuse what can be seen to be wrong before any data are there."""
+        for key, step in (("step_deg", self.step_deg), ("step_ev", self.step_ev)):
+            if step == 0:
+                raise ValueError(f"{key} is 0: every frame would be the same; give the step between frames")
+        if self.rocking == ENERGY and self.step_deg is not None:
+            raise ValueError("an energy scan takes step_ev, not step_deg")
+        if self.rocking not in (None, ENERGY) and self.step_ev is not None:
+            raise ValueError("step_ev belongs to rocking: energy; a circle takes step_deg")
+        row, column = self._said("row"), self._said("column")
+        if row is not None and column is not None and np.linalg.norm(np.cross(vector(row), vector(column))) < 1e-6:
+            raise ValueError(f"row {row!r} and column {column!r} are parallel: a detector needs two directions")
+        self._names_fit()
+        return self
+
+    def _names_fit(self) -> None:
+        """Refuse angles and a rocking axis of circles that there are not, once the circles are known."""
+        sample, detector = self._said("sample_circles"), self._said("detector_circles")
+        if sample is None or detector is None:
+            return
+        known = {circle.name for circle in (*sample, *detector)}
+        for name in self.angles_deg:
+            if name not in known:
+                raise ValueError(f"angles_deg: there is no circle '{name}'; {near(name, known)}")
+        axes = [circle.name for circle in sample]
+        if self.rocking is not None and self.rocking not in (ENERGY, *axes):
+            raise ValueError(
+                f"rocking: '{self.rocking}' is no circle of the sample; {near(self.rocking, (ENERGY, *axes))}"
+            )
+
+    def expanded(self) -> Bragg:
+        """Return the general form: circles with their angles, directions, no beamline; raises InputError."""
+        self._complete()
+        said = {key: self._said(key) for key in FROM_FILE}
+        said |= {key: self._standing(said[key]) for key in ("sample_circles", "detector_circles")}
+        return self.model_copy(update={"beamline": None, "angles_deg": {}, **said})
+
+    def for_data(self, ndim: int) -> Self:
+        """Return this geometry; raises InputError for 2-D data and where something is missing or degenerate."""
+        if ndim != 3:
+            raise InputError(f"the geometry 'bragg' takes 3-D data (rocking, row, column), these have {ndim} axes")
+        self._matrix()
+        return super().for_data(ndim)
+
+    def forward(self, object: Tensor) -> Tensor:
+        """Transform with exp(+iQ·r), unitary."""
+        return fourier.to_wave(object, self.ndim)
+
+    def adjoint(self, wave: Tensor) -> Tensor:
+        """Transform back; the inverse of `forward`."""
+        return fourier.to_object(wave, self.ndim)
+
+    def basis(self, space: tuple[int, ...]) -> Tensor:
+        """Return the voxel steps (3, 3) along rocking, row and column, metres: A = 2π inv(M diag(N))ᵀ, its columns."""
+        self.for_data(len(space))
+        steps = 2 * np.pi * np.linalg.inv(self._matrix() * np.array(space))
+        return torch.from_numpy(steps * 1e-9)
+
+    def transfer(self) -> Tensor:
+        """Return q at the array's centre, (3,) in 1/m, laboratory frame."""
+        return torch.from_numpy(self._columns().transfer * 1e9)
+
+    def reference(self) -> Tensor:
+        """Return h_ref, (3,) in 1/m, laboratory frame with the sample as at the array's centre."""
+        if self.h_ref_per_nm is None:
+            return self.transfer()
+        h = np.array(self.h_ref_per_nm)
+        if self.h_ref_frame == "laboratory":
+            h = self._sample(0.0).T @ h
+        return torch.from_numpy(self._sample() @ h * 1e9)
+
+    def beam(self) -> Tensor:
+        """Return k_i and k_f at the array's centre, (2, 3) in 1/m, laboratory frame."""
+        found = self._columns()
+        return torch.from_numpy(np.stack([found.incident, found.scattered]) * 1e9)
+
+    def frames(self) -> Mapping[str, Tensor]:
+        """Return the rotations to laboratory, sample (all its circles at zero) and crystal (y along q).
+
+        The crystal's x is the sample's x made perpendicular to q; its z where those two are parallel.
+        """
+        sample = self._sample().T
+        q = sample @ self._columns().transfer
+        up = q / np.linalg.norm(q)
+        along = np.array([1.0, 0, 0]) if abs(up[0]) < 0.99 else np.array([0.0, 0, 1])
+        along = along - up * (along @ up)
+        along /= np.linalg.norm(along)
+        crystal = np.stack([along, up, np.cross(along, up)]) @ sample
+        found = {"laboratory": np.eye(3), "sample": sample, "crystal": crystal}
+        return {name: torch.from_numpy(np.ascontiguousarray(matrix)) for name, matrix in found.items()}
+
+    def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Self:
+        """Carry centring, cropping and binning into the angles, the pixel size and the step."""
+        if len(centre) != 3:
+            return self
+        general = self.expanded()
+        offset = [
+            (before if at is None else c - at) / factor
+            for before, at, c, factor in zip(self.offset, self.angles_at, centre, factors, strict=True)
+        ]
+        rows, cols = self._pixels(general)
+        step = {"step_deg": self.step_deg, "step_ev": self.step_ev}
+        return self.model_copy(
+            update={
+                "angles_at": (None, None, None),
+                "offset": tuple(offset),
+                "pixel_um": (rows * factors[1], cols * factors[2]),
+                **{key: None if value is None else value * factors[0] for key, value in step.items()},
+            }
+        )
+
+    def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:
+        """Warn of an implausible d-spacing; raises InputError for a field of view that no beam has."""
+        found = []
+        d = 2 * np.pi / float(torch.linalg.norm(self.transfer())) * 1e9
+        if not PLAUSIBLE_D[0] <= d <= PLAUSIBLE_D[1]:
+            found.append(
+                f"the angles give a d-spacing of {10 * d:.4g} Å, which is implausible: are they in degrees, and the "
+                "energy in keV?"
+            )
+        fields = torch.linalg.norm(self.basis(space), dim=1) * 1e9 * torch.tensor(space)
+        widest = float(fields.max())
+        if not 1 <= widest <= LARGEST_FIELD:
+            raise InputError(
+                f"bragg: the field of view would be {widest:.3g} nm along an axis; check the units of energy_kev, "
+                "distance_m, pixel_um and step_deg",
+                "geometry",
+            )
+        return tuple(found)
+
+    def _said(self, key: str) -> Any:
+        """Return an option as it is given, else as the beamline's file says it; None where neither does."""
+        value = getattr(self, key)
+        return value if value is not None or self.beamline is None else getattr(instrument(self.beamline), key)
+
+    def _standing(self, circles: Sequence[Circle]) -> tuple[Circle, ...]:
+        """Return circles with their angles filled in."""
+        return tuple(
+            circle.model_copy(update={"angle_deg": self.angles_deg.get(circle.name, circle.angle_deg)})
+            for circle in circles
+        )
+
+    def _complete(self) -> None:
+        """Raise InputError with everything that is missing."""
+        sample, detector, rocking = (self._said(key) for key in ("sample_circles", "detector_circles", "rocking"))
+        step = "step_ev" if rocking == ENERGY else "step_deg"
+        needed = {
+            "beamline (or sample_circles)": sample,
+            "beamline (or detector_circles)": detector,
+            **{key: self._said(key) for key in ("row", "column", "distance_m", "pixel_um", "rocking")},
+            **{key: getattr(self, key) for key in ("energy_kev", step)},
+        }
+        missing = [key for key, value in needed.items() if value is None]
+        standing = self._standing((*(sample or ()), *(detector or ())))
+        angles = list(dict.fromkeys(circle.name for circle in standing if circle.angle_deg is None))
+        if angles:
+            missing.append(f"angles_deg of {', '.join(angles)}")
+        if missing:
+            raise InputError(f"the geometry 'bragg' needs {', '.join(missing)}; give them in the recipe", "geometry")
+
+    @staticmethod
+    def _pixels(general: Bragg) -> tuple[float, float]:
+        pixels = general.pixel_um or 0.0
+        return pixels if isinstance(pixels, tuple) else (pixels, pixels)
+
+    def _sample(self, frames: float | None = None) -> Matrix:
+        """Return the rotation of the sample at the array's centre, or `frames` from where the angles belong to."""
+        return rotation(self._sample_circles(frames)[0])
+
+    def _sample_circles(self, frames: float | None = None) -> tuple[list[tuple[Direction, float]], int | None]:
+        """Return (axis, degrees) of every sample circle, rocked, and which of them rocks."""
+        general = self.expanded()
+        moved = (self.offset[0] if frames is None else frames) * (general.step_deg or 0.0)
+        circles = general.sample_circles or ()
+        place = next((i for i, circle in enumerate(circles) if circle.name == general.rocking), None)
+        found = [
+            (circle.axis, (circle.angle_deg or 0.0) + (moved if i == place else 0.0))
+            for i, circle in enumerate(circles)
+        ]
+        return found, place
+
+    def _columns(self) -> Columns:
+        """Return the map at the array's centre; raises InputError where something is missing."""
+        general = self.expanded()
+        circles, place = self._sample_circles()
+        energy, length = float(general.energy_kev or 0), float(general.distance_m or 1)
+        turn: np.ndarray | float
+        if place is None:
+            turn = float(general.step_ev or 0) * 1e-3
+            energy += self.offset[0] * turn
+        else:
+            turn = rotation(circles[:place]) @ vector(circles[place][0]) * np.radians(general.step_deg or 0)
+        rows, cols = self._pixels(general)
+        detector = rotation([(circle.axis, circle.angle_deg or 0.0) for circle in general.detector_circles or ()])
+        row, column = vector(general.row or "y-"), vector(general.column or "x+")
+        return columns(
+            energy,
+            detector,
+            row * rows * 1e-6 / length,
+            column * cols * 1e-6 / length,
+            (self.offset[1], self.offset[2]),
+            turn,
+        )
+
+    def _matrix(self) -> Matrix:
+        """Return M (3, 3), columns rocking, row, column, 1/nm per index; raises InputError where it is singular."""
+        matrix = self._columns().matrix
+        lengths = np.linalg.norm(matrix, axis=0)
+        names = ("rocking", "row", "column")
+        if lengths[0] < 1e-9 * lengths[1:].max():
+            raise InputError(
+                f"bragg: rocking about '{self.expanded().rocking}' does not move q, for its axis is parallel to it; "
+                "check the angles and which circle was rocked",
+                "geometry",
+            )
+        unit = matrix / lengths
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            if np.linalg.norm(np.cross(unit[:, one], unit[:, other])) < 1e-6:
+                raise InputError(
+                    f"bragg: the steps along {names[one]} and {names[other]} are parallel, so the scan covers a "
+                    "plane only; check the circles' axes and angles, and rows and columns",
+                    "geometry",
+                )
+        if abs(np.linalg.det(unit)) < 1e-6:
+            raise InputError(
+                "bragg: the steps along rocking, row and column lie in one plane, so the scan covers no volume; "
+                "check the circles' axes and angles",
+                "geometry",
+            )
+        return matrix

@@ -1,0 +1,86 @@
+"""Instruments: the beamlines that come with phasekit as data files, and those of one's own."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+
+from phasekit import InputError, InputFile, near
+
+from .circles import Circle, Direction
+
+PixelSize = Annotated[float, Field(gt=0)]
+ENDINGS = (".yaml", ".yml")
+
+
+class Instrument(BaseModel):
+    """What a beamline file says: circles outermost first, directions of the detector's rows and columns."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str = Field(min_length=1, description="What the beamline is called.")
+    sample_circles: tuple[Circle, ...] = Field(description="Circles that turn the sample, outermost first.")
+    detector_circles: tuple[Circle, ...] = Field(description="Circles that turn the detector, outermost first.")
+    row: Direction = Field(description="Where the detector's row index grows, all circles at zero.")
+    column: Direction = Field(description="Where its column index grows.")
+    pixel_um: PixelSize | tuple[PixelSize, PixelSize] | None = Field(
+        None, description="Pixel size, µm: one number, or row and column."
+    )
+    distance_m: float | None = Field(None, gt=0, description="Distance from sample to detector, metres.")
+    rocking: str | None = Field(None, description="The circle that is rocked as a rule.")
+    source: str = Field("", description="Where this is taken from.")
+    note: str = Field("", description="What to know, packages that disagree for example.")
+
+
+@cache
+def packaged() -> dict[str, Instrument]:
+    """Return the beamlines that come with phasekit: name -> instrument."""
+    folder = files("phasekit_plugins.geometries").joinpath("beamlines")
+    texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir())
+    found = [_instrument(text, name) for name, text in texts if name.endswith(ENDINGS)]
+    return {one.name: one for one in found}
+
+
+def _kind(value: Any) -> str:
+    return "file" if str(value).endswith(ENDINGS) else "name"
+
+
+BeamlineName = Annotated[
+    Annotated[InputFile, Tag("file")] | Annotated[str, Field(min_length=1), Tag("name")], Discriminator(_kind)
+]
+"""A beamline: the name of a packaged one, or a YAML file beside the recipe."""
+
+
+def instrument(beamline: str | Path) -> Instrument:
+    """Return a beamline; raises InputError for an unknown name, with near matches, or a file that is wrong."""
+    if isinstance(beamline, Path):
+        return _instrument(beamline.read_text(encoding="utf-8"), str(beamline))
+    known = packaged()
+    for name, found in known.items():
+        if name.lower() == beamline.lower():
+            return found
+    raise InputError(
+        f"no beamline is called '{beamline}'; {near(beamline, known)} One of your own is a YAML file: "
+        "beamline: mine.yaml"
+    )
+
+
+def _instrument(text: str, place: str) -> Instrument:
+    """Read a beamline file; raises InputError that names every mistake."""
+    try:
+        read = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"{place} is not YAML: {' '.join(str(error).split())}") from error
+    try:
+        return Instrument.model_validate(read)
+    except ValidationError as error:
+        lines = error.errors(include_url=False)
+        reasons = [".".join(map(str, line["loc"])) + ": " + line["msg"].removeprefix("Value error, ") for line in lines]
+        raise InputError(
+            f"{place}: {'; '.join(reasons)}; a beamline file has the keys {', '.join(Instrument.model_fields)}"
+        ) from None

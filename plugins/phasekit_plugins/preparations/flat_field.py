@@ -1,0 +1,30 @@
+"""The flat-field step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from phasekit import InputError, Measurement, Preparation
+
+
+class FlatField(Preparation):
+    """Divides by the flat field (white field): the relative sensitivity of the detector's pixels.
+
+    Its mean over the trusted pixels counts as 1; where it is zero, negative or not finite, nothing is trusted.
+    """
+
+    name: Literal["flat-field"] = "flat-field"
+
+    def apply(self, measured: Measurement) -> Measurement:
+        """Divide by the flat field that the source read; raises InputError where it read none."""
+        flat = measured.flat_field
+        if flat is None:
+            raise InputError("the step flat-field has no flat field; name one in the source, or leave the step out")
+        good = flat.isfinite() & (flat > 0)
+        if not bool(good.any()):
+            raise InputError("the flat field is nowhere above zero; name another one")
+        flat = flat / flat[good].double().mean().to(flat.dtype)
+        spread = float(flat[good].std()) if int(good.sum()) > 1 else 0.0
+        divided = replace(measured.divided_by(flat, "flat field"), flat_field=None)
+        return divided.done(f"flat-field: divided by a sensitivity that varies by {spread:.1%} (rms) over the pixels")
