@@ -21,6 +21,8 @@ _PLACES = {
     "Geometry": "phasekit.interfaces:Geometry",
     "InputError": "phasekit.errors:InputError",
     "InputFile": "phasekit.paths:InputFile",
+    "InputFolder": "phasekit.paths:InputFolder",
+    "InputPath": "phasekit.paths:InputPath",
     "Iterative": "phasekit.iterative:Iterative",
     "Loss": "phasekit.interfaces:Loss",
     "Measurement": "phasekit.measurement:Measurement",
@@ -31,11 +33,14 @@ _PLACES = {
     "Result": "phasekit.result:Result",
     "RunError": "phasekit.errors:RunError",
     "Schedule": "phasekit.interfaces:Schedule",
+    "Setup": "phasekit.interfaces:Setup",
     "Solver": "phasekit.interfaces:Solver",
     "Source": "phasekit.interfaces:Source",
     "State": "phasekit.state:State",
     "run": "phasekit.run:run",
     "solve": "phasekit.solve:solve",
+    "volume": "phasekit.volume:volume",
+    "Volume": "phasekit.volume:Volume",
     "laboratory_grid": "phasekit.grid:laboratory_grid",
     "near": "phasekit.near:near",
     "memory_available": "phasekit.batches:memory_available",
@@ -61,18 +66,23 @@ if TYPE_CHECKING:
     from phasekit.interfaces import Loss as Loss
     from phasekit.interfaces import Preparation as Preparation
     from phasekit.interfaces import Schedule as Schedule
+    from phasekit.interfaces import Setup as Setup
     from phasekit.interfaces import Solver as Solver
     from phasekit.interfaces import Source as Source
     from phasekit.iterative import Iterative as Iterative
     from phasekit.measurement import Measurement as Measurement
     from phasekit.near import near as near
     from phasekit.paths import InputFile as InputFile
+    from phasekit.paths import InputFolder as InputFolder
+    from phasekit.paths import InputPath as InputPath
     from phasekit.plugin import Plugin as Plugin
     from phasekit.problem import Problem as Problem
     from phasekit.result import Result as Result
     from phasekit.run import run as run
     from phasekit.solve import solve as solve
     from phasekit.state import State as State
+    from phasekit.volume import Volume as Volume
+    from phasekit.volume import volume as volume
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The command line: run, check, plugins, show, test. Exit codes: 0 done, 1 the run failed, 2 the recipe is wrong."""
+"""The command line. Exit codes: 0 done, 1 the run failed, 2 the recipe is wrong."""
 
 from __future__ import annotations
 
@@ -165,6 +165,63 @@ def _voxel(problem: Any) -> str | None:
         return "size not known (the geometry has no energy, distance and pixel)"
     lengths = problem.geometry.basis(problem.space).norm(dim=1) * 1e9
     return " × ".join(f"{float(length):.2f}" for length in lengths) + " nm"
+
+
+@app.command()
+def geometry(
+    recipe: Annotated[Path | None, typer.Argument(metavar="RECIPE.yaml", help="The recipe.")] = None,
+    sets: Sets = None,
+    shape: Annotated[
+        str | None, typer.Option(metavar="F,R,C", help="The array's shape; by default that of the data.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    against: Annotated[bool, typer.Option("--check", help="Compare with the reference set-ups there are.")] = False,
+) -> None:
+    """Print q, d-spacing, the matrices in every frame, voxel lengths, field of view and resolution limit."""
+    from phasekit.errors import InputError
+    from phasekit.geometry_sheet import geometry_of, geometry_sheet, sheet_lines
+
+    if against:
+        _check_setups(as_json)
+        return
+    if recipe is None:
+        raise InputError("give a recipe, or --check")
+    try:
+        wanted = None if shape is None else tuple(int(n) for n in shape.replace("x", ",").split(","))
+    except ValueError:
+        raise InputError(f"--shape {shape}: takes whole numbers with commas between, 64,128,128 for example") from None
+    found, space, notes = geometry_of(recipe, sets or (), wanted)
+    sheet = geometry_sheet(found, space)
+    if as_json:
+        typer.echo(json.dumps(sheet, indent=1))
+        return
+    out.print(escape("\n".join(sheet_lines(sheet))))
+    for note in notes:
+        out.print(escape(f"note: {note}"), style="yellow")
+
+
+def _check_setups(as_json: bool) -> None:
+    """Compare every geometry with its reference set-ups; exit code 1 where one deviates."""
+    from phasekit.geometry_sheet import check_setup
+    from phasekit.interfaces import Geometry
+    from phasekit.registry import registry
+
+    rows = []
+    for (kind, name), entries in sorted(registry().entries.items()):
+        for _, cls in entries:
+            for setup in cls.setups() if kind == "geometry" and issubclass(cls, Geometry) else ():
+                off = check_setup(setup)
+                worst = max(off.values())
+                row = {"geometry": name, "set-up": setup.name, "source": setup.source, "deviation": worst}
+                rows.append(row | {"tolerance": setup.tolerance, "agrees": worst <= setup.tolerance, "keys": off})
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+    for row in () if as_json else rows:
+        word, style = ("agrees", "green") if row["agrees"] else ("deviates", "red")
+        figures = f"largest deviation {row['deviation']:.1e}, tolerance {row['tolerance']:.0e}"
+        out.print(escape(f"{word:>8}  {row['geometry']}: {row['set-up']} ({row['source']}): {figures}"), style=style)
+    if not all(row["agrees"] for row in rows):
+        raise SystemExit(1)
 
 
 @app.command()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from phasekit.errors import InputError
 from phasekit.interfaces import Geometry
 
 
-def laboratory_grid(geometry: Geometry, space: tuple[int, ...]) -> Tensor:
+def laboratory_grid(geometry: Geometry, space: tuple[int, ...], radius_m: float | None = None) -> Tensor:
     """Return (*space, ndim) float32: each voxel's place, 1 = radius of the largest ball in the half-box.
+
+    `radius_m` is what 1 stands for instead, metres; InputError where that ball does not fit into the half-box.
 
     The origin is the voxel n//2. Coordinates are the laboratory's x, y, z; in 2-D those of an orthonormal frame
     in the plane of the array. The ball is inside the central half of the array along each of its own axes, in
@@ -24,5 +27,11 @@ def laboratory_grid(geometry: Geometry, space: tuple[int, ...]) -> Tensor:
     # Voxels that the half-box reaches on its shorter side, and half a voxel to its faces.
     reach = torch.tensor([(max(n // 2, 1) - 1) // 2 + 0.5 for n in space], dtype=torch.float64)
     slopes = torch.linalg.norm(torch.linalg.inv(basis), dim=0)  # 1 / spacing of the planes of constant index
-    grid: Tensor = (places / (reach / slopes).min()).float()
+    largest = float((reach / slopes).min())
+    if radius_m is not None and radius_m > largest * (1 + 1e-9):
+        raise InputError(
+            f"a ball of radius {radius_m * 1e9:.4g} nm does not fit into half of the array, which takes "
+            f"{largest * 1e9:.4g} nm; take a smaller one, finer steps, or a larger distance"
+        )
+    grid: Tensor = (places / (radius_m or largest)).float()
     return grid

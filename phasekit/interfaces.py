@@ -79,6 +79,21 @@ class Generator(Plugin):
         """
 
 
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """A set-up whose matrices were computed elsewhere, to check a geometry against: `phasekit geometry --check`."""
+
+    name: str
+    source: str
+    """What computed the matrices."""
+    geometry: Geometry
+    shape: tuple[int, ...]
+    expected: Mapping[str, Any]
+    """Key of `phasekit geometry --json` -> what it should be."""
+    tolerance: float
+    """Largest deviation over the largest entry that is still agreement."""
+
+
 class Geometry(Plugin):
     """The linear map from an object to the wave on the detector, and where a voxel lies in space."""
 
@@ -135,6 +150,11 @@ class Geometry(Plugin):
         if any(factor != 1 for factor in factors):
             raise InputError(f"the geometry '{self.name}' does not take binned data; leave the step bin out")
         return self
+
+    @classmethod
+    def setups(cls) -> tuple[Setup, ...]:
+        """Return reference set-ups that this geometry is to agree with."""
+        return ()
 
     def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:
         """Say what looks wrong for an array of this shape, as sentences; raises InputError for what cannot be."""

@@ -15,6 +15,7 @@ from phasekit.interfaces import Geometry, Loss, Solver, Source
 from phasekit.paths import InputFile
 from phasekit.plugin import explained, files_in
 from phasekit.registry import registry
+from phasekit.volume_options import VolumeOptions
 from phasekit.yaml12 import Place, Tree
 
 START = "random-phase"
@@ -42,6 +43,11 @@ class Recipe(BaseModel):
         description="What is measured on the way and at the end.",
     )
     held_out: float = Field(0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solver.")
+    volume: VolumeOptions | None = Field(
+        None,
+        description="Displacement and strain on an orthogonal grid; by default in the laboratory frame, where the "
+        "geometry has true lengths.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
     batch: int | None = Field(None, ge=1, description="Seeds that run together; measured where left out.")
     out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
@@ -55,7 +61,8 @@ class Recipe(BaseModel):
 
     def keywords(self) -> dict[str, Any]:
         """Return the keywords of `phasekit.solve` that this recipe stands for."""
-        return {key: getattr(self, key) for key in type(self).model_fields if key not in ("task", "out", "plugins")}
+        others = ("task", "volume", "out", "plugins")
+        return {key: getattr(self, key) for key in type(self).model_fields if key not in others}
 
     def inputs(self) -> dict[str, Path]:
         """Return every file that the recipe reads: place -> path."""
@@ -108,8 +115,15 @@ class Loaded:
         return yaml12.dump(self.recipe.model_dump(mode="json"))
 
 
-def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = ()) -> Loaded:
-    """Read a recipe from a file, or take it as a mapping, apply `sets` ("a.b=c") and validate.
+class PartialRecipe(Recipe):
+    """A recipe for a command that does not solve: what is not there is not asked for."""
+
+    source: Source | None = Field(None, description="Where the data come from.")  # type: ignore[assignment]
+    solver: Solver | None = Field(None, description="The method.")  # type: ignore[assignment]
+
+
+def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model: type[Recipe] = Recipe) -> Loaded:
+    """Read a recipe from a file, or take it as a mapping, apply `sets` ("a.b=c") and validate as `model`.
 
     Raises InputError with one line per mistake: `file:line: place: reason`.
     """
@@ -126,7 +140,7 @@ def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = ()) -> Lo
     origins = {_apply(tree, text_of_set): text_of_set for text_of_set in sets}
     warnings = _load_plugins(tree.data.get("plugins"), folder)
     try:
-        recipe = Recipe.model_validate(tree.data, context={"folder": str(folder)})
+        recipe = model.model_validate(tree.data, context={"folder": str(folder)})
     except ValidationError as error:
         explained_error = explained(error, "a recipe", list(Recipe.model_fields))
         raise InputError("\n".join(_sentences(explained_error, tree, origins))) from None

@@ -15,6 +15,14 @@ from phasekit.testing import parametrize_with_checks, reference_problem
 from phasekit.testing.kit import Case
 
 FOLDER = Path(tempfile.mkdtemp(prefix="phasekit-contract-"))
+ROCKING_CURVE = {
+    "beamline": "34-ID-C",
+    "angles_deg": {"theta": 0.2, "chi": 90.0, "phi": -5.0, "delta": 30.1, "gamma": 14.0},
+    "energy_kev": 9.0,
+    "distance_m": 0.5,
+    "pixel_um": 55.0,
+    "step_deg": 0.01,
+}
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
@@ -33,6 +41,8 @@ def _instances(cls: type[Plugin], path: Path) -> list[Plugin]:
         return [Chain.model_validate(options) for options in chains]
     if "path" in cls.model_fields and cls.model_fields["path"].is_required():
         return [cls.model_validate({"path": path, **_needed(cls)})]
+    if cls.model_fields["name"].default == "bragg":
+        return [cls.model_validate(ROCKING_CURVE)]
     return [cls.model_validate({})]
 
 

@@ -91,6 +91,39 @@ def basis_has_full_rank(geometry: Geometry, device: str) -> None:
         require(rank == len(space), f"the rows of basis({space}) span {rank} of {len(space)} dimensions")
 
 
+def frames_and_beam_agree(geometry: Geometry, device: str) -> None:
+    """Frames are rotations, the laboratory's among them; k_i and k_f are of one length and k_f − k_i is `transfer`."""
+    for one, space in _cases(geometry, device):
+        frames = one.frames()
+        require("laboratory" in frames, "frames() lacks 'laboratory'")
+        for name, rotation in frames.items():
+            off = float((rotation @ rotation.T - torch.eye(3, dtype=torch.float64)).abs().max())
+            turned = off < 1e-9 and float(torch.linalg.det(rotation)) > 0
+            require(
+                turned, f"the frame '{name}' is no rotation: R Rᵀ is off by {off:.1g}, or it mirrors, shape {space}"
+            )
+        beam, q = one.beam(), one.transfer()
+        if beam is not None and q is not None:
+            size = float(beam.norm(dim=1).max())
+            off = max(float((beam[1] - beam[0] - q).norm()), abs(float(beam[0].norm() - beam[1].norm()))) / size
+            require(off < 1e-9, f"k_f − k_i and q, or |k_f| and |k_i|, differ by {off:.1g} of |k|")
+
+
+def whole_windows_change_nothing(geometry: Geometry, device: str) -> None:
+    """Data that were neither moved nor binned have the geometry's own steps; binning keeps the field of view."""
+    for one, space in _cases(geometry, device):
+        centre = tuple(float(n // 2) for n in space)
+        same = one.windowed(centre, (1,) * len(space)).basis(space)
+        require(bool(torch.allclose(same, one.basis(space), rtol=1e-9, atol=0)), "windowed() changes whole data")
+        double = tuple(2 * n for n in space)
+        try:
+            binned = one.windowed(tuple(float(n // 2) for n in double), (2,) * len(space)).basis(space)
+        except InputError:
+            continue
+        off = distance(binned, one.basis(double)) if one.calibrated() else 0.0
+        require(off < 1e-9, f"binned by 2, half as many voxels should have the same steps: off by {off:.1g}")
+
+
 def inputs_are_left_alone(geometry: Geometry, device: str) -> None:
     """Neither `forward` nor `adjoint` writes to its input, or returns it: solvers write to what they get."""
     for one, space in _cases(geometry, device):
@@ -130,6 +163,8 @@ LAWS = (
     shift_changes_only_phases,
     energy_is_kept,
     basis_has_full_rank,
+    frames_and_beam_agree,
+    whole_windows_change_nothing,
     inputs_are_left_alone,
 )
-CHEAP = (adjoint_fits_forward, energy_is_kept, basis_has_full_rank)
+CHEAP = (adjoint_fits_forward, energy_is_kept, basis_has_full_rank, frames_and_beam_agree, whole_windows_change_nothing)

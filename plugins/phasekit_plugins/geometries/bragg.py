@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -10,7 +12,7 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from phasekit import Geometry, InputError, fourier, near
+from phasekit import Geometry, InputError, Setup, fourier, near
 
 from .circles import Circle, Direction, Matrix, rotation, vector
 from .instruments import BeamlineName, instrument
@@ -188,6 +190,22 @@ class Bragg(Geometry):
                 "pixel_um": (rows * factors[1], cols * factors[2]),
                 **{key: None if value is None else value * factors[0] for key, value in step.items()},
             }
+        )
+
+    @classmethod
+    def setups(cls) -> tuple[Setup, ...]:
+        """Return set-ups whose matrices other packages, and the formulas evaluated apart, have given."""
+        text = files("phasekit_plugins.geometries").joinpath("setups.json").read_text(encoding="utf-8")
+        return tuple(
+            Setup(
+                name=row["name"],
+                source=row["source"],
+                geometry=cls.model_validate(row["geometry"]),
+                shape=tuple(row["shape"]),
+                expected=row["expected"],
+                tolerance=row["tolerance"],
+            )
+            for row in json.loads(text)
         )
 
     def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:

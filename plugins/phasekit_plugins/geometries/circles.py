@@ -24,9 +24,7 @@ def _direction(value: Any) -> Any:
             return letter + sign
     elif isinstance(value, Sequence) and [type(v) in (int, float) for v in value] == [True] * 3 and any(value):
         return tuple(float(v) for v in value)
-    raise ValueError(
-        f"takes a direction as x+, x-, y+, y-, z+, z-, or three numbers (x, y, z) not all 0, got {value!r}"
-    )
+    raise ValueError(f"takes a direction: x+, x-, y+, y-, z+, z-, or three numbers (x, y, z) not all 0; got {value!r}")
 
 
 Direction = Annotated[str | tuple[float, float, float], BeforeValidator(_direction)]

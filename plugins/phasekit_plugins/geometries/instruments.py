@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic_core import ErrorDetails
 
 from phasekit import InputError, InputFile, near
 
@@ -79,8 +80,14 @@ def _instrument(text: str, place: str) -> Instrument:
     try:
         return Instrument.model_validate(read)
     except ValidationError as error:
-        lines = error.errors(include_url=False)
-        reasons = [".".join(map(str, line["loc"])) + ": " + line["msg"].removeprefix("Value error, ") for line in lines]
-        raise InputError(
-            f"{place}: {'; '.join(reasons)}; a beamline file has the keys {', '.join(Instrument.model_fields)}"
-        ) from None
+        raise InputError(f"{place}: {'; '.join(map(_sentence, error.errors(include_url=False)))}") from None
+
+
+def _sentence(line: ErrorDetails) -> str:
+    """Say one mistake in a beamline file."""
+    where = ".".join(map(str, line["loc"]))
+    if line["type"] == "missing":
+        return f"{where} is needed"
+    if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
+        return f"there is no key '{where}'; {near(where, Instrument.model_fields)}"
+    return f"{where}: {line['msg'].removeprefix('Value error, ')}"

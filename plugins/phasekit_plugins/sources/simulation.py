@@ -44,6 +44,12 @@ class Simulation(Source):
         description="Expected counts in the brightest voxel, with Poisson noise; none gives exact "
         "intensities of an object of modulus 1, without noise.",
     )
+    radius_nm: float | None = Field(
+        None,
+        gt=0,
+        description="What the length 1 of the generator stands for, nm; by default the radius of the largest ball in "
+        "half of the array. Needs a geometry with true lengths.",
+    )
     background: float = Field(0.0, ge=0, description="Expected counts in every voxel besides the object's.")
     gap_width: int = Field(0, ge=0, description="Width of a gap in the detector, pixels; untrusted. 0 for no gap.")
     gap_axis: Literal["row", "column"] = Field("column", description="What the gap consists of: rows or columns.")
@@ -82,7 +88,7 @@ class Simulation(Source):
         self._refuse_too_large()
         rng = torch.Generator().manual_seed(rng.initial_seed() + self.seed)
         geometry = (geometry or FarField()).for_data(len(self.shape))
-        truth = self.generator.sample(laboratory_grid(geometry, self.shape), 1, rng)[0]
+        truth = self.generator.sample(self._grid(geometry), 1, rng)[0]
         expected = geometry.forward(truth).abs().square()
         brightest = float(expected.max())
         if not 0 < brightest < float("inf"):
@@ -97,6 +103,14 @@ class Simulation(Source):
         counts = torch.where(hot, HOT * brightest, counts).masked_fill(unmeasured, 0)
         valid = ~unmeasured & ~hot if self.hot_known else ~unmeasured
         return Problem.measured(counts, geometry, valid, truth=truth, notes=self._notes(valid))
+
+    def _grid(self, geometry: Geometry) -> Tensor:
+        """Return where the voxels lie in the laboratory, as the generator takes it."""
+        if self.radius_nm is None:
+            return laboratory_grid(geometry, self.shape)
+        if not geometry.calibrated():
+            raise InputError(f"radius_nm needs true lengths, and the geometry '{geometry.name}' lacks numbers for them")
+        return laboratory_grid(geometry, self.shape, self.radius_nm * 1e-9)
 
     def _refuse_too_large(self) -> None:
         needed, room = BYTES_PER_VOXEL * math.prod(self.shape), memory_available(torch.device("cpu"))

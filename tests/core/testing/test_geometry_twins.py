@@ -78,6 +78,37 @@ class SinglePrecisionBasis(Good):
         return super().basis(space).float()
 
 
+class Mirrors(Good):
+    def frames(self):
+        return {**super().frames(), "sample": -torch.eye(3, dtype=torch.float64)}
+
+
+class NoLaboratory(Good):
+    def frames(self):
+        return {"sample": torch.eye(3, dtype=torch.float64)}
+
+
+class TransferElsewhere(Good):
+    def beam(self):
+        return torch.tensor([[0, 0, 1.0], [0, 1.0, 0]], dtype=torch.float64)
+
+    def transfer(self):
+        return torch.tensor([0, 1.0, 1.0], dtype=torch.float64)
+
+
+class GrowsWhenBinned(Good):
+    def windowed(self, centre, factors):
+        return self
+
+    def basis(self, space):
+        return 2 * super().basis(space) / space[0]
+
+
+class MovesWhenWhole(GrowsWhenBinned):
+    def windowed(self, centre, factors):
+        return Good()
+
+
 class WritesToItsInput(Good):
     def forward(self, object):
         return object.copy_(fourier.to_wave(object, self.ndim))
@@ -96,6 +127,8 @@ TWINS = {
     laws.shift_changes_only_phases: (Blurs,),
     laws.energy_is_kept: (NotUnitary, Blurs),
     laws.basis_has_full_rank: (FlatBasis, SinglePrecisionBasis),
+    laws.frames_and_beam_agree: (Mirrors, NoLaboratory, TransferElsewhere),
+    laws.whole_windows_change_nothing: (GrowsWhenBinned, MovesWhenWhole),
     laws.inputs_are_left_alone: (WritesToItsInput, ReturnsItsInput),
 }
 PAIRS = [(law, twin) for law, twins in TWINS.items() for twin in twins]

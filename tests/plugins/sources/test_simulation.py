@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from phasekit import Generator, InputError, Problem, fourier
+from phasekit import Generator, Geometry, InputError, Problem, Source, fourier
 from phasekit_plugins.sources.simulation import HOT, Simulation
 
 
@@ -159,3 +159,37 @@ def test_the_defaults_make_a_problem() -> None:
 def test_a_shape_that_does_not_fit_the_memory_is_refused_with_the_estimate() -> None:
     with pytest.raises(InputError, match=r"4096 × 4096 × 4096 voxels takes about 4608\.0 GiB, and .* are free"):
         simulate(shape=(4096, 4096, 4096))
+
+
+def test_the_generator_s_unit_can_be_a_length() -> None:
+    """Half the pixel gives twice the field of view; a ball of the same radius in nm fills half as many voxels."""
+    source = {
+        "name": "simulation",
+        "generator": {
+            "name": "superellipsoid",
+            "a": [0.5, 0.5],
+            "b": [0.5, 0.5],
+            "c": [0.5, 0.5],
+            "e": [1, 1],
+            "n": [1, 1],
+        },
+        "shape": [32, 32, 32],
+        "radius_nm": 560,
+    }
+    widths = []
+    for pixel in (55.0, 27.5):
+        geometry = Geometry.resolve({"name": "far-field", "energy_kev": 9, "distance_m": 1, "pixel_um": pixel})
+        truth = Source.resolve(source).load(geometry, torch.Generator().manual_seed(0)).truth
+        assert truth is not None
+        widths.append((float((truth != 0).sum()) * float(geometry.basis((32, 32, 32)).norm(dim=1).prod())) ** (1 / 3))
+    radius = [width * (3 / (4 * torch.pi)) ** (1 / 3) * 1e9 for width in widths]
+    assert radius == pytest.approx([280, 280], rel=0.1)
+
+
+def test_a_unit_that_does_not_fit_or_has_no_scale_is_refused() -> None:
+    source = Source.resolve({"name": "simulation", "shape": [16, 16, 16], "radius_nm": 1e4})
+    far = Geometry.resolve({"name": "far-field", "energy_kev": 9, "distance_m": 1, "pixel_um": 55})
+    with pytest.raises(InputError, match="does not fit into half of the array, which takes"):
+        source.load(far, torch.Generator().manual_seed(0))
+    with pytest.raises(InputError, match="radius_nm needs true lengths"):
+        source.load(None, torch.Generator().manual_seed(0))

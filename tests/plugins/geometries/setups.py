@@ -1,0 +1,53 @@
+"""Random Bragg set-ups whose three steps are well apart in direction, for property tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from phasekit import Geometry, InputError
+
+AXES = ("x+", "x-", "y+", "y-", "z+", "z-")
+
+
+@st.composite
+def bragg_setups(draw: Any) -> Geometry:
+    """Draw a geometry `bragg`: 1 to 3 circles on either side, a rocking step as large as a pixel's, more or less."""
+
+    def circles(word: str, low: float, high: float) -> list[dict[str, Any]]:
+        count = draw(st.integers(1, 3))
+        return [
+            {"name": f"{word}{i}", "axis": draw(st.sampled_from(AXES)), "angle_deg": draw(st.floats(low, high))}
+            for i in range(count)
+        ]
+
+    sample, detector = circles("s", -80, 80), circles("d", 10, 40)
+    # Rocking about an axis across the beam moves q.
+    rocking = sample[draw(st.integers(0, len(sample) - 1))]
+    rocking["axis"] = draw(st.sampled_from(AXES[:4]))
+    detector[0]["axis"] = draw(st.sampled_from(AXES[:4]))
+    options = {
+        "name": "bragg",
+        "sample_circles": sample,
+        "detector_circles": detector,
+        "row": draw(st.sampled_from(("y-", "y+"))),
+        "column": draw(st.sampled_from(("x+", "x-"))),
+        "rocking": rocking["name"],
+        "energy_kev": draw(st.floats(5, 20)),
+        "distance_m": draw(st.floats(0.3, 2)),
+        "pixel_um": (draw(st.floats(40, 80)), draw(st.floats(40, 80))),
+    }
+    ratio, sign = draw(st.floats(0.4, 2.5)), draw(st.sampled_from((-1, 1)))
+    try:
+        rough = Geometry.resolve({**options, "step_deg": 0.001})
+        steps = np.linalg.inv(rough.basis((32, 32, 32)).numpy())  # columns: reciprocal, up to a factor
+        lengths = np.linalg.norm(steps, axis=0)
+        geometry = Geometry.resolve({**options, "step_deg": sign * 0.001 * ratio * lengths[1] / lengths[0]})
+        unit = steps / lengths
+    except InputError:
+        assume(False)
+    assume(abs(np.linalg.det(unit)) > 0.15)
+    return geometry
