@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -130,41 +130,49 @@ def _summary(result: Result) -> None:
 def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: Seeds = None) -> None:
     """Validate a recipe, load its data, and print size, oversampling, memory and expected time."""
     loaded = _load(recipe, sets, device, seeds)
-    from phasekit.batches import memory_available
+    from phasekit.doctor import facts
     from phasekit.run import plan_for, prepare_loaded
 
     job = prepare_loaded(loaded)
-    plan = plan_for(loaded, job)
-    problem, length = job.problem, job.solver.length()
-    seconds = plan.seconds_per_step * (length or 0) * len(job.seeds)
-    trusted, hidden = (
-        100 * float(part.float().mean()) for part in (problem.valid | problem.held_out, problem.held_out)
-    )
-    lines = {
-        "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted"
-        + (f", {hidden:.1f} % held out" if hidden else ""),
-        "counts": f"{float(problem.intensity.sum()):.3g} in all, {float(problem.intensity.max()):.3g} in the peak",
-        "oversampling": ", ".join(f"{ratio:.1f}" for ratio in problem.oversampling()) + " (per axis; 2 is needed)",
-        "device": str(problem.device),
-        "seeds": f"{len(job.seeds)} in {len(plan.batches)} batches of up to {len(plan.batches[0])}",
-        "memory": f"{plan.bytes_needed / 2**20:.0f} MiB of {memory_available(problem.device) / 2**20:.0f} MiB free",
-        "steps": f"{length if length is not None else 'open'} per seed",
-        "time": f"about {seconds:.0f} s" if length else "not known",
-    }
-    if voxel := _voxel(job.problem):
-        lines["voxel"] = voxel
-    for name, value in lines.items():
+    for name, value in facts(job.problem, plan_for(loaded, job), job.solver.length()).items():
         out.print(escape(f"{name:>14}: {value}"))
-    for note in problem.notes:
+    for note in job.problem.notes:
         out.print(escape(f"          note: {note}"), style="yellow")
     out.print("the recipe is right")
 
 
-def _voxel(problem: Any) -> str | None:
-    if not problem.geometry.calibrated():
-        return "size not known (the geometry has no energy, distance and pixel)"
-    lengths = problem.geometry.basis(problem.space).norm(dim=1) * 1e9
-    return " × ".join(f"{float(length):.2f}" for length in lengths) + " nm"
+@app.command()
+def doctor(
+    recipe: RecipeFile,
+    sets: Sets = None,
+    device: Device = None,
+    seeds: Seeds = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Check the data of a recipe before any run: each finding with a figure and what to do."""
+    loaded = _load(recipe, sets, device, seeds)
+    from phasekit.run import diagnose, plan_for, prepare_loaded
+
+    job = prepare_loaded(loaded)
+    diagnosis = diagnose(loaded, job, plan_for(loaded, job))
+    if html is not None:
+        from phasekit.report.doctor_page import write_doctor_page
+
+        write_doctor_page(html, loaded.name, diagnosis, job.problem)
+    if as_json:
+        typer.echo(json.dumps(diagnosis.plain(), indent=1, ensure_ascii=False))
+        return
+    for finding in diagnosis.findings:
+        out.print(f"[yellow]{finding.name}[/]: {escape(finding.figure)} {escape(finding.advice)}")
+    for name, value in diagnosis.facts.items():
+        out.print(escape(f"{name:>14}: {value}"))
+    for sentence in job.problem.preparation:
+        out.print(escape(f"{'done':>14}: {sentence}"))
+    for note in job.problem.notes:
+        out.print(escape(f"{'note':>14}: {note}"))
+    count = len(diagnosis.findings)
+    out.print(f"{count or 'no'} finding{'s' * (count != 1)}" + (f"; page: {escape(str(html))}" if html else ""))
 
 
 @app.command()

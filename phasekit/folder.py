@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import io
 import json
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -144,6 +145,7 @@ class RunFolder:
             "resolved.yaml",
             "history.csv",
             "result.cxi",
+            "result.vti",
             "report.html",
         ):
             (self.path / name).unlink(missing_ok=True)
@@ -191,6 +193,10 @@ class RunFolder:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
+    """Return the SHA-256 of a file, or of the names and contents of the files, hidden ones not, of a folder."""
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+        lines = [os.fsencode(file.name) + f"\0{sha256(file)}\n".encode() for file in files]
+        return hashlib.sha256(b"".join(lines)).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

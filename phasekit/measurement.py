@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from phasekit import defects
 from phasekit.errors import InputError
 
 ALONE = 0.1
@@ -60,6 +62,47 @@ class Measurement:
         return tuple(
             at + (n // 2) * factor for at, n, factor in zip(self.origin, self.shape, self.factors, strict=True)
         )
+
+    def span(self, axis: int, first: int, last: int) -> slice:
+        """Return where the indices `first` to `last` (exclusive) of the array as it was read lie along an axis now.
+
+        A voxel that holds any of them counts; empty where none of them is left.
+        """
+        factor = self.factors[axis]
+        start = self.origin[axis] - (factor - 1) / 2
+        low, high = math.floor((first - start) / factor), math.ceil((last - start) / factor)
+        low, high = (min(max(index, 0), self.shape[axis]) for index in (low, high))
+        return slice(low, max(low, high))
+
+    def extent(self) -> str:
+        """Say which indices of the array as it was read the data cover, for sentences."""
+        ranges = []
+        for at, n, f in zip(self.origin, self.shape, self.factors, strict=True):
+            first = round(at - (f - 1) / 2)
+            ranges.append(f"{first} … {first + n * f - 1}")
+        return f"which cover the indices {', '.join(ranges)} as read"
+
+    def as_read(self, index: Sequence[int]) -> tuple[int, ...]:
+        """Return the index, in the array as it was read, of the middle of a voxel; of the last axes if it has fewer."""
+        last = slice(len(self.shape) - len(index), None)
+        places = zip(self.origin[last], index, self.factors[last], strict=True)
+        return tuple(math.floor(at + i * factor) for at, i, factor in places)
+
+    def hot_pixels(self, sigmas: float = defects.SIGMAS) -> Tensor:
+        """Find detector pixels that count far more than those around them in most frames; see `defects.hot_pixels`."""
+        return defects.hot_pixels(self.counts, self.valid, sigmas)
+
+    def dead_pixels(self) -> Tensor:
+        """Find detector pixels that count nothing where those around them do; see `defects.dead_pixels`."""
+        return defects.dead_pixels(self.counts, self.valid)
+
+    def blank_blocks(self) -> Tensor:
+        """Find blocks of zeros amid counts; see `defects.blank_blocks`."""
+        return defects.blank_blocks(self.counts, self.valid)
+
+    def spikes(self) -> Tensor:
+        """Find voxels that are bright alone, in one frame: cosmic rays; see `defects.spikes`."""
+        return defects.spikes(self.counts, self.valid)
 
     def done(self, *sentences: str) -> Measurement:
         """Add to the record of steps."""

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, ValidationInfo
-
-
-def _existing(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get("folder")
-    found = (Path(folder or "") / path.expanduser()).resolve()
-    if not found.is_file():
-        what = "is a folder, not a file" if found.is_dir() else "does not exist"
-        raise ValueError(f"{found} {what}; paths are told against the folder of the recipe")
-    return found
+from pydantic import GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import core_schema
 
 
-InputFile = Annotated[Path, AfterValidator(_existing)]
+@dataclass(frozen=True)
+class Existing:
+    """Makes a path absolute against the recipe's folder, and refuses one that does not lead to a `word`."""
+
+    word: str
+    """ "file", "folder", or "file or folder"."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Validate as a path, then look where it leads."""
+        return core_schema.with_info_after_validator_function(self._found, handler(source))
+
+    def _found(self, path: Path, info: ValidationInfo) -> Path:
+        folder = (info.context or {}).get("folder")
+        found = (Path(folder or "") / path.expanduser()).resolve()
+        if not found.exists():
+            raise ValueError(f"{found} does not exist; paths are told against the folder of the recipe")
+        if self.word == "file" and not found.is_file():
+            raise ValueError(f"{found} is a folder, not a file; paths are told against the folder of the recipe")
+        if self.word == "folder" and not found.is_dir():
+            advice = "unzip it, and name the folder" if found.suffix == ".zip" else "name the folder that it lies in"
+            raise ValueError(f"{found} is a file, and a folder is needed; {advice}")
+        return found
+
+
+InputFile = Annotated[Path, Existing("file")]
 """The type of an option that names a file to read: made absolute against the recipe's folder; it must exist."""
+
+InputFolder = Annotated[Path, Existing("folder")]
+"""The type of an option that names a folder whose files are read; it must exist."""
+
+InputPath = Annotated[Path, Existing("file or folder")]
+"""The type of an option that names a file, or a folder whose files are read; it must exist."""

@@ -50,6 +50,10 @@ class Problem:
     """What was found while reading, as sentences for the report."""
     preparation: tuple[str, ...] = ()
     """What was done to the counts as they were read, in order, as sentences for the report."""
+    origin: tuple[float, ...] = ()
+    """Index, in the array as it was read, of the middle of voxel 0 of the centred data; () where nothing was read."""
+    factors: tuple[int, ...] = ()
+    """Voxels as read that lie in one, per axis; () where nothing was read."""
 
     @classmethod
     def measured(
@@ -63,6 +67,8 @@ class Problem:
         sensitivity: Tensor | None = None,
         notes: tuple[str, ...] = (),
         preparation: tuple[str, ...] = (),
+        origin: tuple[float, ...] = (),
+        factors: tuple[int, ...] = (),
     ) -> Problem:
         """Check data and make a problem of them.
 
@@ -80,13 +86,8 @@ class Problem:
         for name, array in given.items():
             if array is not None and tuple(array.shape) != shape:
                 raise InputError(f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree")
-        for found, word in (
-            (~intensity.isfinite(), "not finite (NaN or infinite)"),
-            (intensity < 0, "negative"),
-        ):
-            if count := int((found & valid).sum()):
-                notes = (*notes, f"{count} trusted counts were {word}: left untrusted")
-            valid = valid & ~found
+        valid, found = _sensible(intensity, valid)
+        notes = (*notes, *found)
         if int(valid.sum()) < 2:
             raise InputError(
                 f"{int(valid.sum())} of {valid.numel()} voxels are trusted and at least 2 are needed; "
@@ -111,6 +112,8 @@ class Problem:
             sensitivity=sensitivity,
             notes=(*notes, *geometry.remarks(tuple(support.shape))),
             preparation=preparation,
+            origin=origin,
+            factors=factors,
         )
 
     @property
@@ -193,13 +196,18 @@ class Problem:
         """Estimate per axis how many voxels a speckle spans: array size over the extent of the object.
 
         The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
-        its maximum; below 2 the object cannot be found. Untrusted voxels are filled from their neighbours.
+        its maximum, or above the counting noise and what was filled in; below 2 the object cannot be found.
+        Untrusted voxels are filled from their neighbours.
         """
         trust = fourier.smooth(self.valid.to(self.intensity.dtype), 1.5, self.ndim).clamp(min=1e-6)
         filled = fourier.smooth(self.intensity, 1.5, self.ndim).clamp(min=0) / trust
         intensity = torch.where(self.valid, self.intensity, filled)
         correlation = fourier.centred(fourier.to_object(intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim)
-        inside = correlation > 0.01 * correlation.max()
+        # The noise of N photons is √N in the autocorrelation, four times that at its highest; and what was filled in
+        # may be as wrong as it is large.
+        total = float(intensity.sum())
+        level = max(0.01, 4 / total**0.5, float(filled[~self.valid].sum()) / total)
+        inside = correlation > min(level, 0.3) * correlation.max()
         ratios = []
         for axis, n in enumerate(self.detector):
             others = [other for other in range(self.ndim) if other != axis]
@@ -207,3 +215,13 @@ class Problem:
             extent = (int(line.max()) - int(line.min()) + 2) / 2
             ratios.append(n / extent)
         return tuple(ratios)
+
+
+def _sensible(intensity: Tensor, valid: Tensor) -> tuple[Tensor, tuple[str, ...]]:
+    """Return what to trust without strange counts, and how many of these were trusted before, as sentences."""
+    notes: tuple[str, ...] = ()
+    for found, word in ((~intensity.isfinite(), "not finite (NaN or infinite)"), (intensity < 0, "negative")):
+        if count := int((found & valid).sum()):
+            notes = (*notes, f"{count} trusted counts were {word}: left untrusted")
+        valid = valid & ~found
+    return valid, notes

@@ -11,8 +11,10 @@ from typing import Any
 
 from phasekit.allocator import keep_freed_memory
 from phasekit.batches import Plan
+from phasekit.doctor import Diagnosis, examine
 from phasekit.errors import InputError
 from phasekit.export.cxi import write_cxi
+from phasekit.export.vti import write_vti
 from phasekit.folder import RunFolder
 from phasekit.job import Job, Watch
 from phasekit.recipe import Loaded, load
@@ -20,6 +22,8 @@ from phasekit.recorder import Recorder
 from phasekit.report import write_figures, write_report
 from phasekit.result import Result
 from phasekit.solve import prepare, run_job
+from phasekit.volume import Volume, volume
+from phasekit.volume_options import VolumeOptions, untold
 
 
 def run(
@@ -51,7 +55,10 @@ def prepare_loaded(loaded: Loaded) -> Job:
     """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
     keep_freed_memory()
     try:
-        return prepare(**loaded.recipe.keywords())
+        job = prepare(**loaded.recipe.keywords())
+        if loaded.recipe.volume is not None:
+            loaded.recipe.volume.check(job.problem.geometry, job.problem.space)
+        return job
     except InputError as error:
         raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
@@ -62,6 +69,11 @@ def plan_for(loaded: Loaded, job: Job) -> Plan:
         return job.plan()
     except InputError as error:
         raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
+
+
+def diagnose(loaded: Loaded, job: Job, plan: Plan) -> Diagnosis:
+    """Examine the data of a recipe; see `phasekit.doctor.examine`."""
+    return examine(job.problem, loaded.recipe.source.raw(), plan, job.solver.length())
 
 
 def run_loaded(
@@ -81,6 +93,8 @@ def run_loaded(
     if finished:
         return run_job(job, plan, Recorder(folder, only_read=True))
     folder.open(loaded, force=force)
+    if "doctor" not in folder.info():  # a run that goes on has it
+        folder.update(doctor=diagnose(loaded, job, plan).plain())
     try:
         result = run_job(job, plan, Recorder(folder, watch))
         _write_results(folder, loaded, result)
@@ -102,9 +116,12 @@ def _write_results(folder: RunFolder, loaded: Loaded, result: Result) -> None:
     folder.write_history(result.history)
     info = folder.info()
     recipe = (folder.path / "resolved.yaml").read_text(encoding="utf-8")
-    write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe})
+    told = _volume(loaded, result)
+    write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe}, told)
+    if told is not None:
+        write_vti(folder.path / "result.vti", told)
     write_figures(folder.path / "figures", result)
-    write_report(folder.path / "report.html", result, info, loaded.text)
+    write_report(folder.path / "report.html", result, info, loaded.text, told)
     folder.update(
         status="done",
         finished=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -116,3 +133,13 @@ def _write_results(folder: RunFolder, loaded: Loaded, result: Result) -> None:
         failed=list(result.failed),
     )
     folder.log("finished")
+
+
+def _volume(loaded: Loaded, result: Result) -> Volume | None:
+    """Return the fields on an orthogonal grid; None where nobody asked and the geometry has no true lengths."""
+    options = loaded.recipe.volume
+    if options is None:
+        if untold(result.problem.geometry):
+            return None
+        options = VolumeOptions()
+    return volume(result, **options.model_dump())

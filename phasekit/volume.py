@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
+import torch
+from torch import Tensor
+
+from phasekit.align import align
+from phasekit.align import twin as inverted
+from phasekit.interfaces import Geometry
+from phasekit.resample import Grid, resample_fields, resample_object
+from phasekit.result import Result
+from phasekit.strain import Crystal, Reference
+from phasekit.volume_options import VolumeOptions
+
+OPEN_TWIN = (
+    "nothing has fixed the object against its twin, the conjugate inversion: the signs of strain gradients and of "
+    "dislocations are undetermined; a uniform strain is the same for both"
+)
 
 TOLD = {
     "amplitude": "1",
@@ -49,7 +65,7 @@ class Volume:
     h_ref: np.ndarray | None = None
     """(3,) what `strain` is told against, 1/nm."""
     q_own: np.ndarray | None = None
-    """(3,) the crystal's own mean lattice, q minus the ramp that was removed, 1/nm: what `strain_own` is told against."""
+    """(3,) the crystal's own mean lattice, 1/nm, q minus the ramp that was removed: `strain_own` is told against it."""
     twin: str = "open"
     """What fixed object against twin: "the truth", "the recipe", or "open": signs of gradients are undetermined."""
     seeds: int = 1
@@ -67,3 +83,82 @@ class Volume:
         nz, ny, nx = self.shape
         x, y, z = (o + s * np.arange(n) for o, s, n in zip(self.origin_nm, self.spacing_nm, (nx, ny, nz), strict=True))
         return x, y, z
+
+
+def volume(
+    result: Result,
+    frame: str = "laboratory",
+    voxel_nm: float | None = None,
+    twin: Literal["as-found", "inverted"] = "as-found",
+) -> Volume:
+    """Tell the best object of a result in true lengths: amplitude, phase, displacement, strain, and their spread.
+
+    `frame` is one of those that the geometry has (laboratory, sample, crystal); `voxel_nm` the spacing, by
+    default the array's shortest step to two digits; `twin` inverted takes the conjugate inversion of all
+    objects. The ramp is the mean phase gradient inside the support; it is taken off the phase and the
+    displacement, and stays in the strain. The spreads ("…_std") are standard deviations over the seeds that
+    agree with the best.
+
+    Raises InputError where the geometry has no true lengths, or no such frame, and for 2-D results.
+    """
+    geometry, space = result.problem.geometry, tuple(result.best.shape)
+    options = VolumeOptions(frame=frame, voxel_nm=voxel_nm, twin=twin)
+    options.check(geometry, space)
+    steps = geometry.basis(space).numpy().T * 1e9
+    rotation = geometry.frames()[frame].numpy()
+    reference = Reference.of(geometry)
+    objects, support = _objects(result, options)
+    best = Crystal.of(objects[0], support, steps)
+    fields, notes = best.fields(reference)
+    spread = best.spread([Crystal.of(o, support, steps) for o in objects[1:]], reference) if len(objects) > 1 else {}
+
+    spacing = voxel_nm or float(f"{np.linalg.norm(steps, axis=0).min():.2g}")
+    grid = Grid.around(best.support, rotation @ steps, best.centre, spacing)
+    told = resample_object(torch.from_numpy(best.level), torch.from_numpy(best.support), grid)
+    others = {name: torch.from_numpy(values) for name, values in (fields | spread).items()}
+    told |= resample_fields(others, told["support"], grid)
+    fixed = _fixed(result, options)
+    return Volume(
+        frame=frame,
+        rotation=rotation,
+        origin_nm=(float(grid.origin[0]), float(grid.origin[1]), float(grid.origin[2])),
+        spacing_nm=(spacing,) * 3,
+        fields={name: values.numpy() for name, values in told.items()},
+        matrix_nm=rotation @ steps,
+        **_vectors(geometry, rotation, best, reference),
+        twin=fixed,
+        seeds=len(objects),
+        notes=(*notes, *((OPEN_TWIN,) if fixed == "open" else ())),
+    )
+
+
+def _objects(result: Result, options: VolumeOptions) -> tuple[list[Tensor], Tensor]:
+    """Return the best object and those that agree with it, turned to it, and the best's support."""
+    turned = inverted if options.twin == "inverted" else torch.clone
+    best, support = turned(result.best), turned(result.support[0])
+    objects = [best]
+    for seed, other in zip(result.seeds[1:], result.object[1:], strict=True):
+        if seed in result.agreeing:
+            other = turned(other)
+            objects.append(align(other, best).apply(other))
+    return objects, support
+
+
+def _fixed(result: Result, options: VolumeOptions) -> str:
+    """Say what fixed the object against its twin."""
+    if options.twin == "inverted":
+        return "the recipe"
+    return "open" if result.problem.truth is None else "the truth"
+
+
+def _vectors(
+    geometry: Geometry, rotation: np.ndarray, best: Crystal, reference: Reference | None
+) -> dict[str, np.ndarray | None]:
+    """Return k_in, k_out, q, h_ref and q_own in the frame, 1/nm, as far as they are known."""
+    beam = geometry.beam()
+    found: dict[str, np.ndarray] = {}
+    if beam is not None:
+        found |= dict(zip(("k_in", "k_out"), beam.numpy() * 1e-9, strict=True))
+    if reference is not None:
+        found |= {"q": reference.q, "h_ref": reference.h_ref, "q_own": reference.q - best.ramp}
+    return {name: rotation @ vector for name, vector in found.items()}

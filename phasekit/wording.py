@@ -11,6 +11,7 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
 from phasekit.interfaces import Between
+from phasekit.paths import Existing
 from phasekit.plugin import Plugin
 
 WORDS = {"int": "whole number", "float": "number", "str": "text", "bool": "true or false", "Path": "file"}
@@ -30,6 +31,8 @@ def phrase(annotation: Any, metadata: Sequence[Any] = (), many: bool = False) ->
     if between := next((bound for bound in metadata if isinstance(bound, Between)), None):
         limits = [Ge(between.low), *([Le(between.high)] if between.high < float("inf") else [])]
         return f"{phrase(float, limits, many)}, or {'schedules' if many else 'a schedule'}"
+    if path := next((found for found in metadata if isinstance(found, Existing)), None):
+        return path.word + ("s" if many else "")
     if origin is Annotated:
         return phrase(inside[0], (*metadata, *inside[1:]), many)
     if origin is Literal:

@@ -21,12 +21,12 @@ SOURCES = sorted([*CORE.rglob("*.py"), *BUILT_INS.rglob("*.py")])
 LEVELS = (
     (
         *("errors", "near", "paths", "plugin", "interfaces", "hookspecs", "registry", "chain", "iterative"),
-        *("fourier", "modulus", "grid", "align", "problem", "held_out", "state", "measurement"),
+        *("fourier", "modulus", "grid", "align", "problem", "held_out", "state", "measurement", "defects"),
         *("result", "storage", "yaml12"),
         *("lattice", "resample", "strain", "volume", "volume_options"),
     ),
     ("recipe", "schema"),
-    ("solve", "compare", "train", "job", "judge", "batches", "rank", "geometry_sheet"),
+    ("solve", "compare", "train", "job", "judge", "batches", "rank", "geometry_sheet", "doctor"),
     ("folder", "recorder", "export"),
     ("report",),
     ("run", "display", "testing"),

@@ -39,6 +39,8 @@ def _instances(cls: type[Plugin], path: Path) -> list[Plugin]:
         turns = ("hio", {"name": "shrinkwrap", "sigma": 1.0}, {"name": "er", "steps": 2})
         chains = [{}, {"solvers": turns[::2]}, {"solvers": turns, "repeat": 2}]
         return [Chain.model_validate(options) for options in chains]
+    if cls.model_fields["name"].default == "aps-34idc":
+        return [cls.model_validate({"path": FOLDER})]
     if "path" in cls.model_fields and cls.model_fields["path"].is_required():
         return [cls.model_validate({"path": path, **_needed(cls)})]
     if cls.model_fields["name"].default == "bragg":

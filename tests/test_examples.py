@@ -52,12 +52,18 @@ def own_registry(monkeypatch) -> Iterator[None]:
     registry.cache_clear()
 
 
-@pytest.mark.parametrize("recipe", _of("simulation", "hdf5", "numpy"))
+@pytest.mark.parametrize("recipe", _of("simulation", "hdf5", "numpy", "aps-34idc"))
 def test_every_recipe_validates(recipe) -> None:
     path = _source(recipe).get("path")
-    if path is not None and not (EXAMPLES / path).is_file():
+    if path is not None and not (EXAMPLES / path).exists():
         pytest.skip(f"{path} is not here")
     assert load(recipe).warnings == ()
+
+
+@pytest.mark.parametrize("recipe", _of("aps-34idc"))
+def test_recipes_for_a_beamlines_scan_validate_with_any_folder(recipe, tmp_path) -> None:
+    loaded = load(recipe, [f"source.path={tmp_path}"])
+    assert loaded.recipe.solver.length() > 100
 
 
 @pytest.mark.parametrize("recipe", _of("hdf5"))

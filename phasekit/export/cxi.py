@@ -15,20 +15,22 @@ from torch import Tensor
 import phasekit
 from phasekit.errors import InputError
 from phasekit.export.cxi_process import collection, write_instrument, write_process
+from phasekit.export.cxi_volume import PACKED, write_volume
+from phasekit.export.statement import SIGN
 from phasekit.result import Result
 from phasekit.storage import appearing
+from phasekit.volume import Volume
 
 CXI_VERSION = 160
-SIGN = "+i: wave = sum object·exp(+iQ·r)"
-PACKED = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 
 
-def write_cxi(path: Path, result: Result, info: Mapping[str, Any]) -> None:
+def write_cxi(path: Path, result: Result, info: Mapping[str, Any], volume: Volume | None = None) -> None:
     """Write `result` as the CXI 1.6 file `path`, whole or not at all.
 
     `entry_1/image_1` is the best object with its support, `entry_1/image_2` the mean of the agreeing ones,
-    `entry_1/seeds` every seed in ranked order with its metrics. Arrays are centred (index n//2). The file
-    states the Fourier sign, the voxel basis (metres, laboratory frame) and whether it is calibrated. `info`
+    `entry_1/seeds` every seed in ranked order with its metrics, `entry_1/volume_1` the fields of `volume`.
+    Arrays of objects are centred (index n//2). The file states the Fourier sign, the voxel basis (metres,
+    laboratory frame) and whether it is calibrated. `info`
     is kept under `image_1/process_1/configuration`; where it has `recipe` (text), `started` (ISO 8601),
     `title` or `name`, these go to `process_1/recipe`, `entry_1/start_time` and `entry_1/title`. The folder
     must exist.
@@ -55,6 +57,8 @@ def write_cxi(path: Path, result: Result, info: Mapping[str, Any]) -> None:
         entry["image_2/agreeing_seeds"] = np.asarray(result.agreeing, dtype=np.int64)
         _write_seeds(entry.create_group("seeds"), result)
         _link_data(entry.create_group("data_1"), image)
+        if volume is not None:
+            write_volume(entry.create_group("volume_1"), volume)
 
 
 def read_cxi(path: Path) -> tuple[Tensor, Tensor]:

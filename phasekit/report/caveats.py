@@ -1,14 +1,18 @@
-"""What the result does not know, and the conventions that it is written in."""
+"""What the result does not know."""
 
 from __future__ import annotations
 
-from phasekit.report.markup import Markup, bullets, element, joined, number, table
+import numpy as np
+
+from phasekit.report.conventions import frame_sentence
+from phasekit.report.crystal import Crystal
+from phasekit.report.markup import Markup, bullets, element, joined
 from phasekit.report.table import support_volumes
-from phasekit.report.view import View
 from phasekit.result import Result
+from phasekit.volume import Volume
 
 
-def unknowns(result: Result) -> Markup:
+def unknowns(result: Result, volume: Volume | None) -> Markup:
     """Return what the data leave open, as sentences."""
     lengths = (
         "Calibrated: they follow from the energy, distance and pixel size given, and are as right as these."
@@ -21,8 +25,8 @@ def unknowns(result: Result) -> Markup:
         else "One seed alone has no spread: nothing is known of how repeatable it is."
     )
     points = {
-        "Object or twin.": "ρ(r) and its conjugate inversion ρ*(−r) have the same diffraction. Which of "
-        "them is shown is chance: handedness and the sign of a phase gradient are not decided by the data.",
+        "Object or twin.": _twin(volume),
+        **_of_the_crystal(volume),
         "Global phase and position.": "Neither is in the data. The mean phase is set to zero in the figures; "
         "the place in the array means nothing.",
         "Lengths.": lengths,
@@ -36,24 +40,50 @@ def unknowns(result: Result) -> Markup:
     return bullets([joined([element("strong", name), " ", words]) for name, words in points.items()])
 
 
-def conventions(view: View) -> Markup:
-    """Return signs, axes and the step of one voxel along each."""
-    points = [
-        "The wave is Σ object · exp(+iQ·r), a unitary transform with the sign +i. Programs with −i have the "
-        "complex conjugate of this object, which is not its twin.",
-        "Objects and these figures are centred: the origin is index n//2. Detector figures have the zero "
-        "frequency there.",
-        "The laboratory frame is CXI's: x horizontal, y up, z along the beam, right-handed.",
-    ]
-    rows = []
-    for axis, (row, length) in enumerate(zip(view.basis, view.steps, strict=True)):
-        rows.append(
-            (
-                [f"axis {axis}", str(view.object.shape[axis]), number(length), *(number(v) for v in row)],
-                "other",
-            )
+def _twin(volume: Volume | None) -> str:
+    same = "ρ(r) and its conjugate inversion ρ*(−r) have the same diffraction."
+    if volume is None or (volume.twin == "open" and volume.q is None):
+        return (
+            f"{same} Which of them is shown is chance: handedness and the sign of a phase gradient are not decided "
+            "by the data."
         )
-    if not view.calibrated:
-        return joined([bullets(points[:2]), "The step of a voxel is not known: the geometry says no lengths."])
-    head = ["array axis", "voxels", f"step ({view.unit})", "x", "y", "z"]
-    return joined([bullets(points), table(head, rows, "The step of one voxel along each array axis, laboratory frame")])
+    if volume.twin == "open":
+        return (
+            f"{same} Nothing fixed which of them is shown. The sign of every strain gradient and of every dislocation "
+            "is undetermined, and so is the crystal's handedness; the mean strain is the same for both."
+        )
+    return (
+        f"{same} Which of them is shown was settled by {volume.twin}: the signs of strain gradients and dislocations "
+        "are as right as that."
+    )
+
+
+def _of_the_crystal(volume: Volume | None) -> dict[str, str]:
+    """Return what holds for a volume alone: strain and frame."""
+    if volume is None:
+        return {}
+    points = {}
+    if volume.h_ref is not None and "strain" in Crystal(volume).strains:
+        points["Mean strain."] = _mean_strain(volume, volume.h_ref)
+    if volume.q is not None and "strain" in Crystal(volume).strains:
+        points["One component."] = (
+            "One reflection sees displacement and strain along h alone; shear and the other directions are not "
+            "in the data."
+        )
+    points["Frame."] = f"{frame_sentence(volume.frame)} It is as right as the angles given."
+    return points
+
+
+def _mean_strain(volume: Volume, h_ref: np.ndarray) -> str:
+    spacing = f"d = {20 * np.pi / float(np.linalg.norm(h_ref)):.6g} Å"
+    chosen = (
+        f"Strain is told against h_ref = q at the array's centre ({spacing}), for no other was given: the choice of "
+        "the centre fixes it, and so the mean strain says only how far the peak lies from there."
+        if volume.q is not None and np.allclose(h_ref, volume.q, rtol=1e-9)
+        else f"Strain is told against the h_ref that was given ({spacing}): its mean is as right as that, the angles "
+        "and the energy."
+    )
+    if volume.q_own is None:
+        return chosen
+    own = f"d = {20 * np.pi / float(np.linalg.norm(volume.q_own)):.6g} Å"
+    return f"{chosen} Strain against the crystal's own mean lattice ({own}) is free of all that."

@@ -24,7 +24,7 @@ PAPER: dict[str, Any] = {
 def error_curves(result: Result) -> dict[str, Any] | None:
     """Return traces, layout and the choice of metrics; None where nothing was measured on the way.
 
-    Every trace is one seed and metric; its `meta` is the metric, by which the page shows one at a time.
+    Every trace is one seed and metric; by its `meta` the page shows one metric at a time.
     """
     metrics = list(dict.fromkeys(name for row in result.history for name in row.metrics))
     if not metrics:
@@ -36,12 +36,12 @@ def error_curves(result: Result) -> dict[str, Any] | None:
             rows = [r for r in result.history if r.seed == result.seeds[rank] and metric in r.metrics]
             rows = rows[:: max(1, math.ceil(len(rows) / POINTS))] + rows[-1:]
             steps, values = [r.step for r in rows], [r.metrics[metric] for r in rows]
-            traces.append(line(result, rank, steps, values) | {"meta": metric, "visible": metric == metrics[0]})
+            traces.append(line(result, rank, steps, values) | {"meta": {"metric": metric}})
     layout = PAPER | {
         "xaxis": {"title": {"text": "step"}, "rangemode": "tozero"},
         "yaxis": {"title": {"text": metrics[0]}, "type": "log", "exponentformat": "power"},
     }
-    return {"data": traces, "layout": layout, "choices": metrics}
+    return {"data": traces, "layout": layout, "choices": {"metric": metrics}}
 
 
 def line(result: Result, rank: int, across: Sequence[float] | np.ndarray, up: Sequence[float] | np.ndarray) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.colors import Normalize
 
 from phasekit.report.curves import PAPER, line
 from phasekit.report.drawing import Drawing
-from phasekit.report.panels import Row
+from phasekit.report.panels import Row, draw
 from phasekit.report.plane import planes
 from phasekit.result import Result
 
@@ -52,7 +53,8 @@ def pictures(result: Result) -> list[Drawing]:
         )
         file = "diagnostic-" + (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "unnamed")
         caption = f"{name}, as the solver left it for the best seed."
-        found.append(Drawing(file, [Row(name, best, "viridis", scale, name)], cuts, caption, name))
+        rows = [Row(name, best, "viridis", scale, name)]
+        found.append(Drawing(file, partial(draw, rows, cuts), caption, name))
     return found
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from phasekit.report.ink import LIGHT, Ink
-from phasekit.report.panels import Row, draw
-from phasekit.report.plane import Plane
 from phasekit.storage import appearing
 
 TIGHT: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05}
@@ -18,18 +18,17 @@ TIGHT: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05}
 
 @dataclass(frozen=True)
 class Drawing:
-    """Rows of images in some planes, their name, caption and description for those who cannot see them."""
+    """How to paint a figure, its name, caption and description for those who cannot see it."""
 
     name: str
-    rows: Sequence[Row]
-    planes: Sequence[Plane]
+    paint: Callable[[Ink], Figure]
     caption: str
     description: str
 
     def png(self, ink: Ink, dots_per_inch: int = 130) -> bytes:
         """Return the figure as PNG on transparent paper."""
         stream = BytesIO()
-        draw(self.rows, self.planes, ink).savefig(stream, format="png", dpi=dots_per_inch, **TIGHT)
+        self.paint(ink).savefig(stream, format="png", dpi=dots_per_inch, **TIGHT)
         return stream.getvalue()
 
     def save(self, folder: Path) -> Path:
@@ -38,7 +37,7 @@ class Drawing:
         The folder must exist.
         """
         path = folder / f"{self.name}.png"
-        figure = draw(self.rows, self.planes, LIGHT)
+        figure = self.paint(LIGHT)
         with appearing(path) as part:
             figure.savefig(part, format="png", dpi=200, facecolor="white", **TIGHT)
         return path

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Ink:
-    """Colours of text, lines and missing voxels; the paper is transparent, so that the page shows through."""
+    """Colours of text, lines and missing voxels.
+
+    `paper` lies behind text inside an image only: a figure is transparent, so that the page shows through.
+    """
 
     text: str
     line: str
     missing: str
+    paper: str
     mark: str = "#00b8d9"
 
 
-LIGHT = Ink(text="#1f2630", line="#8d97a3", missing="#a9b1bb")
-DARK = Ink(text="#e4e8ee", line="#6d7885", missing="#515b67")
+LIGHT = Ink(text="#1f2630", line="#8d97a3", missing="#a9b1bb", paper="#ffffff")
+DARK = Ink(text="#e4e8ee", line="#6d7885", missing="#515b67", paper="#1a2027")

@@ -13,7 +13,7 @@
       return value.startsWith("var(--") ? colour(value.slice(4, -1)) : value;
     }
     if (Array.isArray(value)) {
-      return typeof value[0] === "object" ? value.map(coloured) : value;
+      return typeof value.at(-1) === "number" ? value : value.map(coloured);
     }
     if (value !== null && typeof value === "object") {
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, coloured(item)]));
@@ -47,34 +47,88 @@
     return made;
   };
 
+  // Gives a mesh the colours of its values; grey where a value is not known.
+  const painted = (trace, colouring, values) => {
+    const { low, high, palette, label } = colouring;
+    const place = (value) => Math.floor(((value - low) / (high - low)) * palette.length);
+    const of = (value) => palette[Math.min(Math.max(place(value), 0), palette.length - 1)];
+    const missing = colour("--other");
+    const { values: told, ...rest } = trace;
+    return {
+      ...rest,
+      vertexcolor: values.map((value) => (value === null ? missing : of(value))),
+      customdata: values.map((value) => (value === null ? "not known" : value)),
+      hovertemplate: `%{x:.4g}, %{y:.4g}, %{z:.4g}<br>${label}: %{customdata}<extra></extra>`,
+    };
+  };
+
+  // Pixels that a 3-D view needs across; in less it is seen from farther away.
+  const ROOM = 640;
+
   const draw = (chart) => {
-    const data = chart.spec.data.map(coloured);
-    if (chart.chosen !== null) {
-      for (const trace of data) {
-        if (trace.meta !== undefined) trace.visible = trace.meta === chart.chosen;
-      }
-    }
-    const given = structuredClone(chart.spec.layout);
-    if (chart.spec.axis && chart.chosen !== null) given.yaxis.title.text = chart.chosen;
+    const { spec, chosen } = chart;
+    const data = spec.data.map((given) => {
+      const trace = coloured(given);
+      const meta = Object.entries(trace.meta ?? {});
+      if (meta.length > 0) trace.visible = meta.every(([key, value]) => chosen[key] === value);
+      return trace.values ? painted(trace, spec.colourings[chosen.colour], trace.values[chosen.colour]) : trace;
+    });
+    const given = structuredClone(spec.layout);
+    if (chosen.metric) given.yaxis.title.text = chosen.metric;
     const camera = chart.node.layout?.scene?.camera;
-    if (camera && given.scene) given.scene.camera = camera;
+    if (camera) {
+      given.scene.camera = camera;
+    } else if (given.scene) {
+      const away = Math.max(1, ROOM / chart.node.clientWidth);
+      for (const key of ["x", "y", "z"]) given.scene.camera.eye[key] *= away;
+    }
     Plotly.react(chart.node, data, layout(given), config);
+  };
+
+  // Arrow keys turn a 3-D view about its upward axis and towards it; + and - zoom.
+  const TURN = Math.PI / 24;
+  const STEEPEST = 1.5;
+  const keys = {
+    ArrowLeft: (view) => (view.azimuth -= TURN),
+    ArrowRight: (view) => (view.azimuth += TURN),
+    ArrowUp: (view) => (view.height = Math.min(view.height + TURN, STEEPEST)),
+    ArrowDown: (view) => (view.height = Math.max(view.height - TURN, -STEEPEST)),
+    "+": (view) => (view.distance *= 0.9),
+    "-": (view) => (view.distance /= 0.9),
+  };
+  keys["="] = keys["+"];
+
+  const turn = (node, event) => {
+    const move = keys[event.key];
+    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const { eye, center, up } = node.layout.scene.camera;
+    const [x, y, z] = [eye.x - center.x, eye.y - center.y, eye.z - center.z];
+    const distance = Math.hypot(x, y, z);
+    const view = { distance, azimuth: Math.atan2(x, z), height: Math.asin(y / distance) };
+    move(view);
+    const flat = view.distance * Math.cos(view.height);
+    const turned = {
+      x: center.x + flat * Math.sin(view.azimuth),
+      y: center.y + view.distance * Math.sin(view.height),
+      z: center.z + flat * Math.cos(view.azimuth),
+    };
+    Plotly.relayout(node, { "scene.camera": { eye: turned, center, up } });
   };
 
   for (const source of document.querySelectorAll("script[data-chart]")) {
     const name = source.dataset.chart;
-    const select = document.querySelector(`select[data-for="${name}"]`);
-    const chart = {
-      node: document.getElementById(name),
-      spec: JSON.parse(source.textContent),
-      chosen: select ? select.value : null,
-    };
-    if (select) {
+    const spec = JSON.parse(source.textContent);
+    const chosen = Object.fromEntries(Object.entries(spec.choices ?? {}).map(([key, all]) => [key, all[0]]));
+    const chart = { node: document.getElementById(name), spec, chosen };
+    for (const select of document.querySelectorAll(`select[data-for="${name}"]`)) {
+      chosen[select.dataset.key] = select.value;
       select.addEventListener("change", () => {
-        chart.chosen = select.value;
+        chosen[select.dataset.key] = select.value;
         draw(chart);
       });
     }
+    if (spec.layout.scene) chart.node.addEventListener("keydown", (event) => turn(chart.node, event));
     charts.push(chart);
     draw(chart);
   }

@@ -13,43 +13,51 @@ from plotly.offline import get_plotlyjs
 
 import phasekit
 from phasekit.report import caveats, diagnostics, summary
+from phasekit.report.arrows import arrows_of
+from phasekit.report.conventions import conventions
+from phasekit.report.crystal import Crystal
 from phasekit.report.curves import error_curves
 from phasekit.report.drawing import Drawing
-from phasekit.report.figures import detector_drawing, has_object, object_drawing, spread_drawing
+from phasekit.report.figures import detector_drawing, has_object, object_drawings, spread_drawings
 from phasekit.report.ink import DARK, LIGHT
+from phasekit.report.lattice import lattice_rows
 from phasekit.report.markup import Markup, bullets, element, facts, html, image, inert_json, joined, section
-from phasekit.report.spread import Spread
+from phasekit.report.slices import object_rows
 from phasekit.report.surface import isosurface
 from phasekit.report.table import seeds_table
 from phasekit.report.view import View
 from phasekit.result import Result
 from phasekit.storage import write_text
+from phasekit.volume import Volume
 
 SHOWN = 0.8
 """Page pixels per pixel of a figure: the rest is for sharp screens."""
 
 
-def write_report(path: Path, result: Result, info: Mapping[str, Any], recipe: str) -> None:
+def write_report(
+    path: Path, result: Result, info: Mapping[str, Any], recipe: str, volume: Volume | None = None
+) -> None:
     """Write `result` as the self-contained page `path`: pictures, charts and scripts are inside it.
 
     `recipe` is shown as it is. `info` tells about the run and is shown as a table, mappings inside it
-    flattened; its keys `title` (or `name`) and `solver`, where there are such, are used in the headline too.
-    The folder must exist.
+    flattened; its keys `title` (or `name`) and `solver`, where there are such, are used in the headline too, and
+    `doctor` ({"findings": [{"name", "figure", "advice"}], "facts": {…}}) where the data are told of. With a
+    `volume` the object is shown in its frame, with displacement and strain. The folder must exist.
     """
-    view = View.of(result)
+    view = View.within(volume) if volume else View.of(result)
     sections = [
-        section("object", "Object", *_object(result, view)),
-        section("seeds", "Seeds", *_seeds(result, view)),
+        section("object", "Object", *_object(result, view, volume)),
+        section("seeds", "Seeds", *_seeds(result, view, volume)),
         section("detector", "Fit to the data", figure(detector_drawing(result))),
         *_diagnostics(result),
-        section("unknown", "What this result does not know", caveats.unknowns(result)),
-        section("data", "Measurement", summary.measurement(result)),
-        section("conventions", "Conventions", caveats.conventions(view)),
+        section("unknown", "What this result does not know", caveats.unknowns(result, volume)),
+        section("data", "Measurement", summary.measurement(result, info)),
+        section("conventions", "Conventions", conventions(result, volume)),
         section("run", "How it was made", *_origin(info, recipe)),
     ]
     title = str(info.get("title") or info.get("name") or "Phase retrieval")
     top = [element("p", "phasekit ", phasekit.__version__, class_="brand"), element("h1", title)]
-    head = element("header", *top, summary.headline(result, info), summary.boxes(result))
+    head = element("header", *top, summary.headline(result, info, volume), summary.boxes(result, info, volume))
     page = _document(title, joined([head, _navigation(), element("main", *sections, id="content")]))
     write_text(path, page)
 
@@ -63,48 +71,52 @@ def figure(drawing: Drawing) -> Markup:
     return element("figure", element("picture", shown), element("figcaption", drawing.caption))
 
 
-def chart(name: str, spec: Mapping[str, Any], label: str, caption: str) -> Markup:
-    """Return a chart that the page's script draws, with a choice of traces where `spec` has `choices`."""
-    choices = spec.get("choices", ())
-    chooser = Markup("")
-    if len(choices) > 1:
+def chart(name: str, spec: Mapping[str, Any], caption: str) -> Markup:
+    """Return a chart that the page's script draws, with a chooser for each of `spec`'s "choices"."""
+    choosers = []
+    for key, choices in spec.get("choices", {}).items():
         options = [element("option", choice, value=choice) for choice in choices]
-        select = element("select", *options, data_for=name)
-        chooser = element("label", label, " ", select, class_="chooser")
-    data = {"data": spec["data"], "layout": spec["layout"], "axis": "yaxis" in spec["layout"]}
-    holder = element("div", "", id=name, class_="chart", role="group", aria_label=caption)
-    script = Markup(f'<script type="application/json" data-chart="{html(name)}">{inert_json(data)}</script>')
-    return element("figure", chooser, holder, script, element("figcaption", caption))
+        select = element("select", *options, data_for=name, data_key=key)
+        label = element("label", f"{key.capitalize()} ", select, class_="chooser")
+        choosers += [label] if len(choices) > 1 else []
+    focus = {"tabindex": "0"} if "scene" in spec["layout"] else {}
+    attributes = {"id": name, "class": "chart", "role": "group", "aria_label": caption}
+    holder = element("div", "", **attributes, **focus)
+    script = Markup(f'<script type="application/json" data-chart="{html(name)}">{inert_json(spec)}</script>')
+    return element("figure", *choosers, holder, script, element("figcaption", caption))
 
 
-def _object(result: Result, view: View) -> list[Markup]:
+def _object(result: Result, view: View, volume: Volume | None) -> list[Markup]:
     if not has_object(view):
         return [element("p", "There is no object to show: its amplitude is zero everywhere.")]
-    shown = [figure(object_drawing(view))]
-    if surface := isosurface(view):
-        frame = (
-            "in the laboratory frame and in true proportions"
-            if view.calibrated
-            else "drawn as if voxels were cubes, for the geometry that would tell their shape is not known"
-        )
+    shown = [figure(drawing) for drawing in object_drawings(result, volume)]
+    colourings = object_rows(view)[1:] + (lattice_rows(Crystal(volume)) if volume else [])
+    if surface := isosurface(view, colourings, arrows_of(volume)):
+        frame = "in the laboratory frame and in true proportions"
+        if volume:
+            frame = f"in the {volume.frame} frame and in true proportions"
+        elif not view.calibrated:
+            frame = "drawn as if voxels were cubes, for the geometry that would tell their shape is not known"
+        pointing = " Arrows tell directions, not lengths; click on their names to hide them." if volume else ""
         caption = (
             "Where the amplitude crosses the chosen part of its maximum (98 % point inside the support), "
-            f"coloured by the phase there, {frame}. Drag to turn, scroll to zoom."
+            f"with the chosen colour there, {frame}.{pointing} Drag to turn, scroll to zoom; with the keyboard, arrow "
+            "keys turn, + and − zoom."
         )
-        shown.append(chart("surface", surface, "Surface at", caption))
+        shown.insert(1, chart("surface", surface, caption))
     return shown
 
 
-def _seeds(result: Result, view: View) -> list[Markup]:
+def _seeds(result: Result, view: View, volume: Volume | None) -> list[Markup]:
     shown = [seeds_table(result)]
     if curves := error_curves(result):
         caption = (
             "Every seed on its way, measured off the solver's clock: the best in colour and bold, those that "
             "agree in the paler colour, others grey, failed ones dotted."
         )
-        shown.append(chart("curves", curves, "Metric", caption))
-    if has_object(view) and (spread := Spread.of(result, view)):
-        shown.append(figure(spread_drawing(spread, view)))
+        shown.append(chart("curves", curves, caption))
+    if has_object(view):
+        shown += [figure(drawing) for drawing in spread_drawings(result, volume)]
     return shown
 
 
@@ -112,7 +124,7 @@ def _diagnostics(result: Result) -> list[Markup]:
     """Return a section with what the solver wanted seen, where it is more than numbers in the table."""
     charts = diagnostics.charts(result)
     shown = [
-        chart(f"diagnostic-{place}", spec, "", f"{name} of every seed, the best in bold.")
+        chart(f"diagnostic-{place}", spec, f"{name} of every seed, the best in bold.")
         for place, (name, spec) in enumerate(charts.items())
     ]
     shown += [figure(drawing) for drawing in diagnostics.pictures(result)]
@@ -122,7 +134,7 @@ def _diagnostics(result: Result) -> list[Markup]:
 
 
 def _origin(info: Mapping[str, Any], recipe: str) -> list[Markup]:
-    shown = {key: value for key, value in info.items() if key not in ("recipe", "status")}
+    shown = {key: value for key, value in info.items() if key not in ("recipe", "status", "doctor")}
     text = element("pre", element("code", recipe), tabindex="0", aria_label="recipe")
     return [
         element("h3", "Recipe"),

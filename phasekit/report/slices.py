@@ -1,4 +1,4 @@
-"""Amplitude and phase of the best object in three planes."""
+"""Amplitude and phase of an object in three planes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ PHASE_TICKS = ((-np.pi, "−π"), (-np.pi / 2, "−π/2"), (0.0, "0"), (np.pi / 
 def object_rows(view: View) -> list[Row]:
     """Return the amplitude over its largest value, and the phase inside the support."""
     amplitude = np.abs(view.object)
-    top = float(amplitude.max()) or 1.0
+    shown = amplitude / (float(amplitude.max()) or 1.0)
+    if view.frame:  # on a volume's grid nothing is known outside the support; in the array the amplitude is
+        shown = np.where(view.support, shown, np.nan)
     phase = np.where(view.support, np.angle(view.object), np.nan)
+    faint = view.support & ~view.inside if view.frame else None
     return [
-        Row("amplitude", amplitude / top, "viridis", Normalize(0, 1), "amplitude / maximum"),
-        Row("phase", phase, PHASE_COLOURS, Normalize(-np.pi, np.pi), "phase (rad)", PHASE_TICKS),
+        Row("amplitude", shown, "viridis", Normalize(0, 1), "amplitude / maximum"),
+        Row("phase", phase, PHASE_COLOURS, Normalize(-np.pi, np.pi), "phase (rad)", PHASE_TICKS, faint=faint),
     ]
 
 

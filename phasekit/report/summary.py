@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from phasekit.report.crystal import WORDS, Crystal
 from phasekit.report.markup import Markup, bullets, element, facts, joined, number
 from phasekit.report.table import support_volumes
 from phasekit.result import Result
+from phasekit.volume import Volume
 
 
-def headline(result: Result, info: Mapping[str, Any]) -> Markup:
-    """Return the outcome as sentences, then the key figures as tiles."""
-    return joined([element("p", story(result, info), class_="story"), tiles(result)])
+def headline(result: Result, info: Mapping[str, Any], volume: Volume | None) -> Markup:
+    """Return the outcome as sentences, then the key figures as tiles: those of a crystal, then those of the run."""
+    shown = [element("p", story(result, info), class_="story"), tiles(figures_of_run(result))]
+    if volume is not None:
+        shown.insert(1, tiles(figures_of_crystal(Crystal(volume))))
+    return joined(shown)
 
 
 def story(result: Result, info: Mapping[str, Any]) -> str:
@@ -35,19 +40,45 @@ def story(result: Result, info: Mapping[str, Any]) -> str:
     return " ".join(words)
 
 
-def tiles(result: Result) -> Markup:
-    """Return the key figures."""
-    others = [name for name in result.final if name != result.rank]
-    shown = [
-        (f"best {result.rank}", number(best_value(result), 3)),
-        ("starts that agree", f"{len(result.agreeing)} of {len(result.seeds)}"),
-        ("support volume", f"{100 * support_volumes(result)[0]:.3g} %"),
-        *((f"its {name}", number(float(result.final[name][0]), 3)) for name in others),
-        ("solver time", duration(result.seconds)),
-        ("status", result.status),
-    ]
-    inside = [element("div", element("dt", name), element("dd", value)) for name, value in shown]
+def tiles(figures: Mapping[str, str]) -> Markup:
+    """Return key figures."""
+    inside = [element("div", element("dt", name), element("dd", value)) for name, value in figures.items()]
     return element("dl", *inside, class_="tiles")
+
+
+def figures_of_run(result: Result) -> dict[str, str]:
+    """Return what tells how the run went."""
+    others = [name for name in result.final if name != result.rank]
+    return {
+        f"best {result.rank}": number(best_value(result), 3),
+        "starts that agree": f"{len(result.agreeing)} of {len(result.seeds)}",
+        "support volume": f"{100 * support_volumes(result)[0]:.3g} %",
+        **{f"its {name}": number(float(result.final[name][0]), 3) for name in others},
+        "solver time": duration(result.seconds),
+        "status": result.status,
+    }
+
+
+def figures_of_crystal(crystal: Crystal) -> dict[str, str]:
+    """Return size, voxel, strain and lattice, as far as they are known."""
+    volume = crystal.volume
+    shown = {"size along x × y × z": times(crystal.size_nm, 0)} if crystal.view.inside.any() else {}
+    shown["voxel"] = times(volume.spacing_nm, 2)
+    for name in crystal.strains:
+        shown[WORDS[name]] = crystal.strain(name)
+    if spacing := crystal.d_spacing():
+        shown["d-spacing"] = spacing
+    shown["object or twin"] = "open" if volume.twin == "open" else f"settled by {volume.twin}"
+    return shown
+
+
+def times(lengths: Sequence[float], digits: int) -> str:
+    """Write lengths as "120 × 80 × 95 nm", or as one where they are the same."""
+    told = [f"{length:.{digits}f}" for length in lengths]
+    if digits:
+        told = [word.rstrip("0").rstrip(".") for word in told]
+        told = told[:1] if len(set(told)) == 1 else told
+    return f"{' × '.join(told)} nm"
 
 
 def warnings(result: Result) -> list[str]:
@@ -67,24 +98,36 @@ def warnings(result: Result) -> list[str]:
     return found
 
 
-def boxes(result: Result) -> Markup:
-    """Return the warnings and the problem's notes, each in a box; nothing where there are none."""
+def boxes(result: Result, info: Mapping[str, Any], volume: Volume | None) -> Markup:
+    """Return the warnings, the doctor's findings and the notes, each in a box; nothing where there are none."""
     shown = [
         element("aside", element("h2", title), bullets(sentences), class_=kind)
         for title, sentences, kind in (
             ("Before you rely on this", warnings(result), "warning"),
+            ("What the doctor found in the data", findings(info), "warning"),
             ("Notes on the data", result.problem.notes, "notes"),
+            ("Notes on the object", volume.notes if volume else (), "notes"),
         )
         if sentences
     ]
     return joined(shown)
 
 
-def measurement(result: Result) -> Markup:
-    """Return what is known of the data."""
+def findings(info: Mapping[str, Any]) -> list[Markup]:
+    """Return what `phasekit doctor` found before the run: name, figure, advice."""
+    found = info.get("doctor", {}).get("findings", ())
+    return [joined([element("strong", f["name"]), ": ", f["figure"], ". ", f["advice"]]) for f in found]
+
+
+def measurement(result: Result, info: Mapping[str, Any]) -> Markup:
+    """Return what was done to the data, then what is known of them."""
     problem, total = result.problem, result.problem.valid.numel()
     trusted, held = int(problem.valid.sum()), int(problem.held_out.sum())
     options = problem.geometry.model_dump(mode="json", exclude={"ndim"})
+    shown = []
+    if problem.preparation:
+        steps = element("ol", *(element("li", sentence) for sentence in problem.preparation))
+        shown = [element("h3", "Preparation, in order"), steps, element("h3", "Data as they were fitted")]
     items: dict[str, Any] = {
         "array": " × ".join(map(str, problem.detector)),
         "voxels fitted": f"{100 * trusted / total:.4g} % ({trusted:,})",
@@ -95,7 +138,10 @@ def measurement(result: Result) -> Markup:
         "geometry": {key: "not given" if value is None else value for key, value in options.items()},
         "truth": "known (simulated)" if problem.truth is not None else "not known",
     }
-    return facts(items)
+    shown.append(facts(items))
+    if told := info.get("doctor", {}).get("facts"):
+        shown += [element("h3", "What the doctor measured"), facts(told)]
+    return joined(shown)
 
 
 def best_value(result: Result) -> float:

@@ -1,19 +1,22 @@
-"""The isosurface of the amplitude, coloured by phase, in true proportions."""
+"""The isosurface of the amplitude, coloured by phase, displacement or strain, in true proportions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 from skimage.measure import marching_cubes
 
+from phasekit.report.arrows import arrows
+from phasekit.report.panels import Row
 from phasekit.report.slices import PHASE_COLOURS
-from phasekit.report.view import View
+from phasekit.report.view import LEVEL, View
 
-LEVELS = (0.5, 0.3, 0.7)
+LEVELS = (LEVEL, 0.3, 0.7)
 """Parts of the robust maximum at which surfaces are made; the first is shown first."""
 
 FACES = 30_000
@@ -21,41 +24,44 @@ FACES = 30_000
 
 COLOURS = 64
 
+NEAR = 2.0
+"""Voxels within which a colour is taken from the nearest voxel where the quantity is known."""
 
-def isosurface(view: View) -> dict[str, Any] | None:
-    """Return a plotly chart with one mesh per level; None in 2-D or where no level is crossed."""
+
+def isosurface(
+    view: View, colourings: Sequence[Row], vectors: Mapping[str, np.ndarray] | None = None
+) -> dict[str, Any] | None:
+    """Return a plotly chart with one mesh per level; None in 2-D or where no level is crossed.
+
+    The page's script colours a mesh by one of `colourings`, which have the shape of the view. `vectors` (3,) by
+    name are drawn as arrows about the crystal; see `arrows`.
+    """
     if view.object.ndim != 3:
         return None
     amplitude = np.abs(view.object)
-    told = amplitude[view.support] if view.support.any() else amplitude
-    top = float(np.quantile(told, 0.98))
-    meshes = {level: mesh for level in LEVELS if (mesh := _mesh(view, amplitude, level * top)) is not None}
-    if not meshes:
+    top = view.robust_maximum
+    found = {level: mesh for level in LEVELS if (mesh := _surface(view, amplitude, level * top)) is not None}
+    if not found:
         return None
-    labels = [f"{level:.0%} of maximum" for level in meshes]
-    data = [
-        mesh | {"meta": label, "visible": label == labels[0]}
-        for label, mesh in zip(labels, meshes.values(), strict=True)
-    ]
-    names = ("x", "y", "z") if view.calibrated else ("axis 2", "axis 1", "axis 0")
-    scene: dict[str, Any] = {
-        f"{letter}axis": {"title": {"text": f"{name} ({view.unit})"}, "showbackground": False}
-        for letter, name in zip("xyz", names, strict=True)
+    labels = {level: f"{level:.0%} of maximum" for level in found}
+    painted = {row.title: (row, *_filled(view, row)) for row in colourings}
+    data = []
+    for level, (index, faces) in found.items():
+        values = {title: _sampled(*rest, index - _start(view)) for title, rest in painted.items()}
+        data.append(_mesh(view, index, faces, values) | {"meta": {"level": labels[level]}})
+    index = next(iter(found.values()))[0]
+    data += [_colour_key(_places(view, index)[0], row) | {"meta": {"colour": row.title}} for row in colourings]
+    drawn = arrows(_places(view, index), vectors or {})
+    return {
+        "data": [*data, *drawn],
+        "layout": _layout(view, bool(drawn)),
+        "choices": {"level": list(labels.values()), "colour": list(painted)},
+        "colourings": {row.title: _colouring(row) for row in colourings},
     }
-    scene |= {
-        "aspectmode": "data",
-        "camera": {
-            "up": {"x": 0, "y": 1, "z": 0},
-            "eye": {"x": 1.5, "y": 0.9, "z": 1.5},
-            "center": {"x": 0, "y": -0.12, "z": 0},
-        },
-    }
-    layout = {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "height": 560, "showlegend": False, "scene": scene}
-    return {"data": [*data, _colour_key(data[0])], "layout": layout, "choices": labels}
 
 
-def _mesh(view: View, amplitude: np.ndarray, threshold: float) -> dict[str, Any] | None:
-    """Return the surface where the amplitude crosses `threshold`, in the laboratory frame."""
+def _surface(view: View, amplitude: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return where the amplitude crosses `threshold`: fractional indices (points, 3) and triangles (faces, 3)."""
     field = np.pad(amplitude[view.box], 1)  # closes a surface that meets the array's edge
     if not field.min() < threshold < field.max():
         return None
@@ -69,24 +75,7 @@ def _mesh(view: View, amplitude: np.ndarray, threshold: float) -> dict[str, Any]
         return None
     if np.linalg.det(view.basis) > 0:
         faces = faces[:, ::-1]  # the faces of marching cubes look inwards in a right-handed array
-    index = points - 1 + np.array([part.start for part in view.box])
-    places = (index - np.array(view.centre)) @ view.basis
-    phase = _phase(view, index)
-    palette = mpl.colormaps[PHASE_COLOURS](np.linspace(0, 1, COLOURS))
-    hexes = np.array([to_hex(colour) for colour in palette])
-    colours = hexes[np.clip(((phase + np.pi) / (2 * np.pi) * COLOURS).astype(int), 0, COLOURS - 1)]
-    # Colours by vertex: an intensity would run through the whole scale where the phase jumps from π to −π.
-    return {
-        "type": "mesh3d",
-        **{letter: _short(places[:, column]) for column, letter in enumerate("xyz")},
-        **{letter: faces[:, column].tolist() for column, letter in enumerate("ijk")},
-        "vertexcolor": colours.tolist(),
-        "customdata": np.round(phase, 2).tolist(),
-        "hovertemplate": f"%{{x:.4g}}, %{{y:.4g}}, %{{z:.4g}} {view.unit}<br>phase %{{customdata}} rad<extra></extra>",
-        "lighting": {"ambient": 0.6, "diffuse": 0.6, "specular": 0.15, "roughness": 0.7},
-        "lightposition": {"x": 1000, "y": 2000, "z": 1000},
-        "flatshading": False,
-    }
+    return points - 1 + _start(view), faces
 
 
 def _cubes(field: np.ndarray, threshold: float, step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -95,41 +84,110 @@ def _cubes(field: np.ndarray, threshold: float, step: int) -> tuple[np.ndarray, 
     return points, faces
 
 
-def _phase(view: View, index: np.ndarray) -> np.ndarray:
-    """Return the phase at fractional indices (points, 3), interpolating the complex object."""
-    real, imaginary = (
-        map_coordinates(part, index.T, order=1, mode="nearest") for part in (view.object.real, view.object.imag)
-    )
-    found: np.ndarray = np.arctan2(imaginary, real)
-    return found
+def _start(view: View) -> np.ndarray:
+    return np.array([part.start for part in view.box])
 
 
-def _short(values: np.ndarray) -> list[float]:
-    return [float(f"{value:.5g}") for value in values]
+def _places(view: View, index: np.ndarray) -> np.ndarray:
+    """Return x, y, z (points, 3) of fractional indices, in the view's unit."""
+    places: np.ndarray = (index - np.array(view.centre)) @ view.basis
+    return places
 
 
-def _colour_key(mesh: dict[str, Any]) -> dict[str, Any]:
+def _mesh(view: View, index: np.ndarray, faces: np.ndarray, values: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    places = _places(view, index)
+    return {
+        "type": "mesh3d",
+        **{letter: _short(places[:, column]) for column, letter in enumerate("xyz")},
+        **{letter: faces[:, column].tolist() for column, letter in enumerate("ijk")},
+        "values": {title: _short(told, 4) for title, told in values.items()},
+        "lighting": {"ambient": 0.6, "diffuse": 0.6, "specular": 0.15, "roughness": 0.7},
+        "lightposition": {"x": 1000, "y": 2000, "z": 1000},
+        "flatshading": False,
+    }
+
+
+def _filled(view: View, row: Row) -> tuple[np.ndarray, np.ndarray]:
+    """Return a quantity in the view's box with gaps filled from the nearest voxel, and how far that is, voxels."""
+    values = row.values[view.box]
+    gaps = ~np.isfinite(values)
+    if row.faint is not None:  # the surface lies on the border to these
+        gaps |= row.faint[view.box]
+    if gaps.all():
+        return values, np.full(values.shape, np.inf)
+    distance, nearest = distance_transform_edt(gaps, return_indices=True)
+    return values[tuple(nearest)], distance
+
+
+def _sampled(row: Row, values: np.ndarray, distance: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Return a quantity at fractional indices (points, 3) of the box; NaN beyond `NEAR` voxels of where it is known."""
+
+    def at(field: np.ndarray) -> np.ndarray:
+        found: np.ndarray = map_coordinates(field, index.T, order=1, mode="nearest")
+        return found
+
+    # Between −π and π an angle is no mean of its neighbours.
+    told = np.arctan2(at(np.sin(values)), at(np.cos(values))) if row.colours == PHASE_COLOURS else at(values)
+    return np.where(at(np.minimum(distance, 1e3)) <= NEAR, told, np.nan)
+
+
+def _short(values: np.ndarray, digits: int = 5) -> list[float | None]:
+    return [float(f"{value:.{digits}g}") if value == value else None for value in values.tolist()]
+
+
+def _palette(row: Row, count: int) -> list[str]:
+    return [to_hex(colour) for colour in mpl.colormaps[row.colours](np.linspace(0, 1, count))]
+
+
+def _colouring(row: Row) -> dict[str, Any]:
+    """Return how the page's script makes colours of values.
+
+    Colours by vertex: an intensity would run through the whole scale where the phase jumps from π to −π.
+    """
+    return {"low": row.scale.vmin, "high": row.scale.vmax, "palette": _palette(row, COLOURS), "label": row.label}
+
+
+def _colour_key(place: np.ndarray, row: Row) -> dict[str, Any]:
     """Return an invisible point that carries the colour bar, which meshes coloured by vertex cannot have."""
-    palette = mpl.colormaps[PHASE_COLOURS](np.linspace(0, 1, 33))
+    bar: dict[str, Any] = {"title": {"text": row.label}, "thickness": 14, "len": 0.7}
+    if row.ticks:
+        bar |= {"tickvals": [value for value, _ in row.ticks], "ticktext": [text for _, text in row.ticks]}
     return {
         "type": "scatter3d",
         "mode": "markers",
-        "x": mesh["x"][:1],
-        "y": mesh["y"][:1],
-        "z": mesh["z"][:1],
+        **{letter: [float(value)] for letter, value in zip("xyz", place, strict=True)},
         "hoverinfo": "skip",
+        "showlegend": False,
         "marker": {
             "size": 0.01,
             "color": [0],
-            "cmin": -np.pi,
-            "cmax": np.pi,
-            "colorscale": [[i / 32, to_hex(colour)] for i, colour in enumerate(palette)],
-            "colorbar": {
-                "title": {"text": "phase (rad)"},
-                "tickvals": [-np.pi, -np.pi / 2, 0, np.pi / 2, np.pi],
-                "ticktext": ["−π", "−π/2", "0", "π/2", "π"],
-                "thickness": 14,
-                "len": 0.7,
-            },
+            "cmin": row.scale.vmin,
+            "cmax": row.scale.vmax,
+            "colorscale": [[i / 32, colour] for i, colour in enumerate(_palette(row, 33))],
+            "colorbar": bar,
         },
+    }
+
+
+def _layout(view: View, legend: bool) -> dict[str, Any]:
+    names = ("x", "y", "z") if view.calibrated else ("axis 2", "axis 1", "axis 0")
+    scene: dict[str, Any] = {
+        f"{letter}axis": {"title": {"text": f"{name} ({view.unit})"}, "showbackground": False}
+        for letter, name in zip("xyz", names, strict=True)
+    }
+    scene |= {
+        "aspectmode": "data",
+        "camera": {
+            "up": {"x": 0, "y": 1, "z": 0},
+            "eye": {"x": -1.4, "y": 0.95, "z": 1.4},
+            "center": {"x": 0, "y": -0.16, "z": 0},
+        },
+    }
+    return {
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "height": 560,
+        "showlegend": legend,
+        "legend": {"x": 0, "y": 1, "bgcolor": "rgba(0,0,0,0)"},
+        "uirevision": "kept",
+        "scene": scene,
     }

@@ -13,7 +13,16 @@ from pydantic import ValidationError
 from phasekit.errors import InputError
 from phasekit.plugin import Plugin
 from phasekit.registry import registry
-from phasekit.testing.laws import every_plugin, generator, geometry, loss, schedule, solver_data, solver_steps
+from phasekit.testing.laws import (
+    every_plugin,
+    generator,
+    geometry,
+    loss,
+    preparation,
+    schedule,
+    solver_data,
+    solver_steps,
+)
 from phasekit.testing.verdict import Law, LawBroken, LawWaived
 
 if TYPE_CHECKING:
@@ -26,7 +35,7 @@ LAWS_OF: dict[str, tuple[Law, ...]] = {
     "schedule": schedule.LAWS,
     "solver": (*solver_data.LAWS, *solver_steps.LAWS),
     "source": (),
-    "preparation": (),
+    "preparation": preparation.LAWS,
 }
 """The laws of each kind, besides those of every plugin."""
 

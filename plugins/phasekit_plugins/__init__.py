@@ -15,11 +15,15 @@ from .losses.pearson import Pearson
 from .losses.poisson import Poisson
 from .losses.r_factor import RFactor
 from .losses.rmse import RelativeError
+from .preparations.aliens import Aliens
+from .preparations.background import Background
 from .preparations.bin import Bin
 from .preparations.centre import Centre
 from .preparations.crop import Crop
 from .preparations.dark import Dark
 from .preparations.flat_field import FlatField
+from .preparations.gaps import Gaps
+from .preparations.hot_pixels import HotPixels
 from .preparations.monitor import Monitor
 from .preparations.pad import Pad
 from .schedules.cosine import Cosine
@@ -37,9 +41,13 @@ from .solvers.raar import RelaxedReflections
 from .solvers.random_object import RandomObject
 from .solvers.random_phase import RandomPhase
 from .solvers.shrinkwrap import ShrinkWrap
+from .sources.aps_34idc import Aps34idc
+from .sources.cxi import Cxi
 from .sources.hdf5 import Hdf5
+from .sources.nexus import Nexus
 from .sources.numpy_file import NumpyFile
 from .sources.simulation import Simulation
+from .sources.tiff import Tiff
 
 
 @hookimpl
@@ -69,7 +77,7 @@ def phasekit_schedules() -> list[type[Schedule]]:
 @hookimpl
 def phasekit_sources() -> list[type[Source]]:
     """List the built-in sources."""
-    return [Simulation, Hdf5, NumpyFile]
+    return [Simulation, Hdf5, NumpyFile, Tiff, Cxi, Nexus, Aps34idc]
 
 
 @hookimpl
@@ -92,4 +100,4 @@ def phasekit_solvers() -> list[type[Solver]]:
 @hookimpl
 def phasekit_preparations() -> list[type[Preparation]]:
     """List the built-in preparations of raw counts."""
-    return [Dark, FlatField, Monitor, Centre, Crop, Bin, Pad]
+    return [Dark, FlatField, Monitor, HotPixels, Aliens, Gaps, Background, Centre, Crop, Bin, Pad]

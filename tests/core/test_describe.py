@@ -83,10 +83,11 @@ def test_what_is_written_is_read_back_the_same() -> None:
 )
 def test_the_example_of_every_plugin_makes_that_plugin(kind, cls, tmp_path) -> None:
     (tmp_path / "FILE").touch()
+    (tmp_path / "FOLDER").mkdir()
     found = parse(usage(kind, cls)[1], "example").data
     if kind != "schedule":
         (found,) = found.values()
-    if kind == "loss":
+    if kind in ("loss", "preparation"):
         (found,) = found
     assert isinstance(INTERFACES[kind].resolve(found, {"folder": str(tmp_path)}), cls)
 

@@ -213,7 +213,7 @@ def test_pictures_are_drawn_of_diagnostics_that_are_images(tmp_path: Path) -> No
 
 def test_two_dimensions_have_images_and_no_surface(tmp_path: Path) -> None:
     result = make_result((24, 20))
-    assert isosurface(View.of(result)) is None
+    assert isosurface(View.of(result), []) is None
     page = page_of(tmp_path, result)
     assert sum(tag == "img" for tag, _ in page.tags) == 3
     assert not any(a.get("id") == "surface" for _, a in page.tags)
@@ -255,7 +255,7 @@ def test_a_ball_in_space_has_a_round_surface_of_its_radius(
     distance = np.linalg.norm(index @ np.array(steps), axis=-1)
     ball = torch.from_numpy(np.clip((radius - distance) / 40e-9 + 0.5, 0, 1)).to(torch.complex64)[None]
     result = replace(make_result(shape, 1, Plain(steps=steps)), object=ball, support=ball != 0)
-    surface = isosurface(View.of(result))
+    surface = isosurface(View.of(result), [])
     assert surface is not None
     mesh = surface["data"][0]
     points = np.stack([mesh[letter] for letter in "xyz"], axis=-1)
@@ -268,21 +268,21 @@ def test_a_ball_in_space_has_a_round_surface_of_its_radius(
 
 def test_the_surface_is_coloured_by_the_phase_there() -> None:
     view = View.of(make_result(seeds=1))
-    surface = isosurface(view)
+    surface = isosurface(view, object_rows(view)[1:])
     assert surface is not None
     mesh = surface["data"][0]
     ramp = np.angle(view.object[6:18, 5:15, 4:12]).mean(axis=(0, 1))
     across = np.array(mesh["x"]) / 10 + view.centre[2]
     inside = (across > 4.5) & (across < 10.5)
     expected = np.interp(across, np.arange(4, 12), ramp)
-    np.testing.assert_allclose(np.array(mesh["customdata"])[inside], expected[inside], atol=0.15)
+    np.testing.assert_allclose(np.array(mesh["values"]["phase"])[inside], expected[inside], atol=0.15)
 
 
 def test_a_large_surface_is_made_coarser() -> None:
     rng = np.random.default_rng(0)
     shape = (64, 64, 64)
     rough = torch.from_numpy(rng.random(shape)).to(torch.complex64)[None]
-    surface = isosurface(View.of(replace(make_result(shape, 1), object=rough, support=rough.abs() >= 0)))
+    surface = isosurface(View.of(replace(make_result(shape, 1), object=rough, support=rough.abs() >= 0)), [])
     assert surface is not None
     assert len(surface["data"][0]["i"]) < 60_000
 
@@ -336,12 +336,12 @@ def test_curves_keep_their_ends_and_stay_short() -> None:
     rows = [Row(s, k, 0.0, {"chi2": 1 / (k + 1), "r": float("nan")}) for k in range(5001) for s in (0, 1)]
     curves = error_curves(replace(result, history=tuple(rows)))
     assert curves is not None
-    assert curves["choices"] == ["chi2", "r"]
+    assert curves["choices"] == {"metric": ["chi2", "r"]}
     best = curves["data"][1]
     assert best["name"] == "seed 0 (best)"
     assert (best["x"][0], best["x"][-1]) == (0, 5000)
     assert len(best["x"]) <= POINTS + 1
-    assert [trace["visible"] for trace in curves["data"]] == [True, True, False, False]
+    assert [trace["meta"]["metric"] for trace in curves["data"]] == ["chi2", "chi2", "r", "r"]
     assert set(curves["data"][3]["y"]) == {None}
     assert error_curves(replace(result, history=())) is None
 

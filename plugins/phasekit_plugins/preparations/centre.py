@@ -19,7 +19,7 @@ class Centre(Preparation):
     at: Literal["maximum", "centre-of-mass"] | tuple[Index, ...] = Field(
         "maximum",
         description="What becomes the centre: the maximum (a hot pixel is not taken for it), the centre-of-mass of "
-        "the counts around it, or an index of the array.",
+        "the counts around it, or an index of the array as it is by then.",
     )
 
     def apply(self, measured: Measurement) -> Measurement:
@@ -38,15 +38,21 @@ class Centre(Preparation):
 
     @staticmethod
     def _centre_of_mass(measured: Measurement) -> tuple[int, ...]:
-        """Return the voxel at the centre of mass of the counts about the peak that exceed 1 % of it."""
+        """Return the voxel at the centre of mass of the counts about the peak that exceed 1 % of it.
+
+        It is told from a box about the peak that reaches a quarter of the array, less where the array ends.
+        """
         peak = measured.peak()
-        photons = measured.photons() * measured.valid
-        photons = torch.where(photons > 0.01 * photons[peak], photons, torch.zeros_like(photons))
+        measured = measured.untrusting(measured.hot_pixels()).untrusting(measured.spikes())
+        reach = [min(at, n - 1 - at, n // 4) for at, n in zip(peak, measured.shape, strict=True)]
+        box = tuple(slice(at - r, at + r + 1) for at, r in zip(peak, reach, strict=True))
+        photons = (measured.photons() * measured.valid)[box].double()
+        photons = photons.masked_fill(photons < 0.01 * photons.max(), 0)
+        if not float(photons.sum()) > 0:
+            return peak
         found = []
-        for axis, (middle, n) in enumerate(zip(peak, measured.shape, strict=True)):
-            line = photons.double().sum(dim=[a for a in range(photons.ndim) if a != axis])
-            reach = min(middle, n - 1 - middle, n // 4)
-            index = torch.arange(middle - reach, middle + reach + 1)
-            weight = line[index]
-            found.append(round(float((weight * index).sum() / weight.sum())) if float(weight.sum()) > 0 else middle)
+        for axis, (at, r) in enumerate(zip(peak, reach, strict=True)):
+            line = photons.sum(dim=[a for a in range(photons.ndim) if a != axis])
+            away = torch.arange(-r, r + 1, dtype=line.dtype, device=line.device)
+            found.append(at + round(float((line * away).sum() / line.sum())))
         return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 from pydantic import Field
 
 from phasekit import InputError, Measurement, Preparation
@@ -24,5 +25,6 @@ class Crop(Preparation):
         if any(m > n for m, n in zip(wanted, shape, strict=True)):
             raise InputError(f"crop {wanted} is larger than the data, {shape}; pad with the step 'pad' instead")
         kept = measured.window([n // 2 for n in shape], wanted)
-        part = float(kept.counts.double().sum() / measured.counts.double().sum().clamp(min=1e-300))
+        inside, whole = (float((m.counts * m.valid).sum(dtype=torch.float64)) for m in (kept, measured))
+        part = inside / whole if whole else 1.0
         return kept.done(f"crop: {shape} to {wanted}, {part:.2%} of the counts kept")

@@ -11,7 +11,7 @@ from phasekit import InputError, Measurement, Preparation
 class FlatField(Preparation):
     """Divides by the flat field (white field): the relative sensitivity of the detector's pixels.
 
-    Its mean over the trusted pixels counts as 1; where it is zero, negative or not finite, nothing is trusted.
+    Its mean over the pixels that are trusted counts as 1; where it is zero, negative or not finite, nothing is.
     """
 
     name: Literal["flat-field"] = "flat-field"
@@ -21,7 +21,8 @@ class FlatField(Preparation):
         flat = measured.flat_field
         if flat is None:
             raise InputError("the step flat-field has no flat field; name one in the source, or leave the step out")
-        good = flat.isfinite() & (flat > 0)
+        trusted = measured.valid if flat.ndim == measured.valid.ndim else measured.valid.any(dim=0)
+        good = flat.isfinite() & (flat > 0) & trusted
         if not bool(good.any()):
             raise InputError("the flat field is nowhere above zero; name another one")
         flat = flat / flat[good].double().mean().to(flat.dtype)

@@ -18,7 +18,8 @@ class Monitor(Preparation):
         monitor = measured.monitor
         if monitor is None:
             raise InputError("the step monitor has no monitor; name one in the source, or leave the step out")
-        good = monitor[monitor.isfinite() & (monitor > 0)]
+        measuring = measured.valid.flatten(1).any(dim=1)  # frames that centring put there have no monitor
+        good = monitor[monitor.isfinite() & (monitor > 0) & measuring]
         if not len(good):
             raise InputError("the monitor is nowhere above zero; name another one, or leave the step out")
         relative = monitor / good.mean()

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from phasekit import Geometry, InputError, Measurement, Preparation, Problem, Source, fourier
 
@@ -78,6 +78,8 @@ class ArraySource(Source):
             sensitivity=None if sensitivity is None else fourier.uncentred(sensitivity, ndim),
             notes=(*measured.notes, f"{float(measured.valid.double().mean()):.2%} of the voxels are trusted"),
             preparation=measured.steps,
+            origin=measured.origin,
+            factors=measured.factors,
         )
 
     def _prepared(self, raw: Measurement) -> Measurement:
@@ -110,4 +112,13 @@ class ArraySource(Source):
             own = {key: getattr(given, key) for key in given.model_fields_set}
             angles = {**options.get("angles_deg", {}), **own.pop("angles_deg", {})}
             options |= {**own, "angles_deg": angles}
-        return Bragg.model_validate(options)
+        try:
+            return Bragg.model_validate(options)
+        except ValidationError as error:
+            lines = error.errors(include_url=False)
+            reasons = [
+                ".".join(map(str, line["loc"])) + f": {line['msg'].removeprefix('Value error, ')}" for line in lines
+            ]
+            raise InputError(
+                f"the geometry that {arrays.counts.place} states cannot be used: {'; '.join(reasons)}", "geometry"
+            ) from None

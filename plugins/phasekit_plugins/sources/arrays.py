@@ -14,6 +14,9 @@ from phasekit import InputError, Measurement
 
 from .reading import Stored
 
+NAMED = 5
+"""Missing frames that a note names at most."""
+
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
@@ -49,20 +52,47 @@ class Arrays:
             mask = _fitting(self.valid, "valid mask", shape)
             # NaN in a mask trusts nothing in either sense.
             valid = (mask != 0) & ~mask.isnan() if valid_means == "good" else mask == 0
+        valid = valid.expand(shape).clone()
+        valid[[*self.counts.missing]] = False
+        full = _full(self.counts)
         measured = Measurement(
-            counts,
-            valid.expand(shape),
+            counts.masked_fill(full, 0),
+            valid & ~full,
             dark=None if self.dark is None else _fitting(self.dark, "dark frame", shape),
             flat_field=None if self.flat_field is None else _fitting(self.flat_field, "flat field", shape),
             monitor=_per_frame(self.monitor, "monitor", shape),
             positions=_per_frame(self.positions, "positions", shape),
-            notes=self.notes,
+            notes=(*self.notes, *_missing(self.counts), *_overflow(self.counts, int((full & valid).sum()))),
         )
         if float(measured.valid.double().mean()) < 0.5:
             measured = measured.noted(
                 "the mask trusts less than half of the voxels: is its sense (valid_means) the right one?"
             )
         return measured
+
+
+def _full(stored: Stored) -> Tensor:
+    """Return where unsigned counts have the largest number there is: gaps and overflow of Eiger and Maxipix."""
+    kind = stored.array.dtype
+    full = stored.array == np.iinfo(kind).max if kind.kind == "u" else np.zeros(stored.array.shape, dtype=bool)
+    return torch.from_numpy(full)
+
+
+def _overflow(stored: Stored, count: int) -> tuple[str, ...]:
+    """Say how many voxels were full."""
+    kind = stored.array.dtype
+    text = f"{count} trusted counts were the largest number of {kind}, which marks gaps and overflow: left untrusted"
+    return (text,) if count else ()
+
+
+def _missing(stored: Stored) -> tuple[str, ...]:
+    """Say which frames are missing, and why."""
+    if not stored.missing:
+        return ()
+    reasons = [f"{frame} ({why})" for frame, why in sorted(stored.missing.items())]
+    more = f" and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
+    said = f"frames {', '.join(reasons[:NAMED])}{more} are" if len(reasons) > 1 else f"frame {reasons[0]} is"
+    return (f"{said} missing: left untrusted",)
 
 
 def _per_frame(stored: Stored | None, name: str, shape: tuple[int, ...]) -> Tensor | None:

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,13 @@ class Stored:
     array: np.ndarray[Any, Any]
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """Attributes of the data set, and of the file and the groups around it where it has none of that name."""
+    missing: Mapping[int, str] = field(default_factory=dict)
+    """Frames that are not there or could not be read -> why; what the array has for them means nothing."""
+
+    def part(self, first: int, last: int) -> Stored:
+        """Return the frames from `first` on, before `last`."""
+        missing = {frame - first: why for frame, why in self.missing.items() if first <= frame < last}
+        return replace(self, array=self.array[first:last], missing=missing)
 
     def sign(self) -> str | None:
         """Return "+" or "-", the sign of the Fourier transform that the file states; None if it is silent."""
@@ -46,9 +53,8 @@ def read_hdf5(path: Path, wanted: Callable[[Mapping[str, tuple[int, ...]]], Mapp
     `wanted` is told the data sets there are, name -> shape, and returns role -> name. Raises InputError for a
     file that is not HDF5 or truncated, and for a missing data set, listing the ones there are.
     """
-    with _opened(path) as file:
-        there = _data_sets(file)
-        return {role: _read(file, path, name, there) for role, name in wanted(there).items()}
+    with opened_hdf5(path) as file:
+        return {role: read_data_set(file, name) for role, name in wanted(_data_sets(file)).items()}
 
 
 def read_numpy(path: Path, name: str | None = None) -> Stored:
@@ -93,7 +99,10 @@ def _numpy_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[h5py.File]:
+def opened_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file; raises InputError for what is none, or truncated."""
+    import hdf5plugin  # noqa: F401  # lets h5py read bitshuffle, LZ4, zstd …; takes 0.2 s
+
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -114,20 +123,67 @@ def _data_sets(file: h5py.File) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _read(file: h5py.File, path: Path, name: str, there: Mapping[str, tuple[int, ...]]) -> Stored:
-    found = file.get(name)
+def read_data_set(file: h5py.File, name: str) -> Stored:
+    """Read one data set; a frame of 3-D data that cannot be read is named as missing.
+
+    Raises InputError for a data set that is not there or cannot be read at all, listing the ones there are.
+    """
+    path = file.filename
+    found = file.get(name)  # None also where a link leads nowhere
     if not isinstance(found, h5py.Dataset):
+        there = _data_sets(file)
         listed = ", ".join(f"{other} {shape}" for other, shape in list(there.items())[:LISTED]) or "none"
         more = f" and {len(there) - LISTED} more" if len(there) > LISTED else ""
-        what = "is a group, not a data set" if isinstance(found, h5py.Group) else "is not there"
+        what = "is a group, not a data set" if isinstance(found, h5py.Group) else f"is not there{lost_link(file, name)}"
         raise InputError(f"{path}: '{name}' {what}; the data sets in the file are: {listed}{more}")
+    missing = _unlinked(found)
     try:
         array = np.asarray(found[()])
     except OSError as error:
-        raise InputError(
-            f"{path}: '{name}' cannot be read ({error}); the file is damaged, or compressed by a filter that "
-            "is not installed here"
-        ) from error
+        array, unread = _frame_by_frame(found)
+        missing = {**unread, **missing}
+        if len(missing) >= len(array):
+            raise InputError(
+                f"{path}: '{name}' cannot be read ({error}); the file is damaged, or compressed by a filter that "
+                "is not installed here"
+            ) from error
+    return Stored(f"{path}: {name}", _numeric(array, f"{path}: {name}"), _attributes(found), missing)
+
+
+def _frame_by_frame(found: h5py.Dataset) -> tuple[np.ndarray[Any, Any], dict[int, str]]:
+    """Read what can be read of 3-D data: the array, and frame -> why it is missing."""
+    if found.ndim != 3:
+        return np.zeros(0), {}
+    array, missing = np.zeros(found.shape, found.dtype), {}
+    for frame in range(len(array)):
+        try:
+            array[frame] = found[frame]
+        except OSError as error:
+            missing[frame] = f"damaged: {error}"
+    return array, missing
+
+
+def _unlinked(found: h5py.Dataset) -> dict[int, str]:
+    """Return the frames of a virtual data set whose files are not there; HDF5 would fill them without a word."""
+    missing: dict[int, str] = {}
+    for source in found.virtual_sources() if found.is_virtual else ():
+        file = Path(found.file.filename).parent / source.file_name
+        if source.file_name != "." and not file.is_file():
+            first, last = (int(corner[0]) for corner in source.vspace.get_select_bounds())
+            missing |= dict.fromkeys(range(first, last + 1), f"{source.file_name} is not there")
+    if found.is_virtual and len(missing) >= len(found):
+        raise InputError(f"{found.file.filename}: {next(iter(missing.values()))}; copy it beside the file")
+    return missing
+
+
+def lost_link(group: h5py.Group, name: str) -> str:
+    """Say, as a part of a sentence, which file a link leads to that leads nowhere; "" for what is no such link."""
+    link = group.get(name, getlink=True) if group.get(name) is None else None
+    return f": it is a link to {link.filename}, which is not there" if isinstance(link, h5py.ExternalLink) else ""
+
+
+def _attributes(found: h5py.Dataset) -> dict[str, Any]:
+    """Return the attributes of a data set, and those around it that it has not itself."""
     attributes: dict[str, Any] = {}
     level: Any = found
     while True:
@@ -136,9 +192,8 @@ def _read(file: h5py.File, path: Path, name: str, there: Mapping[str, tuple[int,
         if isinstance(beside, h5py.Dataset) and beside.shape == ():
             attributes.setdefault("fourier_sign", beside[()])
         if level.name == "/":
-            break
+            return attributes
         level = level.parent
-    return Stored(f"{path}: {name}", _numeric(array, f"{path}: {name}"), attributes)
 
 
 def _numeric(array: np.ndarray[Any, Any], place: str) -> np.ndarray[Any, Any]:

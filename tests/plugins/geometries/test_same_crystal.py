@@ -56,12 +56,12 @@ def test_the_same_crystal_in_two_geometries_is_the_same_in_the_laboratory(one: G
     source = Simulation(generator=Egg(), shape=SHAPE, radius_nm=0.999 * radius)
     problems = [source.load(geometry, torch.Generator().manual_seed(0)) for geometry in (one, other)]
     coarsest = max(float(p.geometry.basis(SHAPE).norm(dim=1).max()) for p in problems) * 1e9
-    if coarsest > radius / 4:
+    if coarsest > radius / 5:
         return  # too few voxels across to compare
     n = 24
     first, second = (_in_the_laboratory(p, -radius, 2 * radius / (n - 1), n) for p in problems)
-    assert np.abs(first).max() > 0.9
-    # What is left is linear interpolation between voxels of up to a fourth of the radius.
+    assert np.abs(first).max() > 0.8
+    # What is left is linear interpolation between voxels of up to a fifth of the radius.
     off = np.linalg.norm(first - second) / np.linalg.norm(first)
     assert off < 0.1, off
     mirrored = np.linalg.norm(first - second[:, :, ::-1]) / np.linalg.norm(first)

@@ -34,13 +34,13 @@ def test_centring_puts_the_peak_at_index_zero(write: Write, counts: np.ndarray) 
 
 
 def test_without_centring_the_middle_of_the_file_is_index_zero(write: Write, counts: np.ndarray) -> None:
-    problem = load(write(intensity=counts), centre="none")
+    problem = load(write(intensity=counts), prepare=[])
     np.testing.assert_allclose(problem.intensity, np.fft.ifftshift(counts), rtol=1e-5)
     assert bool(problem.valid.all())
 
 
 def test_a_voxel_named_as_the_centre_becomes_it(write: Write, counts: np.ndarray) -> None:
-    problem = load(write(intensity=counts), centre=(8, 11, 10))
+    problem = load(write(intensity=counts), prepare=[{"name": "centre", "at": (8, 11, 10)}])
     assert float(problem.intensity[0, 0, 0]) == pytest.approx(counts[8, 11, 10], rel=1e-5)
 
 
@@ -58,7 +58,7 @@ def test_the_mask_is_taken_in_the_sense_that_is_told(
     trusted = np.random.default_rng(1).random(counts.shape[1:] if of_one_frame else counts.shape) < 0.7
     mask = trusted if means == "good" else ~trusted
     path = write(intensity=counts, mask=mask.astype(np.uint8))
-    problem = load(path, valid="mask", valid_means=means, centre="none")
+    problem = load(path, valid="mask", valid_means=means, prepare=[])
     wanted = np.fft.ifftshift(np.broadcast_to(trusted, counts.shape))
     np.testing.assert_array_equal(problem.valid, wanted)
     np.testing.assert_allclose(problem.intensity, np.fft.ifftshift(counts) * wanted, rtol=1e-5)
@@ -73,9 +73,12 @@ def test_a_mask_that_trusts_little_makes_one_ask_about_its_sense(write: Write, c
 def test_flat_field_and_monitor_are_divided_out_and_kept_as_sensitivity(write: Write, counts: np.ndarray) -> None:
     random = np.random.default_rng(2)
     flat, monitor = random.uniform(0.7, 1.3, counts.shape[1:]), random.uniform(900, 1100, len(counts))
-    raw = counts * flat * (monitor / monitor.mean())[:, None, None]
+    raw = counts * (flat / flat.mean()) * (monitor / monitor.mean())[:, None, None]
     problem = load(
-        write(intensity=raw, flat=flat, monitor=monitor), flat_field="flat", monitor="monitor", centre="none"
+        write(intensity=raw, flat=flat, monitor=monitor),
+        flat_field="flat",
+        monitor="monitor",
+        prepare=["flat-field", "monitor"],
     )
     assert problem.sensitivity is not None
     np.testing.assert_allclose(problem.intensity, np.fft.ifftshift(counts), rtol=1e-4)
@@ -85,31 +88,40 @@ def test_flat_field_and_monitor_are_divided_out_and_kept_as_sensitivity(write: W
 def test_zeros_of_the_flat_field_are_untrusted_and_noted(write: Write, counts: np.ndarray) -> None:
     flat = np.ones(counts.shape[1:])
     flat[2, 3] = flat[5, 6] = 0
-    problem = load(write(intensity=counts, flat=flat), flat_field="flat", centre="none")
+    problem = load(write(intensity=counts, flat=flat), flat_field="flat", prepare=["flat-field"])
     assert int((~problem.valid).sum()) == 2 * len(counts)
     assert "flat field is zero" in " ".join(problem.notes)
 
 
 def test_nan_and_negative_counts_are_counted_and_untrusted(write: Write, counts: np.ndarray) -> None:
     counts[0, 0, :3], counts[1, 0, :2] = np.nan, -1
-    problem = load(write(intensity=counts), centre="none")
+    problem = load(write(intensity=counts), prepare=[])
     assert int((~problem.valid).sum()) == 5
     assert "3 trusted counts were not finite (NaN or infinite): left untrusted" in problem.notes
     assert "2 trusted counts were negative: left untrusted" in problem.notes
     assert bool(torch.isfinite(problem.amplitude).all())
 
 
-def test_crop_bin_and_pad_follow_in_this_order(write: Write, counts: np.ndarray) -> None:
-    problem = load(write(intensity=counts), crop=(14, 16, 18), bin=(1, 2, 2), shape=(16, 8, 10), centre="none")
+def test_steps_are_done_in_the_order_given_and_recorded(write: Write, counts: np.ndarray) -> None:
+    steps = [
+        {"name": "crop", "shape": (14, 16, 18)},
+        {"name": "bin", "factors": (1, 2, 2)},
+        {"name": "pad", "shape": (16, 8, 10)},
+    ]
+    problem = load(write(intensity=counts), prepare=steps)
     cut = counts[2:16, 2:18, 2:20].reshape(14, 8, 2, 9, 2).sum(axis=(2, 4))
     wanted = np.zeros((16, 8, 10))
     wanted[1:15, :, 1:10] = cut
     np.testing.assert_allclose(problem.intensity, np.fft.ifftshift(wanted), rtol=1e-4, atol=1e-4)
     assert int(problem.valid.sum()) == cut.size
+    assert [sentence.partition(":")[0] for sentence in problem.preparation] == ["crop", "bin", "pad"]
+    # Voxel 0 is one of padding; the next one along the last axis begins at index 2 as read.
+    assert problem.origin == (1, 2.5, 0.5)
+    assert problem.factors == (1, 2, 2)
 
 
 def test_a_fast_shape_is_one_that_transforms_fast(write: Write) -> None:
-    problem = load(write(intensity=np.random.default_rng(0).random((11, 13, 23)) + 1), shape="fast", centre="none")
+    problem = load(write(intensity=np.random.default_rng(0).random((11, 13, 23)) + 1), prepare=["pad"])
     assert problem.detector == (12, 14, 24)
     assert int(problem.valid.sum()) == 11 * 13 * 23
 
@@ -131,8 +143,8 @@ def test_a_truth_fits_the_data_in_either_sign_and_when_the_peak_was_moved(
         whole[(slice(5, 12), slice(6, 14), slice(7, 16)) if boxed else ...] = told
         whole = whole * (ramp if sign == "+" else ramp.conj())
         file["object"][...] = whole[5:12, 6:14, 7:16] if boxed else whole
-    for centre in ("none", "peak"):
-        problem = load(path, truth="object", truth_sign=sign, truth_start=start, centre=centre)
+    for steps in ([], ["centre"], None):
+        problem = load(path, truth="object", truth_sign=sign, truth_start=start, prepare=steps)
         assert problem.truth is not None
         predicted = problem.geometry.forward(problem.truth).abs().square()
         torch.testing.assert_close(predicted[problem.valid], problem.intensity[problem.valid], rtol=1e-3, atol=0.05)
@@ -143,7 +155,7 @@ def test_a_file_states_start_and_sign_of_its_truth(write: Write, truth: np.ndarr
     with h5py.File(path, "a") as file:
         file["object"].attrs["start"] = (5, 6, 7)
         file["object"].attrs["fft_sign"] = "-i"
-    problem = load(path, truth="object", centre="none")
+    problem = load(path, truth="object", prepare=[])
     np.testing.assert_allclose(problem.truth, truth)
 
 
@@ -154,19 +166,24 @@ def test_the_geometry_given_is_the_problem_s(write: Write, counts: np.ndarray) -
     assert not load(path).geometry.calibrated()
 
 
-def test_a_peak_at_the_edge_is_warned_of_with_its_axis(write: Write, counts: np.ndarray) -> None:
-    low = peak_of(counts)[1] - 1
-    notes = " ".join(load(write(intensity=counts[:, low:])).notes)
-    assert "1 voxel from the array's edge along axis 1" in notes
-    assert "edge" not in " ".join(load(write(intensity=counts)).notes)
+def test_a_correction_that_no_step_uses_is_noted(write: Write, counts: np.ndarray) -> None:
+    path = write(intensity=counts, flat=np.ones(counts.shape[1:]), dark=np.zeros(counts.shape[1:]))
+    notes = load(path, flat_field="flat", dark="dark", prepare=["dark", "centre"]).notes
+    assert "flat_field was read and no step uses it: add 'flat-field' to prepare" in notes
+    assert not any("dark was read" in note for note in notes)
 
 
-def test_oversampling_below_two_is_warned_of_with_the_figure_per_axis(write: Write, counts: np.ndarray) -> None:
-    notes = " ".join(load(write(intensity=counts), bin=(1, 1, 3)).notes)
-    assert "the oversampling is at most about 1." in notes
-    assert "along axis 2" in notes
-    assert "along axis 0" not in notes
-    assert "oversampling" not in " ".join(load(write(intensity=counts)).notes)
+def test_by_default_what_was_read_is_applied_before_centring(write: Write, counts: np.ndarray) -> None:
+    arrays = {"dark": np.zeros(counts.shape[1:]), "flat": np.ones(counts.shape[1:]), "monitor": np.ones(len(counts))}
+    path = write(intensity=counts, **arrays)
+    steps = load(path, dark="dark", flat_field="flat", monitor="monitor").preparation
+    assert [sentence.partition(":")[0] for sentence in steps] == ["dark", "flat-field", "monitor", "centre"]
+
+
+def test_what_a_step_refuses_names_the_step(write: Write, counts: np.ndarray) -> None:
+    with pytest.raises(InputError, match="no dark frame") as refused:
+        load(write(intensity=counts), prepare=["centre", "dark"])
+    assert refused.value.place == "source.prepare.1"
 
 
 def test_a_missing_data_set_lists_the_ones_there_are(write: Write, counts: np.ndarray) -> None:
@@ -206,19 +223,19 @@ def test_a_missing_file_is_refused_when_the_source_is_made(tmp_path: Path) -> No
         ({"truth": "small"}, "truth .*small has shape"),
         ({"truth": "part"}, "truth_start"),
         ({"truth": "part", "truth_start": (10, 10, 10)}, "does not fit into the data"),
-        ({"truth": "intensity", "crop": (8, 8, 8)}, "leave out crop, bin and shape, or the truth"),
+        ({"truth": "intensity", "prepare": [{"name": "crop", "shape": (8, 8, 8)}]}, "leave out crop, bin and pad"),
         ({"dataset": "line"}, "2-D or 3-D data are needed"),
         ({"dataset": "words"}, "not numbers"),
         ({"dataset": "wave"}, "complex"),
-        ({"crop": (8, 8)}, "crop .* has 2 numbers, the data have 3 axes"),
-        ({"crop": (8, 8, 80)}, "larger than the data"),
-        ({"bin": (2, 2)}, "bin .* has 2 numbers"),
-        ({"bin": (1, 1, 30)}, "do not fit"),
-        ({"shape": (8, 8, 8)}, "only pads"),
-        ({"centre": (1, 2, 50)}, "lies outside the data"),
+        ({"prepare": [{"name": "crop", "shape": (8, 8)}]}, "crop .* has 2 numbers, the data have 3 axes"),
+        ({"prepare": [{"name": "crop", "shape": (8, 8, 80)}]}, "larger than the data"),
+        ({"prepare": [{"name": "bin", "factors": (2, 2)}]}, "bin .* has 2 numbers"),
+        ({"prepare": [{"name": "bin", "factors": (1, 1, 30)}]}, "do not fit"),
+        ({"prepare": [{"name": "pad", "shape": (8, 8, 8)}]}, "smaller than the data"),
+        ({"prepare": [{"name": "centre", "at": (1, 2, 50)}]}, "lies outside the data"),
         ({"dataset": "nothing"}, "every trusted count is zero"),
         ({"valid": "nothing"}, "0 of 7920 voxels are trusted and at least 2 are needed"),
-        ({"valid": "nothing", "valid_means": "bad", "flat_field": "nothing"}, "at least 2 are needed"),
+        ({"valid": "nothing", "valid_means": "bad", "flat_field": "nothing"}, "the flat field is nowhere above zero"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_sentence(

@@ -24,7 +24,7 @@ def test_the_gold_crystal_with_flat_field_mask_and_monitor() -> None:
     assert 0.99 < float(problem.valid.float().mean()) < 1
     assert problem.sensitivity is not None
     assert float((problem.intensity * problem.sensitivity).max()) == pytest.approx(165297, rel=1e-4)
-    assert "(64, 64, 64) of the file's" in problem.notes[0]
+    assert problem.preparation[-1].startswith("centre: voxel (64, 64, 64) ")
     assert min(problem.oversampling()) > 2
 
 
@@ -32,7 +32,7 @@ def test_the_crystal_without_a_geometry_is_centred_on_its_peak() -> None:
     problem = load("anl_3dcdinn_crystal64.h5", valid="mask", valid_means="bad")
     assert problem.detector == (64, 64, 64)
     assert float(problem.intensity[0, 0, 0]) == 6377257
-    assert "(33, 31, 32) of the file's" in problem.notes[0]
+    assert problem.preparation[-1].startswith("centre: voxel (33, 31, 32) ")
     assert 0.9 < float(problem.valid.float().mean()) < 1
 
 

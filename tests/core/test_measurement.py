@@ -1,4 +1,4 @@
-"""The steps that make counts ready, each against plain numpy."""
+"""A measurement is cut, binned and told apart from a detector's defects as plain numpy would."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phasekit_plugins.sources.measurement import Measurement
 
-from phasekit import InputError, fourier
+from phasekit import InputError, Measurement, fourier
 
 RNG = np.random.default_rng(4)
 

@@ -1,0 +1,111 @@
+"""Defects of a detector that the counts themselves tell: hot and dead pixels, and cosmic rays."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+SIGMAS = 5.0
+"""Poisson standard deviations by which a hot pixel exceeds those around it."""
+
+TIMES = 5.0
+"""How many times those around it a hot pixel counts. At oversampling 2 a speckle's maximum has 3.5 times the median
+of the pixels around it, at higher oversampling less: no part of the pattern comes here."""
+
+FRAMES = 8
+"""Fewer frames tell nothing about a pixel."""
+
+SAMPLED = 64
+"""Frames that are looked at, spread over the scan: as many are enough."""
+
+BUSY = 100.0
+"""Counts, over all frames, in the pixels around a dead one: by chance none has zero there."""
+
+BLOCK = 3
+"""Voxels along each axis that a blank block has at least."""
+
+AMID = 4.0
+"""Median counts of the voxels around a blank block: 27 voxels there are zero once in e^108 times by chance."""
+
+SPIKE = 20.0
+"""Counts from which a voxel can be called a cosmic ray."""
+
+SPIKE_TIMES = 10.0
+"""How many times its brightest neighbour a cosmic ray counts. At oversampling 2 the peak has 2.5 times."""
+
+
+def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:
+    """Return (rows, columns) bool: pixels that count far more than their neighbours, where the beam is not too.
+
+    A pixel is hot if it does so in the dimmest, the middle and the brightest quarter of its own trusted frames: the
+    peak, whatever its height, stands in few frames, and a fringe's minima are not those of its neighbours. The
+    surroundings are the median of the trusted pixels among the eight neighbours. `counts` and `valid` are
+    (frames, rows, columns); 2-D data and fewer than 8 frames tell nothing.
+    """
+    rows, columns = counts.shape[-2:]
+    hot = torch.ones((rows, columns), dtype=torch.bool, device=counts.device)
+    measured = valid.reshape(-1, rows * columns).any(dim=1).nonzero().flatten()
+    if counts.ndim != 3 or len(measured) < FRAMES:
+        return ~hot
+    measured = measured[:: max(1, len(measured) // SAMPLED)]
+    trusted = valid[measured]
+    ordered = torch.where(trusted, counts[measured], torch.nan).sort(dim=0).values  # NaN comes last
+    for part in (0.25, 0.5, 0.75):
+        level = torch.where(trusted.sum(dim=0) >= FRAMES, _quantile(ordered, part), torch.nan)
+        padded = torch.nn.functional.pad(level, (1, 1, 1, 1), value=torch.nan)
+        places = [(r, c) for r in range(3) for c in range(3) if (r, c) != (1, 1)]
+        beside = torch.stack([padded[r : r + rows, c : c + columns] for r, c in places])
+        around = _quantile(beside.sort(dim=0).values, 0.5)
+        hot &= (level > TIMES * around) & (level - around > sigmas * (around + 1).sqrt())
+    return hot
+
+
+def dead_pixels(counts: Tensor, valid: Tensor) -> Tensor:
+    """Return (rows, columns) bool: trusted pixels that count nothing in any frame, though those around them do.
+
+    Pixels that touch are judged together, so that gaps of any width are found. 2-D data are one frame.
+    """
+    frames, trust = (array.reshape(-1, *array.shape[-2:]) for array in (counts, valid))
+    total = (frames * trust).sum(dim=0, dtype=torch.float64).cpu().numpy()
+    trusted = trust.any(dim=0).cpu().numpy()
+    groups, count = ndimage.label((total == 0) & trusted)
+    around = np.where((groups == 0) & trusted, ndimage.grey_dilation(groups, size=(3, 3)), 0)
+    busy = np.zeros(count + 1, dtype=bool)
+    busy[1:] = np.nan_to_num(ndimage.median(total, around, np.arange(1, count + 1))) >= BUSY
+    return torch.from_numpy(busy[groups]).to(counts.device)
+
+
+def blank_blocks(counts: Tensor, valid: Tensor) -> Tensor:
+    """Return (*detector) bool: trusted blocks of zeros amid counts, as where a foreign peak was blanked out.
+
+    A block is at least 3 voxels wide along every axis, more than a fringe's minimum is.
+    """
+    blank = (valid & (counts == 0)).cpu().numpy()
+    groups, count = ndimage.label(ndimage.binary_opening(blank, np.ones((BLOCK,) * counts.ndim, dtype=bool)))
+    edge = np.where((groups == 0) & valid.cpu().numpy(), ndimage.grey_dilation(groups, size=(3,) * counts.ndim), 0)
+    amid = np.zeros(count + 1, dtype=bool)
+    amid[1:] = np.nan_to_num(ndimage.median(counts.cpu().numpy(), edge, np.arange(1, count + 1))) >= AMID
+    return torch.from_numpy(amid[groups]).to(counts.device)
+
+
+def spikes(counts: Tensor, valid: Tensor) -> Tensor:
+    """Return (*detector) bool: trusted voxels with more than 10 times the counts of every neighbour along the axes.
+
+    One with an untrusted neighbour is never called so, for what lies there is not known.
+    """
+    brightest = torch.full_like(counts, SPIKE / SPIKE_TIMES)
+    known = torch.where(valid, counts, torch.inf)
+    for axis, n in enumerate(counts.shape):
+        low, high = (brightest.narrow(axis, start, n - 1) for start in (0, 1))
+        torch.maximum(low, known.narrow(axis, 1, n - 1), out=low)
+        torch.maximum(high, known.narrow(axis, 0, n - 1), out=high)
+    return valid & (counts > SPIKE_TIMES * brightest)
+
+
+def _quantile(ordered: Tensor, part: float) -> Tensor:
+    """Return a quantile along axis 0 of sorted values, NaN left out, between two values their mean."""
+    place = part * (ordered.isnan().logical_not().sum(dim=0, keepdim=True) - 1).clamp(min=0)
+    low, high = ordered.gather(0, place.floor().long()), ordered.gather(0, place.ceil().long())
+    return ((low + high) / 2)[0]

@@ -1,0 +1,27 @@
+"""examine(): the data as read and as prepared -> a diagnosis."""
+
+from __future__ import annotations
+
+from phasekit.batches import Plan
+from phasekit.doctor import extent, scan, voxels
+from phasekit.doctor.facts import facts
+from phasekit.doctor.finding import Diagnosis
+from phasekit.doctor.patient import Patient
+from phasekit.measurement import Measurement
+from phasekit.problem import Problem
+
+CHECKS = (*extent.CHECKS, *scan.CHECKS, *voxels.CHECKS)
+
+
+def examine(
+    problem: Problem, raw: Measurement | None = None, plan: Plan | None = None, steps: int | None = None
+) -> Diagnosis:
+    """Look for what would spoil a reconstruction.
+
+    `raw` is what was read, before any preparation (`Source.raw`); without it the prepared data alone are looked
+    at. `plan` and `steps`, those of one seed, tell memory and time. A finding names frames, rows and columns by
+    their index in the array as it was read, and is made only of what is trusted still.
+    """
+    patient = Patient.of(problem, raw)
+    findings = tuple(finding for check in CHECKS for finding in check(patient))
+    return Diagnosis(findings, facts(problem, plan, steps, patient.oversampling()))

@@ -1,0 +1,126 @@
+"""Findings about how the pattern lies in its box: sampled too coarsely, cut off, off-centre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from phasekit.doctor.finding import Finding
+from phasekit.doctor.patient import Patient
+from phasekit.measurement import Measurement
+
+NEEDED = 2.0
+"""Oversampling below which the object is wider than half of the array, and cannot be found."""
+
+CUT_OFF = 0.01
+"""Part of the peak that the pattern may still have at the faces of the box. Sharper cuts ring through the object."""
+
+NOISE = 3.0
+"""Standard deviations of counting noise that a face has to exceed that by."""
+
+ROOM = 8
+"""The peak as read is too close to an edge where less than this part of the array lies between."""
+
+OFF_CENTRE = 16
+"""The peak is off-centre where it is farther from n//2 than this part of the array."""
+
+
+def oversampling(patient: Patient) -> Iterator[Finding]:
+    """Find axes along which the fringes are sampled too coarsely.
+
+    A saturated peak, or one at the array's edge, blurs the autocorrelation that this is told from: then nothing is.
+    """
+    if patient.saturated[2]:
+        return
+    cut = {axis for axis, _ in near_edges(patient)} | {axis for axis, _, _ in bright_faces(patient.sound)}
+    ratios = patient.oversampling()
+    low = [f"{ratio:.2f} along axis {a}" for a, ratio in enumerate(ratios) if ratio < NEEDED and a not in cut]
+    if low:
+        yield Finding(
+            "oversampling",
+            f"The oversampling is at most about {', '.join(low)}.",
+            f"Below {NEEDED:g} the object cannot be found: bin less, or measure with finer steps, farther away, or a "
+            "smaller sample. If the sample is small enough, something else is in the data: a flat field that was not "
+            "divided out, or aliens.",
+        )
+
+
+def truncated(patient: Patient) -> Iterator[Finding]:
+    """Find faces of the box where the pattern is still bright, and a peak at the edge of what was read."""
+    found = [
+        f"the {'last' if last else 'first'} trusted plane along axis {axis} has up to {part:.1%} of the peak"
+        for axis, last, part in bright_faces(patient.pattern)
+    ]
+    found += [
+        f"the peak is {room} voxel{'' if room == 1 else 's'} from the array's edge along axis {axis}"
+        for axis, room in near_edges(patient)
+    ]
+    if found:
+        yield Finding(
+            "truncated",
+            f"{'; '.join(found).capitalize()}.",
+            "Part of the pattern is missing, and the object will show ringing or come out too large: crop less, or "
+            "measure a longer scan with the peak in the middle.",
+        )
+
+
+def off_centre(patient: Patient) -> Iterator[Finding]:
+    """Find a peak of measured data that is away from the centre n//2."""
+    if not patient.measured:
+        return
+    peak, shape = patient.pattern.peak(), patient.pattern.shape
+    away = [at - n // 2 for at, n in zip(peak, shape, strict=True)]
+    far = [
+        f"{by:+d} voxels along axis {axis}"
+        for axis, (by, n) in enumerate(zip(away, shape, strict=True))
+        if abs(by) > max(1, n / OFF_CENTRE)
+    ]
+    if far:
+        yield Finding(
+            "off-centre",
+            f"The peak of the prepared data is off the centre by {', '.join(far)}.",
+            "The object gets a phase ramp, and the fringes reach less far on one side. Add the step 'centre', before "
+            "any crop.",
+        )
+
+
+def near_edges(patient: Patient) -> list[tuple[int, int]]:
+    """Return (axis, voxels to the edge) where the peak as read is close to it; nothing for what was not read."""
+    if not patient.measured:
+        return []
+    places = enumerate(zip(patient.sound.peak(), patient.sound.shape, strict=True))
+    rooms = [(axis, min(at, n - 1 - at), n) for axis, (at, n) in places]
+    return [(axis, room) for axis, room, n in rooms if ROOM * room <= n]
+
+
+def bright_faces(measured: Measurement) -> list[tuple[int, bool, float]]:
+    """Return (axis, last or first, part of the peak) of trusted planes at the edge that the pattern crosses.
+
+    Told from means over 3 × 3 trusted voxels, so that no single count decides.
+    """
+    photons, found = measured.photons(), []
+    peak = float(photons[measured.peak()])
+    for axis in range(photons.ndim):
+        others = [a for a in range(photons.ndim) if a != axis]
+        planes = measured.valid.sum(dim=others).nonzero().flatten()
+        for last in (False, True):
+            if not len(planes):
+                continue
+            plane = int(planes[-1 if last else 0])
+            brightest = _brightest(photons.select(axis, plane), measured.valid.select(axis, plane))
+            if brightest > CUT_OFF * peak:
+                found.append((axis, last, brightest / peak))
+    return found
+
+
+def _brightest(photons: Tensor, valid: Tensor) -> float:
+    """Return the highest mean over 3 trusted neighbours along each axis, less what counting noise adds."""
+    pool = torch.nn.functional.avg_pool2d if photons.ndim == 2 else torch.nn.functional.avg_pool1d
+    size = 3**photons.ndim
+    total, count = (size * pool(array[None, None], 3, 1, 1)[0, 0] for array in (photons * valid, valid.float()))
+    return float(((total - NOISE * total.sqrt()) / count.clamp(min=size / 2)).max())
+
+
+CHECKS = (oversampling, truncated, off_centre)

@@ -1,0 +1,93 @@
+"""Findings about voxels: saturated, hot, dead, and too few counts in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from phasekit.doctor.finding import Finding
+from phasekit.doctor.patient import Patient
+
+LISTED = 6
+"""Pixels that a sentence lists at most."""
+
+FEW = 100.0
+"""Photons in the brightest voxel below which the fringes, a thousandth of it and less, hold none."""
+
+
+def saturation(patient: Patient) -> Iterator[Finding]:
+    """Find a plateau of equal highest counts, or the highest number that a counter holds."""
+    top, many, found = patient.saturated
+    if found and bool(patient.kept((patient.raw.counts == top) & patient.raw.valid).any()):
+        yield Finding(
+            "saturation",
+            f"{many} trusted voxel{'s have' if many > 1 else ' has'} the same highest count, {top:.10g}.",
+            "The detector counted no further there, and the peak is cut off. Leave these voxels untrusted in the "
+            "mask; next time use an absorber or shorter frames.",
+        )
+
+
+def hot_voxels(patient: Patient) -> Iterator[Finding]:
+    """Find hot pixels and cosmic rays that are trusted still."""
+    pixels, voxels = pixels_of(patient.kept(patient.hot)), patient.kept(patient.spikes)
+    found = []
+    if bool(pixels.any()):
+        places = [list(patient.prepared.as_read(tuple(place))) for place in pixels.nonzero().tolist()]
+        found.append(f"{len(places)} hot pixel{'s' * (len(places) > 1)}, as read at {shortened(places)}")
+    if bool(voxels.any()):
+        places = [list(patient.prepared.as_read(tuple(place))) for place in voxels.nonzero().tolist()]
+        found.append(f"{len(places)} voxel{'s' * (len(places) > 1)} bright alone, as read at {shortened(places)}")
+    if found:
+        yield Finding(
+            "hot-voxels",
+            f"{' and '.join(found)}; all of them trusted.",
+            "Add the step 'hot-pixels' before any binning; what it does not find, list in its option 'pixels' or in "
+            "boxes of the step 'aliens'.",
+        )
+
+
+def dead_voxels(patient: Patient) -> Iterator[Finding]:
+    """Find dead pixels and blank blocks that are trusted still."""
+    pixels = pixels_of(patient.kept(patient.dead))
+    blocks = patient.kept(patient.blank) & ~pixels
+    found = []
+    if bool(pixels.any()):
+        places = [list(patient.prepared.as_read(tuple(place))) for place in pixels.nonzero().tolist()]
+        found.append(f"{len(places)} dead pixel{'s' * (len(places) > 1)}, as read at {shortened(places)}")
+    if bool(blocks.any()):
+        first = patient.prepared.as_read(tuple(blocks.nonzero()[0].tolist()))
+        found.append(f"{int(blocks.sum())} voxels of blank blocks, as read from {list(first)} on")
+    if found:
+        yield Finding(
+            "dead-voxels",
+            f"{' and '.join(found)}; zero where their neighbours count, and trusted.",
+            "A solver would believe the zeros. Add the step 'hot-pixels', which finds them, 'gaps' for the gaps of "
+            "the detector, or a mask.",
+        )
+
+
+def few_counts(patient: Patient) -> Iterator[Finding]:
+    """Find a peak that is too weak."""
+    if patient.peak < FEW:
+        total = float(patient.pattern.photons()[patient.pattern.valid].sum(dtype=torch.float64))
+        yield Finding(
+            "few-counts",
+            f"The brightest voxel has {patient.peak:.3g} photons, all together have {total:.3g}.",
+            f"With fewer than {FEW:g} in the peak there are hardly fringes to phase: count longer, or sum scans.",
+        )
+
+
+def pixels_of(voxels: Tensor) -> Tensor:
+    """Return (rows, columns) bool: where any frame has one."""
+    return voxels.reshape(-1, *voxels.shape[-2:]).any(dim=0)
+
+
+def shortened(places: list[list[int]]) -> str:
+    """Name places, a few of them."""
+    more = f" and {len(places) - LISTED} more" if len(places) > LISTED else ""
+    return ", ".join(map(str, places[:LISTED])) + more
+
+
+CHECKS = (saturation, hot_voxels, dead_voxels, few_counts)

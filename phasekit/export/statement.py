@@ -1,0 +1,38 @@
+"""What every file of a volume states beside its fields: frame, matrix, sign, units, wave vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import phasekit
+from phasekit.volume import TOLD, Volume
+
+SIGN = "+i: wave = sum object·exp(+iQ·r)"
+Said = str | tuple[str, ...] | float | np.ndarray
+"""A text, several texts, or numbers."""
+
+
+def statement(volume: Volume) -> dict[str, Said]:
+    """Return name -> text or numbers; vectors are (x, y, z) of the frame, 1/nm, as far as they are known."""
+    vectors = {
+        "k_i": volume.k_in,
+        "k_f": volume.k_out,
+        "q": volume.q,
+        "h_ref": volume.h_ref,
+        "q_own": volume.q_own,
+    }
+    told = [name for name in volume.fields if not name.endswith("_std")]
+    return {
+        "frame": volume.frame,
+        "axes": "vectors are (x, y, z) of the frame; the laboratory's are x outboard, y up, z along the beam",
+        "rotation_from_laboratory": volume.rotation,
+        "matrix_nm": volume.matrix_nm,
+        "fourier_sign": SIGN,
+        "displacement_sign": "phase = +h·u; strain > 0 is expansion",
+        "units": (*(f"{name}: {TOLD[name]}" for name in told), "lengths: nm", "k_i, k_f, q, h_ref, q_own: 1/nm"),
+        **{name: vector for name, vector in vectors.items() if vector is not None},
+        "twin_fixed_by": volume.twin,
+        "seeds": float(volume.seeds),
+        "notes": volume.notes or ("none",),
+        "program": f"phasekit {phasekit.__version__}",
+    }

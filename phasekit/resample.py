@@ -1,0 +1,119 @@
+"""Interpolation from the sheared voxels of a Bragg scan to an orthogonal grid, the phase not torn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+SLAB = 2**22
+"""Voxels whose coordinates are held at a time."""
+
+COVERED = (0.35, 0.65)
+"""Between which limits lies the part of a voxel's surroundings that has to be support for it to be support."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """An orthogonal grid laid over an array whose steps are not; r = steps · (index − centre), nm."""
+
+    steps: NDArray[np.float64]
+    """(3, 3): column i is the step along array axis i, (x, y, z) of the frame, nm."""
+    centre: NDArray[np.float64]
+    """(3,): the index in the array, fractions too, that lies at r = 0."""
+    origin: NDArray[np.float64]
+    """(3,): where the middle of voxel [0, 0, 0] of the grid lies, (x, y, z), nm."""
+    spacing: float
+    """Distance between the grid's voxels along x, y and z, nm."""
+    shape: tuple[int, int, int]
+    """(nz, ny, nx)."""
+
+    @classmethod
+    def around(
+        cls,
+        support: NDArray[np.bool_],
+        steps: NDArray[np.float64],
+        centre: NDArray[np.float64],
+        spacing: float,
+        margin: int = 2,
+    ) -> Grid:
+        """Lay a grid over `support` (*space), with `margin` voxels around it; r = 0 is in the middle of a voxel."""
+        surface = support & ~ndimage.binary_erosion(support)
+        index = np.argwhere(surface if surface.any() else np.ones_like(support))
+        places = (index - centre) @ steps.T
+        half = np.abs(steps).sum(axis=1) / 2  # from the middle of a sheared voxel to its outermost corner
+        low = np.floor((places.min(axis=0) - half) / spacing).astype(int) - margin
+        high = np.ceil((places.max(axis=0) + half) / spacing).astype(int) + margin
+        nx, ny, nz = (int(n) for n in high - low + 1)
+        return cls(steps, centre, low * spacing, spacing, (nz, ny, nx))
+
+
+def interpolate(channels: Tensor, grid: Grid) -> Tensor:
+    """Return (channels, nz, ny, nx): real `channels` (channels, *space) linearly interpolated; 0 outside the array."""
+    space = channels.shape[1:]
+    back = np.linalg.inv(grid.steps)
+    # grid_sample takes indices from −1 to 1, those of the last axis first.
+    scale = 2 / np.maximum(np.array(space) - 1, 1)
+    first = (back @ grid.origin + grid.centre) * scale - 1
+    nz, ny, nx = grid.shape
+    along = [
+        torch.from_numpy(np.outer(np.arange(n), (back[:, axis] * grid.spacing * scale)[::-1])).float()
+        for axis, n in ((2, nz), (1, ny), (0, nx))
+    ]
+    start = torch.from_numpy(np.ascontiguousarray(first[::-1])).float()
+    plane = along[1][:, None] + (along[2][None, :] + start)
+    result = torch.empty((channels.shape[0], *grid.shape), dtype=torch.float32)
+    source = channels.float()[None]
+    thick = max(1, SLAB // (ny * nx))
+    for low in range(0, nz, thick):
+        places = along[0][low : low + thick, None, None] + plane
+        result[:, low : low + thick] = torch.nn.functional.grid_sample(
+            source, places[None], mode="bilinear", padding_mode="zeros", align_corners=True
+        )[0]
+    return result
+
+
+def resample_object(object: Tensor, support: Tensor, grid: Grid) -> dict[str, Tensor]:
+    """Return amplitude, phase (radians) and support, (nz, ny, nx), of an `object` (*space) complex.
+
+    Real and imaginary part are interpolated, so that the phase is not torn where it jumps by 2π; the amplitude
+    is on its own, |ρ|, so that it does not dip where the phase changes, and counts the support alone. The phase
+    should change little from voxel to voxel: take a ramp off first. The volume of the support is kept.
+    """
+    inside = object * support
+    channels = torch.stack([inside.real, inside.imag, inside.abs(), support.to(inside.real.dtype)])
+    real, imaginary, modulus, weight = interpolate(channels, grid)
+    covered = _covered(weight, float(support.sum()) * abs(np.linalg.det(grid.steps)) / grid.spacing**3)
+    amplitude = torch.where(covered, modulus / weight, torch.nan)
+    phase = torch.where(covered, torch.atan2(imaginary, real), torch.nan)
+    return {"amplitude": amplitude, "phase": phase, "support": covered}
+
+
+def _covered(weight: Tensor, count: float) -> Tensor:
+    """Return the `count` voxels with the largest `weight`, within the limits `COVERED`.
+
+    At one half, a convex body would lose some per cent of its volume in strongly sheared arrays.
+    """
+    low, high = COVERED
+    sure = weight > high
+    open_ones = weight[(weight >= low) & ~sure].sort(descending=True).values
+    wanted = min(max(round(count) - int(sure.sum()), 0), len(open_ones))
+    return sure | (weight >= open_ones[wanted - 1]) if wanted else sure
+
+
+def resample_fields(fields: Mapping[str, Tensor], covered: Tensor, grid: Grid) -> dict[str, Tensor]:
+    """Return real fields (*space), NaN where they are not known, on the grid; NaN outside `covered`.
+
+    What is not known does not bleed in: values are weighted by whether they are known.
+    """
+    result = {}
+    for name, values in fields.items():
+        known = values.isfinite()
+        summed, weight = interpolate(torch.stack([values.nan_to_num(nan=0.0), known.to(values.dtype)]), grid)
+        result[name] = torch.where(covered & (weight > COVERED[0] / 2), summed / weight, torch.nan)
+    return result

@@ -1,0 +1,60 @@
+"""The step against aliens."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import torch
+from pydantic import Field, model_validator
+
+from phasekit import InputError, Measurement, Preparation
+
+from .per_axis import Index
+
+Corner = tuple[Index, ...]
+
+
+class Aliens(Preparation):
+    """Leaves boxes untrusted in which something else scattered: another crystal, a powder ring, a parasitic beam."""
+
+    name: Literal["aliens"] = "aliens"
+    boxes: tuple[tuple[Corner, Corner], ...] = Field(
+        (),
+        description="Boxes [[frame, row, column], [frame, row, column]]: first index and end, which is exclusive, "
+        "in the array as it was read.",
+    )
+
+    @model_validator(mode="after")
+    def _boxes_are_boxes(self) -> Self:
+        """Refuse a box whose end does not lie behind its first index."""
+        for first, end in self.boxes:
+            if len(first) != len(end) or any(a >= b for a, b in zip(first, end, strict=True)):
+                raise ValueError(
+                    f"the box {[list(first), list(end)]} is empty; give its first index and its end, which is "
+                    "exclusive and so greater along every axis"
+                )
+        return self
+
+    def apply(self, measured: Measurement) -> Measurement:
+        """Leave the boxes untrusted; raises InputError for one that lies outside the data."""
+        ndim = len(measured.shape)
+        bad = torch.zeros_like(measured.valid)
+        for first, end in self.boxes:
+            if len(first) != ndim:
+                raise InputError(
+                    f"aliens: the box {[list(first), list(end)]} has {len(first)} indices, the data have {ndim} axes"
+                )
+            place = tuple(measured.span(axis, a, b) for axis, (a, b) in enumerate(zip(first, end, strict=True)))
+            if not bad[place].numel():
+                raise InputError(
+                    f"aliens: the box {[list(first), list(end)]} lies outside the data, {measured.extent()}; give "
+                    "indices of the array as it was read"
+                )
+            bad[place] = True
+        lost = bad & measured.valid
+        part = float((measured.counts * lost).sum(dtype=torch.float64))
+        whole = float((measured.counts * measured.valid).sum(dtype=torch.float64))
+        return measured.untrusting(bad).done(
+            f"aliens: {len(self.boxes)} boxes, {int(lost.sum())} voxels with {part / whole if whole else 0:.2%} of the "
+            "counts left untrusted"
+        )

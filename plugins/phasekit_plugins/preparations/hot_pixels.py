@@ -1,0 +1,60 @@
+"""The hot-pixel step."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from pydantic import Field
+
+from phasekit import InputError, Measurement, Preparation
+
+from .per_axis import Index
+
+
+class HotPixels(Preparation):
+    """Leaves hot and dead pixels and cosmic rays untrusted: found by statistics, or listed.
+
+    A pixel is hot where it counts far more than its neighbours in most frames, also where the beam is not; the
+    Bragg peak, which is broader than a pixel and stands in few frames, is never taken for one.
+    """
+
+    name: Literal["hot-pixels"] = "hot-pixels"
+    pixels: tuple[tuple[Index, Index], ...] = Field(
+        (), description="Hot pixels that are known: [row, column] of the array as it was read."
+    )
+    statistics: bool = Field(
+        True, description="Whether to look for others: hot pixels, dead ones, cosmic rays, blank blocks."
+    )
+    sigmas: float = Field(
+        5.0, gt=0, description="Poisson standard deviations by which a hot pixel exceeds those around it, per frame."
+    )
+
+    def apply(self, measured: Measurement) -> Measurement:
+        """Leave them untrusted; raises InputError for a listed pixel that is not in the data."""
+        rows, columns = measured.shape[-2:]
+        listed = torch.zeros((rows, columns), dtype=torch.bool, device=measured.counts.device)
+        axes = len(measured.shape) - 2, len(measured.shape) - 1
+        for pixel in self.pixels:
+            place = tuple(measured.span(axis, i, i + 1) for axis, i in zip(axes, pixel, strict=True))
+            if not listed[place].numel():
+                raise InputError(
+                    f"hot-pixels: pixel {list(pixel)} lies outside the data, {measured.extent()}; give row and column "
+                    "of the array as it was read"
+                )
+            listed[place] = True
+        before = int(measured.valid.sum())
+        measured = measured.untrusting(listed)
+        words = [f"{int(listed.sum())} pixels listed"]
+        if self.statistics:
+            found = {
+                "hot pixels": measured.hot_pixels(self.sigmas),
+                "dead pixels": measured.dead_pixels(),
+                "voxels of cosmic rays": measured.spikes(),
+                "voxels of blank blocks": measured.blank_blocks(),
+            }
+            words += [f"{int(bad.sum())} {name}" for name, bad in found.items()]
+            for bad in found.values():
+                measured = measured.untrusting(bad)
+        lost = before - int(measured.valid.sum())
+        return measured.done(f"hot-pixels: {', '.join(words)} found, {lost} voxels left untrusted")

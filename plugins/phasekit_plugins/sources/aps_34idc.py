@@ -1,0 +1,152 @@
+"""The source for scans of the beamline 34-ID-C of the Advanced Photon Source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from phasekit import InputError, InputFile, InputFolder
+
+from ..geometries.instruments import packaged
+from .array_source import ArraySource
+from .arrays import Arrays
+from .numbered_frames import frames_of
+from .reading import Stored
+from .reading_spec import SpecScan, read_spec
+from .reading_tiff import read_image
+from .rocking_positions import Points, mean_step
+
+BEAMLINE = "34-ID-C"
+SAVED = "#UIMR5"
+"""The line of a scan's header that says what was saved of the detector: first column, columns, first row, rows."""
+
+Index = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Aps34idc(ArraySource):
+    """Reads a scan of APS 34-ID-C as the beamline wrote it: one TIFF file per frame and the SPEC file.
+
+    The SPEC file gives angles, energy, distance, the rocking axis with its step, and the monitor. Frames belong to
+    the points of the scan by the number in their names. A frame that is absent or damaged is left untrusted.
+    """
+
+    name: Literal["aps-34idc"] = "aps-34idc"
+    path: InputFolder = Field(description="The folder with the frames.")
+    spec: InputFile | None = Field(None, description="The SPEC file; by default the only *.spec in the folder.")
+    scan: Index | None = Field(
+        None, description="Number of the scan; by default that of the frames, where the folder has one scan."
+    )
+    points: Points | None = Field(
+        None, description="First point of the scan to take, and the one after the last; by default all of them."
+    )
+    first_number: Index = Field(0, description="Number in the name of the frame of the scan's first point.")
+    roi: tuple[Index, Index, Index, Index] | None = Field(
+        None,
+        description="What was saved of the detector: first row, row after the last, first column, column after the "
+        "last; by default as SPEC says. White field, dark and mask of the whole detector are cut to it.",
+    )
+    white_field: InputFile | None = Field(
+        None, description="White field (TIFF or numpy), for flat-field; by default whitefield.tif in the folder."
+    )
+    dark: InputFile | None = Field(
+        None, description="Counts without beam (TIFF or numpy); by default dark.tif in the folder."
+    )
+    valid: InputFile | None = Field(
+        None, description="What to trust of the detector (TIFF or numpy), in the sense of valid_means."
+    )
+    monitor: str | None = Field(
+        "Monitor", min_length=1, description="Counter with the incident intensity, for the step monitor; null: none."
+    )
+    pixel_um: float = Field(55.0, gt=0, le=1000, description="Pixel size, µm.")
+
+    def arrays(self) -> Arrays:
+        """Read the frames of the scan, what corrects them, and the geometry."""
+        frames = frames_of(self.path, self.scan, self.first_number)
+        scan = read_spec(self._spec(), frames.scan)
+        geometry, axis = self._geometry_of(scan), scan.moved()
+        first, last = frames.points(self.points, scan.points, scan.place)
+        positions = scan.columns[axis][first:last]
+        step = mean_step(positions, f"{scan.place}: {axis}", [frames.name(point) for point in range(first, last)])
+        counts = frames.read(first, last)
+        monitor = None if self.monitor is None else scan.column(self.monitor)[first:last]
+        return Arrays(
+            counts,
+            valid=self._part(self.valid, None, scan, counts),
+            flat_field=self._part(self.white_field, "whitefield.tif", scan, counts),
+            dark=self._part(self.dark, "dark.tif", scan, counts),
+            monitor=None if monitor is None else Stored(f"{scan.place}: {self.monitor}", monitor),
+            positions=Stored(f"{scan.place}: {axis}", positions),
+            geometry=geometry | self._rocked(axis, float(positions[0]), step, geometry["angles_deg"]),
+            notes=scan.notes,
+        )
+
+    def _spec(self) -> Path:
+        """Return the SPEC file; raises InputError where the folder has none, or several."""
+        there = sorted(file for file in self.path.glob("*.spec") if not file.name.startswith("."))
+        if self.spec is None and len(there) != 1:
+            listed = f" ({', '.join(file.name for file in there)})" if there else ""
+            raise InputError(f"{self.path} has {len(there)} *.spec files{listed}; name the right one", "source.spec")
+        return self.spec or there[0]
+
+    def _geometry_of(self, scan: SpecScan) -> dict[str, Any]:
+        """Return the options of `bragg` in the scan's header; raises InputError for an axis that rocks nothing."""
+        instrument = packaged()[BEAMLINE]
+        rocked = [circle.name for circle in instrument.sample_circles]
+        axis = scan.moved()
+        if axis != "Energy" and axis.lower() not in rocked:
+            raise InputError(
+                f"{scan.place} ({scan.command}) moves {axis}; a scan of {', '.join(rocked)} or Energy is needed",
+                "source.scan",
+            )
+        circles = [circle.name for circle in (*instrument.sample_circles, *instrument.detector_circles)]
+        standing = {name.lower(): at for name, at in scan.motors.items()}
+        stated = {"energy_kev": standing.get("energy", 0.0), "distance_m": standing.get("camdist", 0.0) * 1e-3}
+        return {
+            "beamline": BEAMLINE,
+            "angles_deg": {name: standing[name] for name in circles if name in standing},
+            **{key: value for key, value in stated.items() if value > 0},
+            "pixel_um": self.pixel_um,
+            "angles_at": (0, None, None),
+        }
+
+    @staticmethod
+    def _rocked(axis: str, start: float, step: float, angles: dict[str, float]) -> dict[str, Any]:
+        """Return what the scanned axis says: where it stood at the first frame, and its step."""
+        if axis == "Energy":
+            return {"rocking": "energy", "energy_kev": start, "step_ev": step * 1e3}
+        return {"rocking": axis.lower(), "angles_deg": {**angles, axis.lower(): start}, "step_deg": step}
+
+    def _part(self, given: Path | None, usual: str | None, scan: SpecScan, counts: Stored) -> Stored | None:
+        """Read a picture of the detector and cut it to what was saved; raises InputError where it is smaller."""
+        path = given or (self.path / usual if usual and (self.path / usual).is_file() else None)
+        if path is None:
+            return None
+        stored, shape = read_image(path), counts.array.shape[1:]
+        if stored.array.ndim != 2 or stored.array.shape == shape:
+            return stored
+        top, bottom, left, right = self._saved(scan, shape, stored)
+        if stored.array.shape[0] < bottom or stored.array.shape[1] < right:
+            raise InputError(
+                f"{path} has shape {stored.array.shape}, and rows {top} to {bottom}, columns {left} to {right} of the "
+                "detector were saved; name a picture of the whole detector, or of just what was saved",
+                "source",
+            )
+        return replace(stored, array=stored.array[top:bottom, left:right])
+
+    def _saved(self, scan: SpecScan, shape: tuple[int, ...], stored: Stored) -> tuple[int, int, int, int]:
+        """Return what was saved of the detector, as `roi` tells it; raises InputError where that is not the frames'."""
+        region = self.roi
+        if region is None:
+            x, columns, y, rows = scan.numbers(SAVED, 4) or (0, 0, 0, 0)
+            region = (y, y + rows, x, x + columns)
+        if shape != (region[1] - region[0], region[3] - region[2]):
+            where = "the option roi" if self.roi else f"{SAVED} of {scan.place}"
+            raise InputError(
+                f"{stored.place} has shape {stored.array.shape}, the frames {shape}, and {where} does not say which "
+                f"part that is ({region}); give roi: [first row, row after the last, first column, column after it]",
+                "source.roi",
+            )
+        return region

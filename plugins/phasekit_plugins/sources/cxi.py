@@ -1,0 +1,111 @@
+"""The CXI source."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+import h5py
+import numpy as np
+from pydantic import Field
+
+from phasekit import InputError, InputFile
+
+from ..geometries.bragg import Bragg
+from .array_source import ArraySource
+from .arrays import Arrays
+from .reading import opened_hdf5, read_data_set
+from .units import ENERGY_SI, HC_KEV_M, LENGTH, Units, number
+
+DATA = ("entry_1/data_1/data", "entry_1/instrument_1/detector_1/data")
+MASK = "entry_1/instrument_1/detector_1/mask"
+INSTRUMENT = "entry_1/instrument_1"
+GEOMETRY = f"{INSTRUMENT}/geometry"
+
+
+class Cxi(ArraySource):
+    """Reads measured counts from a CXI file, with its mask and the geometry that it states.
+
+    Energy, distance and pixel size are taken from where CXI has them; where the file has a group
+    `instrument_1/geometry`, as phasekit writes it, every option of the geometry `bragg`.
+    """
+
+    name: Literal["cxi"] = "cxi"
+    path: InputFile = Field(description="The file.")
+    dataset: str | None = Field(
+        None, min_length=1, description=f"Data set with the counts; by default {DATA[0]}, else {DATA[1]}."
+    )
+    valid: str | None = Field(
+        MASK, min_length=1, description="Data set that says what to trust, where it is there; null: none."
+    )
+    valid_means: Literal["good", "bad"] = Field(
+        "bad", description="What a nonzero value of the mask says of its voxel; in CXI: bad, do not trust it."
+    )
+
+    def arrays(self) -> Arrays:
+        """Read the counts, the mask and the geometry."""
+        with opened_hdf5(self.path) as file:
+            name = self.dataset or next((name for name in DATA if name in file), DATA[0])
+            mask = self.valid is not None and (self.valid in file or self.valid != MASK)
+            counts = read_data_set(file, name)
+            return Arrays(
+                counts,
+                valid=read_data_set(file, self.valid) if self.valid is not None and mask else None,
+                geometry=_stated(file) | _written(file, counts.array.shape),
+            )
+
+
+def _stated(file: h5py.File) -> dict[str, Any]:
+    """Return energy, distance and pixel size, as many as are there, each where CXI has it."""
+    found: dict[str, Any] = {}
+
+    def read(name: str, units: Units) -> float | None:
+        place = f"{INSTRUMENT}/{name}"
+        return number(read_data_set(file, place), units) if place in file else None
+
+    for name in ("source_1/energy", "beam_1/energy", "beam_1/incident_energy"):
+        if (energy := read(name, ENERGY_SI)) is not None:
+            found.setdefault("energy_kev", energy)
+    if wavelength := read("beam_1/incident_wavelength", LENGTH):
+        found.setdefault("energy_kev", HC_KEV_M / wavelength)
+    if (distance := read("detector_1/distance", LENGTH)) is not None:
+        found["distance_m"] = distance
+    row, column = (read(f"detector_1/{axis}_pixel_size", LENGTH) for axis in "yx")
+    if row is not None and column is not None:
+        found["pixel_um"] = (row * 1e6, column * 1e6)
+    return found
+
+
+def _written(file: h5py.File, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return the options of `bragg` in the group that phasekit writes; the angles belong to a voxel of this array."""
+    group = file.get(GEOMETRY)
+    if not isinstance(group, h5py.Group):
+        return {}
+    options = _options(group)
+    if options.pop("name", "bragg") != "bragg" or len(shape) != 3:
+        return {}
+    options = {key: value for key, value in options.items() if key in Bragg.model_fields}
+    given = options.pop("angles_at", (None, None, None))
+    offset = options.pop("offset", (0.0, 0.0, 0.0))
+    options["angles_at"] = tuple(
+        n // 2 - moved if at is None else at for n, moved, at in zip(shape, offset, given, strict=True)
+    )
+    return options
+
+
+def _options(group: h5py.Group) -> dict[str, Any]:
+    """Return what phasekit wrote of a mapping: groups for mappings, JSON for lists, "none" for nothing."""
+    found: dict[str, Any] = {}
+    for key, item in group.items():
+        if isinstance(item, h5py.Group):
+            found[key] = _options(item)
+            continue
+        text = h5py.check_string_dtype(item.dtype) is not None
+        value = item.asstr()[()] if text else np.asarray(item[()]).tolist()
+        try:
+            found[key] = json.loads(value) if text and value[:1] in ("[", "{") else value
+        except ValueError as error:
+            raise InputError(
+                f"{item.file.filename}: {item.name} is damaged ({error}); give it in the recipe"
+            ) from error
+    return {key: value for key, value in found.items() if value != "none"}

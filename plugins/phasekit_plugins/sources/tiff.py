@@ -1,0 +1,83 @@
+"""The TIFF source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from phasekit import InputError, InputFile, InputPath
+
+from .array_source import ArraySource
+from .arrays import Arrays
+from .reading import Stored
+from .reading_column import read_column
+from .reading_tiff import natural, read_frames, read_image, read_stack
+from .rocking_positions import mean_step
+
+Column = Annotated[int, Field(ge=0, le=1000)] | Annotated[str, Field(min_length=1)]
+
+
+class Tiff(ArraySource):
+    """Reads counts from TIFF: one file with a page per frame, or a folder with a file per frame.
+
+    Files are taken in the order of their names, frame9 before frame10. A frame that is damaged is left untrusted.
+    The geometry is the recipe's.
+    """
+
+    name: Literal["tiff"] = "tiff"
+    path: InputPath = Field(description="The file with all frames, or the folder with one file per frame.")
+    frames: str = Field(
+        "*.tif*", min_length=1, pattern=r"^[^/]+$", description="Which files of the folder are frames: scan54_*.tif."
+    )
+    valid: InputFile | None = Field(
+        None, description="What to trust (TIFF or numpy), of one frame or all, in the sense of valid_means."
+    )
+    flat_field: InputFile | None = Field(
+        None, description="Relative sensitivity (TIFF or numpy), of one frame or all, for the step flat-field."
+    )
+    dark: InputFile | None = Field(
+        None, description="Counts without beam (TIFF or numpy), of one frame or all, for the step dark."
+    )
+    monitor: InputFile | None = Field(
+        None, description="Incident intensity per frame (text, CSV or .npy), for the step monitor."
+    )
+    monitor_column: Column = Field(0, description="Its column: a number from 0, or a name in the first line.")
+    positions: InputFile | None = Field(
+        None, description="Where the rocking axis stood per frame, degrees or keV (text, CSV or .npy)."
+    )
+    positions_column: Column = Field(0, description="Its column: a number from 0, or a name in the first line.")
+
+    def arrays(self) -> Arrays:
+        """Read the frames and what belongs to them."""
+        monitor = None if self.monitor is None else read_column(self.monitor, self.monitor_column)
+        positions = None if self.positions is None else read_column(self.positions, self.positions_column)
+        if positions is not None:
+            mean_step(positions.array, positions.place)
+        return Arrays(
+            read_stack(self.path) if self.path.is_file() else self._folder(),
+            valid=_image(self.valid),
+            flat_field=_image(self.flat_field),
+            dark=_image(self.dark),
+            monitor=monitor,
+            positions=positions,
+        )
+
+    def _folder(self) -> Stored:
+        """Read the frames of the folder, the detector's own pictures that are named apart left out."""
+        apart = {self.valid, self.flat_field, self.dark}
+        files = [file for file in self.path.glob(self.frames) if file.is_file() and not file.name.startswith(".")]
+        series = sorted((file for file in files if file not in apart), key=natural)
+        if not series:
+            there = sorted(file.name for file in self.path.iterdir())[:5]
+            raise InputError(
+                f"{self.path} has no file {self.frames}; it has {', '.join(there) or 'nothing'}: say with frames which "
+                "files are meant",
+                "source.frames",
+            )
+        return read_frames(series, str(self.path))
+
+
+def _image(path: Path | None) -> Stored | None:
+    return None if path is None else read_image(path)

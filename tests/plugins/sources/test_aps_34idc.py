@@ -1,0 +1,395 @@
+"""The source aps-34idc: TIFF frames and the SPEC file become counts with their geometry, or a sentence."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+import torch
+
+from phasekit import InputError, Problem, run
+from phasekit_plugins.geometries.bragg import Bragg
+from phasekit_plugins.preparations.centre import Centre
+from phasekit_plugins.preparations.crop import Crop
+from phasekit_plugins.preparations.dark import Dark
+from phasekit_plugins.preparations.flat_field import FlatField
+from phasekit_plugins.preparations.monitor import Monitor
+from phasekit_plugins.sources.aps_34idc import Aps34idc
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+POINTS, ROWS, COLUMNS = 10, 16, 14
+ROI = "#UIMR5  6 14 4 16 1"
+"""As SPEC writes it: first column, columns, first row, rows."""
+PART = np.s_[4:20, 6:20]
+
+HEAD = """\
+#F made_up.spec
+#D Sat Feb 01 20:15:38 2020
+
+#O0 Delta  Theta  Chi  Phi  Mu  Gamma
+#O1 camdist  Energy  Lab_X
+#o0 del th chi phi mu gam
+#o1 cam en labx
+
+"""
+SCAN = """\
+#S {number}  ascan  {command} 0.2
+#D Tue Feb 04 12:28:23 2020
+#P0 32 0.22 90 -5 0 12
+#P1 500 9 0.1
+{roi}
+#N 4
+#L {label}  Epoch  Seconds  Monitor
+{rows}
+
+"""
+
+Scan = Callable[..., Path]
+
+
+def positions(count: int = POINTS) -> np.ndarray:
+    return np.linspace(0.1, 0.28, count)
+
+
+def monitor(count: int = POINTS) -> np.ndarray:
+    return 1000.0 + np.arange(count) ** 2
+
+
+def spec_scan(number: int, at: Sequence[float], label: str = "Theta", roi: str = ROI) -> str:
+    rows = [f"{x:.9g} {k} 0.2 {m:g}" for k, (x, m) in enumerate(zip(at, monitor(len(at)), strict=True))]
+    command = f"{label} {at[0]:g} {at[-1]:g} {len(at) - 1}"
+    return SCAN.format(number=number, command=command, label=label, rows="\n".join(rows), roi=roi)
+
+
+@pytest.fixture
+def frames() -> np.ndarray:
+    """(frames, rows, columns) int32: a peak in noise, brightest at (6, 9, 5)."""
+    rng = np.random.default_rng(4)
+    k, i, j = np.indices((POINTS, ROWS, COLUMNS))
+    peak = 3e4 * np.exp(-((k - 6) ** 2 / 6 + (i - 9) ** 2 / 8 + (j - 5) ** 2 / 8))
+    return rng.poisson(peak + 2).astype(np.int32)
+
+
+@pytest.fixture
+def scan(tmp_path: Path, frames: np.ndarray) -> Scan:
+    """Write a folder as the beamline does; returns its path."""
+
+    def scan(at: Sequence[float] | None = None, **options: Any) -> Path:
+        folder = tmp_path / "scan"
+        folder.mkdir()
+        for k, frame in enumerate(frames):
+            tifffile.imwrite(folder / f"made_S0054_{k:05d}.tif", frame)
+        text = HEAD + spec_scan(53, positions(3)) + spec_scan(54, positions() if at is None else at, **options)
+        (folder / "made.spec").write_text(text + spec_scan(55, positions(4), "Lab_X"))
+        return folder
+
+    return scan
+
+
+def load(folder: Path, geometry: Bragg | None = None, **options: Any) -> Problem:
+    return Aps34idc(path=folder, **options).load(geometry, torch.Generator())
+
+
+def refused(folder: Path, **options: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        load(folder, **options)
+    return str(caught.value)
+
+
+def uncentred(array: np.ndarray) -> np.ndarray:
+    return np.fft.ifftshift(array)
+
+
+def test_counts_and_positions_are_those_of_the_scan(scan: Scan, frames: np.ndarray) -> None:
+    raw = Aps34idc(path=scan()).raw()
+    np.testing.assert_array_equal(raw.counts, frames)
+    np.testing.assert_allclose(raw.positions, positions(), rtol=1e-8)
+    np.testing.assert_allclose(raw.monitor, monitor())
+    assert bool(raw.valid.all())
+    assert raw.dark is None
+    assert raw.flat_field is None
+    assert raw.notes == ()
+
+
+def test_white_field_dark_and_mask_of_the_whole_detector_are_cut_to_what_was_saved(scan: Scan) -> None:
+    folder = scan()
+    rng = np.random.default_rng(5)
+    whole = rng.uniform(0.5, 1.5, (24, 30)).astype(np.float32)
+    tifffile.imwrite(folder / "whitefield.tif", whole)
+    tifffile.imwrite(folder / "dark.tif", (10 * whole).astype(np.int32))
+    np.save(folder / "mask.npy", whole > 0.6)
+    raw = Aps34idc(path=folder, valid=folder / "mask.npy").raw()
+    np.testing.assert_array_equal(raw.flat_field, whole[PART])
+    np.testing.assert_array_equal(raw.dark, (10 * whole).astype(np.int32)[PART])
+    np.testing.assert_array_equal(raw.valid[3], whole[PART] > 0.6)
+
+
+def test_the_option_roi_overrides_what_spec_says(scan: Scan) -> None:
+    folder = scan(roi="#UIMR5  0 1 0 1 1")
+    whole = np.arange(24 * 30, dtype=np.float32).reshape(24, 30)
+    tifffile.imwrite(folder / "whitefield.tif", whole)
+    raw = Aps34idc(path=folder, roi=(1, 17, 2, 16)).raw()
+    np.testing.assert_array_equal(raw.flat_field, whole[1:17, 2:16])
+    assert "give roi" in refused(folder)
+
+
+def test_the_geometry_is_that_of_the_header_with_the_rocking_angle_of_the_centre_frame(scan: Scan) -> None:
+    problem = load(scan(), monitor=None)
+    geometry = problem.geometry
+    assert isinstance(geometry, Bragg)
+    assert (geometry.energy_kev, geometry.distance_m, geometry.rocking) == (9, 0.5, "theta")
+    assert geometry.step_deg == pytest.approx(0.02)
+    # Frame 6, where the peak is, came to lie at the centre: the angles are those of frame 0, six steps before.
+    assert geometry.angles_deg == pytest.approx({"theta": 0.1, "chi": 90, "phi": -5, "delta": 32, "gamma": 12})
+    assert geometry.offset == (6, 0, 0)
+    k = 2 * np.pi * 9 / 12.398419843320026
+    two_theta = np.arccos(np.cos(np.radians(32)) * np.cos(np.radians(12)))
+    assert float(geometry.transfer().norm()) * 1e-10 == pytest.approx(2 * k * np.sin(two_theta / 2), rel=1e-12)
+    # The sample frame follows the crystal: it is turned by theta of the centre frame.
+    turned = Bragg(
+        **{**geometry.model_dump(), "angles_deg": {**geometry.angles_deg, "theta": 0.22}, "offset": (0, 0, 0)}
+    )
+    torch.testing.assert_close(geometry.frames()["sample"], turned.frames()["sample"])
+
+
+def test_the_recipes_geometry_overrides_the_files_per_option(scan: Scan) -> None:
+    problem = load(scan(), Bragg(distance_m=0.7, angles_deg={"gamma": 10.0}))
+    assert (problem.geometry.distance_m, problem.geometry.energy_kev) == (0.7, 9)
+    assert problem.geometry.angles_deg["gamma"] == 10
+    assert problem.geometry.angles_deg["delta"] == 32
+
+
+def test_a_scan_of_the_energy_is_an_energy_scan(scan: Scan) -> None:
+    geometry = load(scan(np.linspace(8.99, 9.008, POINTS), label="Energy")).geometry
+    assert (geometry.rocking, geometry.energy_kev) == ("energy", 8.99)
+    assert geometry.step_ev == pytest.approx(2)
+
+
+def test_a_part_of_the_points_begins_at_its_first_angle(scan: Scan, frames: np.ndarray) -> None:
+    source = Aps34idc(path=scan(), points=(2, 9))
+    np.testing.assert_array_equal(source.raw().counts, frames[2:9])
+    np.testing.assert_allclose(source.raw().monitor, monitor()[2:9])
+    assert source.arrays().geometry["angles_deg"]["theta"] == pytest.approx(positions()[2])
+
+
+def test_frames_may_be_numbered_from_one(scan: Scan, frames: np.ndarray) -> None:
+    folder = scan()
+    for k in reversed(range(POINTS)):
+        (folder / f"made_S0054_{k:05d}.tif").rename(folder / f"made_S0054_{k + 1:05d}.tif")
+    assert "first_number" in refused(folder)
+    np.testing.assert_array_equal(Aps34idc(path=folder, first_number=1).raw().counts, frames)
+
+
+@pytest.mark.parametrize("length", [200, 3, 0])
+def test_a_truncated_frame_is_named_and_missing(scan: Scan, length: int) -> None:
+    folder = scan()
+    file = folder / "made_S0054_00003.tif"
+    file.write_bytes(file.read_bytes()[:length])
+    raw = Aps34idc(path=folder).raw()
+    np.testing.assert_array_equal(raw.valid.numpy().all(axis=(1, 2)), np.arange(POINTS) != 3)
+    np.testing.assert_array_equal(raw.valid.numpy().any(axis=(1, 2)), np.arange(POINTS) != 3)
+    (note,) = raw.notes
+    assert "frame 3 (made_S0054_00003.tif: " in note
+    assert "left untrusted" in note
+    assert note in load(folder).notes
+
+
+def test_a_frame_that_is_not_there_is_named_and_missing(scan: Scan) -> None:
+    folder = scan()
+    (folder / "made_S0054_00007.tif").unlink()
+    (folder / "made_S0054_00000.tif").unlink()
+    problem = load(folder, prepare=[])
+    trusted = uncentred(problem.valid.numpy())
+    np.testing.assert_array_equal(trusted.all(axis=(1, 2)), ~np.isin(np.arange(POINTS), (0, 7)))
+    note = next(note for note in problem.notes if "missing" in note)
+    assert "made_S0054_00007.tif is not there" in note
+    assert "made_S0054_00000.tif is not there" in note
+    assert problem.geometry.step_deg == pytest.approx(0.02)
+
+
+def test_an_absent_scan_is_refused_with_those_that_are_there(scan: Scan) -> None:
+    folder = scan()
+    (folder / "made.spec").write_text(HEAD + spec_scan(53, positions(3)) + spec_scan(57, positions()))
+    assert "has no scan 54; the scans in it are: 53, 57" in refused(folder)
+
+
+def test_a_scan_without_frames_is_refused_with_those_that_have_some(scan: Scan) -> None:
+    folder = scan()
+    assert "has frames of the scans 54, and none of scan 53" in refused(folder, scan=53)
+    for file in folder.glob("*.tif"):
+        file.unlink()
+    assert "has no frames; they are called like" in refused(folder)
+
+
+def test_two_scans_in_one_folder_need_a_number(scan: Scan, frames: np.ndarray) -> None:
+    folder = scan()
+    tifffile.imwrite(folder / "made_S0053_00000.tif", frames[0])
+    assert "frames of the scans 53, 54; say which" in refused(folder)
+    np.testing.assert_array_equal(Aps34idc(path=folder, scan=54).raw().counts, frames)
+
+
+def test_frames_that_end_before_the_scan_are_refused_with_what_to_do(scan: Scan, frames: np.ndarray) -> None:
+    folder = scan()
+    for k in (8, 9):
+        (folder / f"made_S0054_{k:05d}.tif").unlink()
+    said = refused(folder)
+    assert "has 10 points, and the frames end with made_S0054_00007.tif" in said
+    assert "points: [0, 8]" in said
+    np.testing.assert_array_equal(Aps34idc(path=folder, points=(0, 8)).raw().counts, frames[:8])
+
+
+def test_more_frames_than_angles_are_refused_with_what_to_do(scan: Scan, frames: np.ndarray) -> None:
+    folder = scan(positions()[:7])
+    said = refused(folder)
+    assert "has 7 points, and the frames go from made_S0054_00000.tif to made_S0054_00009.tif" in said
+    assert "points: [0, 7]" in said
+    np.testing.assert_array_equal(Aps34idc(path=folder, points=(0, 7)).raw().counts, frames[:7])
+
+
+def test_a_frame_of_another_shape_is_named(scan: Scan) -> None:
+    folder = scan()
+    tifffile.imwrite(folder / "made_S0054_00004.tif", np.zeros((ROWS, COLUMNS + 1), np.int32))
+    said = refused(folder)
+    assert "made_S0054_00004.tif has shape (16, 15), the other frames have (16, 14)" in said
+
+
+def test_zeros_of_the_white_field_are_untrusted_and_noted(scan: Scan) -> None:
+    folder = scan()
+    white = np.full((24, 30), 7.0, np.float32)
+    white[4 + 2, 6 + 3] = 0
+    tifffile.imwrite(folder / "whitefield.tif", white)
+    problem = load(folder, prepare=["flat-field"], monitor=None)
+    trusted = uncentred(problem.valid.numpy())
+    assert not trusted[:, 2, 3].any()
+    assert int((~trusted).sum()) == POINTS
+    assert any("flat field is zero" in note for note in problem.notes)
+
+
+def test_a_white_field_smaller_than_the_frames_is_refused(scan: Scan) -> None:
+    folder = scan()
+    tifffile.imwrite(folder / "whitefield.tif", np.ones((8, 8), np.float32))
+    said = refused(folder)
+    assert "whitefield.tif has shape (8, 8)" in said
+    assert "rows 4 to 20" in said
+
+
+def test_pixels_marked_in_the_dark_are_untrusted(scan: Scan) -> None:
+    folder = scan()
+    dark = np.zeros((24, 30), np.int32)
+    dark[4 + 5, 6 + 1] = 100
+    tifffile.imwrite(folder / "dark.tif", dark)
+    trusted = uncentred(load(folder, prepare=["dark"], monitor=None).valid.numpy())
+    assert not trusted[:, 5, 1].any()
+    assert int((~trusted).sum()) == POINTS
+
+
+def test_a_step_of_zero_is_refused(scan: Scan) -> None:
+    assert "Theta stands at 0.1 in every frame, so its step is 0" in refused(scan(np.full(POINTS, 0.1)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_axis_that_turns_back_is_refused_with_the_frame(scan: Scan, sign: int) -> None:
+    at = sign * positions()
+    at[5] = at[3]
+    assert "Theta turns back at made_S0054_00005.tif" in refused(scan(at))
+
+
+def test_a_scan_that_rocks_nothing_is_refused(scan: Scan, frames: np.ndarray) -> None:
+    folder = scan()
+    for k in range(4):
+        tifffile.imwrite(folder / f"made_S0055_{k:05d}.tif", frames[k])
+    assert "moves Lab_X; a scan of theta, chi, phi or Energy is needed" in refused(folder, scan=55)
+
+
+def test_a_counter_that_is_not_there_is_refused_with_near_matches(scan: Scan) -> None:
+    assert "has no column 'Monitr'; did you mean Monitor" in refused(scan(), monitor="Monitr")
+
+
+@pytest.mark.parametrize(("text", "reason"), [("hello", "is no SPEC file"), ("", "is no SPEC file")])
+def test_what_is_no_spec_file_is_refused(scan: Scan, text: str, reason: str) -> None:
+    folder = scan()
+    (folder / "made.spec").write_text(text)
+    assert reason in refused(folder)
+
+
+def test_a_scan_without_points_is_refused(scan: Scan) -> None:
+    folder = scan()
+    whole = (folder / "made.spec").read_text()
+    (folder / "made.spec").write_text(whole[: whole.index("#L", whole.index("#S 54"))])
+    assert "has no points" in refused(folder)
+
+
+def test_a_zip_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "scan.zip", "w"):
+        pass
+    with pytest.raises(ValueError, match="unzip it, and name the folder"):
+        Aps34idc(path=tmp_path / "scan.zip")
+
+
+def test_what_the_header_lacks_is_asked_for(scan: Scan) -> None:
+    folder = scan()
+    text = (folder / "made.spec").read_text().replace("camdist", "other").replace("Gamma", "other2")
+    (folder / "made.spec").write_text(text)
+    with pytest.raises(InputError, match=r"needs distance_m, angles_deg of gamma"):
+        load(folder)
+
+
+def test_a_run_on_a_folder_knows_when_a_frame_has_changed(
+    scan: Scan, tmp_path: Path, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for slow in ("write_figures", "write_report"):  # they have tests of their own
+        monkeypatch.setattr(sys.modules[run.__module__], slow, lambda *_: None)
+    folder = scan()
+    recipe = {
+        "source": {"name": "aps-34idc", "path": str(folder), "monitor": None},
+        "solver": {"name": "er", "steps": 2},
+    }
+    first = run(recipe, out=tmp_path / "out")
+    (folder / ".hidden").write_text("not data")
+    again = run(recipe, out=tmp_path / "out", resume=True)
+    torch.testing.assert_close(first.object, again.object)
+    tifffile.imwrite(folder / "made_S0054_00004.tif", frames[4] + 1)
+    with pytest.raises(InputError, match="input files differ"):
+        run(recipe, out=tmp_path / "out", resume=True)
+
+
+@pytest.fixture(scope="module")
+def gold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The measured gold crystal as the beamline wrote it."""
+    archive = DATA / "aps34idc_au_scan54_raw.zip"
+    if not archive.is_file():
+        pytest.skip("the measured data are not here")
+    folder = tmp_path_factory.mktemp("gold")
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+def test_the_raw_scan_of_the_gold_crystal_becomes_the_prepared_one(gold: Path) -> None:
+    prepared = Aps34idc(path=gold).raw()
+    for step in (Dark(), FlatField(), Monitor(), Centre(), Crop(shape=(128, 128, 128))):
+        prepared = step.apply(prepared)
+    with h5py.File(DATA / "aps34idc_au_scan54.h5") as file:
+        counts, bad = file["intensity"][()], file["mask"][()] != 0
+        flat, monitor, start = file["flatfield"][()], file["monitor"][()], file.attrs["crop_start"]
+    assert prepared.centre == tuple(start + 64)
+    trusted = prepared.valid.numpy()
+    np.testing.assert_array_equal(prepared.counts.numpy()[trusted], counts[trusted])
+    assert not trusted[bad].any()
+    dark = tifffile.imread(gold / "dark.tif")[62:190, 63:191]
+    np.testing.assert_array_equal((~trusted & ~bad).any(axis=0), (dark > 10) & ~bad.any(axis=0))
+    ratio = (prepared.sensitivity.numpy() / (flat * monitor[:, None, None]))[trusted]
+    assert np.ptp(ratio) < 1e-5 * ratio.mean()
+
+
+def test_the_motor_angles_of_the_gold_crystal_give_its_d_spacing(gold: Path) -> None:
+    geometry = Bragg.model_validate(Aps34idc(path=gold).arrays().geometry)
+    assert 2 * np.pi / float(geometry.transfer().norm()) * 1e10 == pytest.approx(2.3348, abs=5e-5)
+    assert geometry.step_deg == pytest.approx(0.005, rel=1e-4)

@@ -1,0 +1,148 @@
+"""The source cxi: measured counts with mask and geometry, as CXI or phasekit itself writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from phasekit import InputError, Problem, solve
+from phasekit.export.cxi import write_cxi
+from phasekit_plugins.geometries.bragg import Bragg
+from phasekit_plugins.geometries.far_field import FarField
+from phasekit_plugins.sources.cxi import Cxi
+
+DETECTOR = "entry_1/instrument_1/detector_1"
+JOULE_PER_KEV = 1.602176634e-16
+ANGLES = {"theta": 0.2, "chi": 90.0, "phi": -5.0, "delta": 30.1, "gamma": 14.0}
+
+
+@pytest.fixture
+def path(tmp_path: Path, counts: np.ndarray) -> Path:
+    """A CXI file with what CXI knows of an experiment."""
+    with h5py.File(tmp_path / "scan.cxi", "w") as file:
+        file[f"{DETECTOR}/data"] = counts
+        file[f"{DETECTOR}/distance"] = 0.5
+        file[f"{DETECTOR}/y_pixel_size"] = 60e-6
+        file[f"{DETECTOR}/x_pixel_size"] = 55e-6
+        file["entry_1/instrument_1/source_1/energy"] = 9.0 * JOULE_PER_KEV
+        file["entry_1/data_1/data"] = h5py.SoftLink(f"/{DETECTOR}/data")
+    return tmp_path / "scan.cxi"
+
+
+def load(path: Path, geometry: Bragg | None = None, **options: Any) -> Problem:
+    return Cxi(path=path, **options).load(geometry, torch.Generator())
+
+
+def angles(**options: Any) -> Bragg:
+    return Bragg(beamline="34-ID-C", angles_deg=ANGLES, step_deg=0.01, **options)
+
+
+def test_energy_distance_and_pixels_come_from_where_cxi_has_them(path: Path, counts: np.ndarray) -> None:
+    problem = load(path, angles())
+    assert problem.geometry.energy_kev == pytest.approx(9)
+    assert problem.geometry.distance_m == 0.5
+    assert problem.geometry.pixel_um == pytest.approx((60, 55))
+    assert float(problem.intensity.max()) == pytest.approx(counts.max(), rel=1e-6)
+
+
+def test_the_recipe_overrides_the_file(path: Path) -> None:
+    assert load(path, angles(energy_kev=8.0)).geometry.energy_kev == 8
+
+
+def test_the_energy_may_be_told_by_the_beam_and_in_other_units(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        del file["entry_1/instrument_1/source_1/energy"]
+        file["entry_1/instrument_1/beam_1/incident_wavelength"] = 1.2398419843320026e-10
+    assert load(path, angles()).geometry.energy_kev == pytest.approx(10)
+    with h5py.File(path, "a") as file:
+        file["entry_1/instrument_1/beam_1/energy"] = 8500.0
+        file["entry_1/instrument_1/beam_1/energy"].attrs["units"] = "eV"
+    assert load(path, angles()).geometry.energy_kev == pytest.approx(8.5)
+    with h5py.File(path, "a") as file:
+        file["entry_1/instrument_1/beam_1/energy"].attrs["units"] = "furlong"
+    with pytest.raises(InputError, match="is told in 'furlong'"):
+        load(path, angles())
+
+
+def test_angles_that_the_file_lacks_are_asked_for(path: Path) -> None:
+    with pytest.raises(InputError, match="the geometry 'bragg' needs beamline"):
+        load(path)
+
+
+def test_a_file_without_geometry_is_a_far_field(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        data = file[f"{DETECTOR}/data"][()]
+        del file["entry_1"]
+        file["entry_1/data_1/data"] = data
+    assert isinstance(load(path).geometry, FarField)
+
+
+def test_every_bit_of_the_mask_says_do_not_trust(path: Path, counts: np.ndarray) -> None:
+    mask = np.zeros(counts.shape[1:], np.uint32)
+    mask[2, 3], mask[4, 5] = 0x1, 0x200
+    with h5py.File(path, "a") as file:
+        file[f"{DETECTOR}/mask"] = mask
+    trusted = np.fft.ifftshift(np.broadcast_to(mask == 0, counts.shape))
+    np.testing.assert_array_equal(load(path, angles(), prepare=[]).valid, trusted)
+    assert bool(load(path, angles(), prepare=[], valid=None).valid.all())
+    with pytest.raises(InputError, match="'entry_1/other' is not there"):
+        load(path, angles(), valid="entry_1/other")
+
+
+def test_the_geometry_that_phasekit_wrote_comes_back(path: Path, counts: np.ndarray, tmp_path: Path) -> None:
+    written = angles(energy_kev=9.0, distance_m=0.5, pixel_um=55.0, angles_at=(0, None, 3)).windowed(
+        (9, 10, 11), (1, 1, 1)
+    )
+    problem = Problem.measured(torch.from_numpy(np.fft.ifftshift(counts)), written)
+    write_cxi(tmp_path / "result.cxi", solve(problem, {"name": "er", "steps": 1}, seeds=1), {})
+    with h5py.File(path, "a") as file, h5py.File(tmp_path / "result.cxi") as result:
+        result.copy("entry_1/instrument_1/geometry", file["entry_1/instrument_1"])
+    read = load(path, prepare=[]).geometry
+    torch.testing.assert_close(read.transfer(), written.transfer())
+    torch.testing.assert_close(read.basis(counts.shape), written.basis(counts.shape))
+    torch.testing.assert_close(read.frames()["crystal"], written.frames()["crystal"])
+    # Another voxel at the centre: q moves with it, as it does for the geometry that was written.
+    moved = load(path, prepare=[{"name": "centre", "at": [7, 12, 10]}]).geometry
+    torch.testing.assert_close(moved.transfer(), (written.model_copy(update={"offset": (7, 2, 7)})).transfer())
+
+
+def test_a_result_is_refused_as_data(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "result.cxi", "w") as file:
+        file["entry_1/data_1/data"] = np.ones((8, 8, 8), np.complex64)
+    with pytest.raises(InputError, match="holds complex numbers"):
+        load(tmp_path / "result.cxi")
+
+
+def test_a_file_without_counts_is_refused_with_what_there_is(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "other.cxi", "w") as file:
+        file["entry_1/something"] = np.ones((8, 8))
+    with pytest.raises(InputError, match=r"'entry_1/data_1/data' is not there.*entry_1/something \(8, 8\)"):
+        load(tmp_path / "other.cxi")
+
+
+def test_a_geometry_that_cannot_be_is_refused(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        del file["entry_1/instrument_1/source_1/energy"]
+        file["entry_1/instrument_1/source_1/energy"] = 9000.0  # eV, where CXI has J
+    with pytest.raises(InputError, match="energy_kev: should be less than or equal to 1000"):
+        load(path, angles())
+
+
+def test_a_damaged_frame_is_named_and_missing(tmp_path: Path, counts: np.ndarray) -> None:
+    path = tmp_path / "scan.cxi"
+    with h5py.File(path, "w") as file:
+        data = file.create_dataset(
+            "entry_1/data_1/data", data=counts.astype("f4"), chunks=(1, *counts.shape[1:]), fletcher32=True
+        )
+        chunk = data.id.get_chunk_info(6)
+    with path.open("r+b") as raw:
+        raw.seek(chunk.byte_offset + 100)
+        raw.write(b"\xff" * 50)
+    raw = Cxi(path=path).raw()
+    np.testing.assert_array_equal(raw.valid.numpy().all(axis=(1, 2)), np.arange(len(counts)) != 6)
+    assert "frame 6 (damaged" in raw.notes[0]

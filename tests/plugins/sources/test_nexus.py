@@ -1,0 +1,278 @@
+"""The source nexus: a scan as BLISS writes it becomes counts with their geometry, or a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import hdf5plugin
+import numpy as np
+import pytest
+import torch
+
+from phasekit import InputError, Problem
+from phasekit_plugins.geometries.bragg import Bragg
+from phasekit_plugins.sources.nexus import Nexus
+
+SHAPE = (12, 16, 18)
+STANDING = {"mu": 0.0, "phi": 17.0, "nu": 5.0, "delta": 34.0}
+ETA = np.linspace(17.0, 17.22, SHAPE[0])
+CALIBRATION = {
+    "distance": 0.8,
+    "x_pixel_size": 55e-6,
+    "y_pixel_size": 75e-6,
+    "beam_center_x": 12.5,
+    "beam_center_y": 4.0,
+}
+
+Master = Callable[..., Path]
+
+
+@pytest.fixture
+def frames() -> np.ndarray:
+    """(frames, rows, columns) uint32: a peak in noise, brightest at (6, 7, 8)."""
+    k, i, j = np.indices(SHAPE)
+    peak = 3e4 * np.exp(-((k - 6) ** 2 / 6 + (i - 7) ** 2 / 8 + (j - 8) ** 2 / 8))
+    return np.random.default_rng(3).poisson(peak + 1).astype(np.uint32)
+
+
+def write_scan(file: h5py.File, name: str, positioners: dict[str, Any], title: str = "ascan eta 17 17.22 11 1") -> Any:
+    """Write a scan without a detector; returns its group."""
+    scan = file.create_group(name)
+    scan["title"] = title
+    scan["measurement/mon2"] = 1000.0 + np.arange(SHAPE[0]) ** 2
+    scan["measurement/spectrum"] = np.zeros((SHAPE[0], 20))
+    for key, value in positioners.items():
+        scan[f"instrument/positioners/{key}"] = value
+    return scan
+
+
+@pytest.fixture
+def master(tmp_path: Path, frames: np.ndarray) -> Master:
+    """Write a master file that links to the detector's own, compressed with bitshuffle and LZ4; returns its path."""
+
+    def master(calibration: dict[str, float] = CALIBRATION, title: str = "ascan eta", **positioners: Any) -> Path:
+        with h5py.File(tmp_path / "detector.h5", "w") as file:
+            packed = hdf5plugin.Bitshuffle(cname="lz4")
+            file.create_dataset("entry/data", data=frames, chunks=(1, *SHAPE[1:]), **packed)
+        with h5py.File(tmp_path / "master.h5", "w") as file:
+            standing = {"eta": ETA, **STANDING, "mononrj": 9.0, "thx": 1.0, **positioners}
+            scan = write_scan(file, "sample_0001_1.1", {k: v for k, v in standing.items() if v is not None}, title)
+            scan["measurement/mpx1x4"] = h5py.ExternalLink("detector.h5", "entry/data")
+            for key, value in calibration.items():
+                scan[f"instrument/mpx1x4/{key}"] = value
+        return tmp_path / "master.h5"
+
+    return master
+
+
+def load(path: Path, geometry: Bragg | None = None, **options: Any) -> Problem:
+    return Nexus(path=path, **options).load(geometry, torch.Generator())
+
+
+def refused(path: Path, **options: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        load(path, **options)
+    return str(caught.value)
+
+
+def test_compressed_frames_behind_a_link_are_read(master: Master, frames: np.ndarray) -> None:
+    raw = Nexus(path=master(), monitor="mon2").raw()
+    np.testing.assert_array_equal(raw.counts, frames)
+    np.testing.assert_allclose(raw.positions, ETA)
+    np.testing.assert_allclose(raw.monitor, 1000.0 + np.arange(SHAPE[0]) ** 2)
+    assert bool(raw.valid.all())
+    assert raw.notes == ()
+
+
+def test_the_geometry_is_that_of_the_file(master: Master) -> None:
+    geometry = load(master()).geometry
+    assert isinstance(geometry, Bragg)
+    assert geometry.beamline == "ID01"
+    assert geometry.angles_deg == pytest.approx({**STANDING, "eta": 17.0})
+    assert (geometry.rocking, geometry.energy_kev, geometry.distance_m) == ("eta", 9.0, 0.8)
+    assert geometry.step_deg == pytest.approx(0.02)
+    assert geometry.pixel_um == pytest.approx((75, 55))
+    # The angles are those of frame 0 and of the pixel that the direct beam hits; the peak became the centre.
+    assert geometry.offset == pytest.approx((6, 7 - 4.0, 8 - 12.5))
+
+
+def test_q_is_that_of_the_pixel_at_the_centre(master: Master) -> None:
+    nu, delta = np.radians(5.0), np.radians(34.0)
+    # ID01: nu turns about y−, delta about x−; rows run along y−, columns along x+.
+    about_y = np.array([[np.cos(-nu), 0, np.sin(-nu)], [0, 1, 0], [-np.sin(-nu), 0, np.cos(-nu)]])
+    about_x = np.array([[1, 0, 0], [0, np.cos(delta), np.sin(delta)], [0, -np.sin(delta), np.cos(delta)]])
+    pixel = np.array([(8 - 12.5) * 55e-6, -(7 - 4) * 75e-6, 0.8])
+    outward = about_y @ about_x @ (pixel / np.linalg.norm(pixel))
+    k = 2 * np.pi * 9 / 12.398419843320026e-10
+    q = k * (outward - np.array([0, 0, 1]))
+    np.testing.assert_allclose(load(master()).geometry.transfer(), q, rtol=1e-9, atol=1)
+
+
+def test_without_a_calibration_the_recipe_gives_it_and_a_note_says_where_the_angles_belong(master: Master) -> None:
+    path = master({})
+    with pytest.raises(InputError, match="needs distance_m, pixel_um"):
+        load(path)
+    problem = load(path, Bragg(distance_m=0.7, pixel_um=55))
+    assert problem.geometry.offset == (6, 0, 0)
+    assert any("does not say where the direct beam hits" in note for note in problem.notes)
+
+
+@pytest.mark.parametrize("scan", ["1.1", 1.1, 1, "sample_0001_1.1", None])
+def test_a_scan_is_found_by_its_name_or_number(master: Master, frames: np.ndarray, scan: Any) -> None:
+    np.testing.assert_array_equal(Nexus.model_validate({"path": master(), "scan": scan}).raw().counts, frames)
+
+
+def test_an_absent_scan_is_refused_with_those_that_are_there(master: Master) -> None:
+    path = master()
+    assert "has no scan '2.1'; there are: sample_0001_1.1" in refused(path, scan="2.1")
+    with h5py.File(path, "a") as file:
+        write_scan(file, "sample_0002_1.1", {})
+    assert "has 2 scans; there are: sample_0001_1.1, sample_0002_1.1" in refused(path)
+    assert "has 2 scans '1.1'" in refused(path, scan="1.1")
+    with h5py.File(path, "w"):
+        pass
+    assert "has no scans" in refused(path)
+
+
+def test_one_of_several_detectors_has_to_be_named(master: Master, frames: np.ndarray) -> None:
+    path = master()
+    with h5py.File(path, "a") as file:
+        file["sample_0001_1.1/instrument/eiger2M/data"] = frames + 1
+    assert "2 detectors with frames: mpx1x4, eiger2M" in refused(path)
+    np.testing.assert_array_equal(Nexus(path=path, detector="eiger2M").raw().counts, frames + 1)
+    assert "no detector 'eiger'; did you mean eiger2M" in refused(path, detector="eiger")
+
+
+def test_a_link_that_leads_nowhere_is_named(master: Master) -> None:
+    path = master()
+    (path.parent / "detector.h5").unlink()
+    assert "measurement/mpx1x4 cannot be read: it is a link to detector.h5, which is not there" in refused(path)
+
+
+def test_frames_of_a_virtual_data_set_whose_file_is_not_there_are_missing(
+    master: Master, frames: np.ndarray, tmp_path: Path
+) -> None:
+    path = master()
+    layout = h5py.VirtualLayout(SHAPE, frames.dtype)
+    for k in range(0, SHAPE[0], 4):
+        with h5py.File(tmp_path / f"part_{k}.h5", "w") as file:
+            file["data"] = frames[k : k + 4]
+        layout[k : k + 4] = h5py.VirtualSource(f"part_{k}.h5", "data", (4, *SHAPE[1:]))
+    with h5py.File(path, "a") as file:
+        del file["sample_0001_1.1/measurement/mpx1x4"]
+        file["sample_0001_1.1/measurement"].create_virtual_dataset("mpx1x4", layout)
+    np.testing.assert_array_equal(Nexus(path=path).raw().counts, frames)
+    (tmp_path / "part_4.h5").unlink()
+    raw = Nexus(path=path).raw()
+    there = (np.arange(SHAPE[0]) < 4) | (np.arange(SHAPE[0]) >= 8)
+    np.testing.assert_array_equal(raw.valid.numpy().all(axis=(1, 2)), there)
+    assert "frames 4 (part_4.h5 is not there)" in raw.notes[0]
+    for k in (0, 8):
+        (tmp_path / f"part_{k}.h5").unlink()
+    assert "is not there; copy it beside the file" in refused(path)
+
+
+def test_a_damaged_chunk_is_named_and_its_frame_missing(master: Master, frames: np.ndarray, tmp_path: Path) -> None:
+    path = master()
+    with h5py.File(tmp_path / "detector.h5") as file:
+        chunk = file["entry/data"].id.get_chunk_info(3)
+    with (tmp_path / "detector.h5").open("r+b") as raw:
+        raw.seek(chunk.byte_offset + 12)
+        raw.write(bytes(chunk.size - 12))
+    raw = Nexus(path=path).raw()
+    kept = np.arange(SHAPE[0]) != 3
+    np.testing.assert_array_equal(raw.valid.numpy().all(axis=(1, 2)), kept)
+    np.testing.assert_array_equal(raw.counts.numpy()[kept], frames[kept])
+    assert "frame 3 (damaged: " in raw.notes[0]
+    assert any("frame 3" in note for note in load(path).notes)
+
+
+def test_gaps_that_the_detector_marks_with_the_largest_number_are_untrusted(master: Master, tmp_path: Path) -> None:
+    path = master()
+    with h5py.File(tmp_path / "detector.h5", "a") as file:
+        file["entry/data"][:, 12, :] = 2**32 - 1
+    raw = Nexus(path=path).raw()
+    np.testing.assert_array_equal(raw.valid.numpy().all(axis=(0, 2)), np.arange(SHAPE[1]) != 12)
+    assert float(raw.counts.max()) < 1e5
+    assert f"{SHAPE[0] * SHAPE[2]} trusted counts were the largest number of uint32" in raw.notes[0]
+
+
+def test_the_scanned_axis_is_the_one_that_has_a_position_per_frame(master: Master) -> None:
+    geometry = load(master(eta=17.0, phi=np.linspace(10, 11.1, SHAPE[0]), title="ascan phi")).geometry
+    assert (geometry.rocking, geometry.angles_deg["phi"]) == ("phi", 10)
+    assert geometry.step_deg == pytest.approx(0.1)
+
+
+def test_where_several_axes_have_positions_the_title_or_the_recipe_says_which(master: Master) -> None:
+    drift = np.linspace(17.0, 17.002, SHAPE[0])
+    path = master(phi=drift, title="ascan eta 17 17.22 11 1")
+    problem = load(path)
+    assert problem.geometry.rocking == "eta"
+    assert problem.geometry.angles_deg["phi"] == pytest.approx(17.001)
+    assert any("phi moved by 0.002" in note for note in problem.notes)
+    path = master(phi=drift, title="a2scan")
+    assert "eta and phi have a position per frame" in refused(path)
+    assert load(path, rocking="phi").geometry.rocking == "phi"
+
+
+def test_a_scan_of_the_energy_is_an_energy_scan(master: Master) -> None:
+    geometry = load(master(eta=17.0, mononrj=np.linspace(8.9, 9.01, SHAPE[0]), title="ascan mononrj")).geometry
+    assert (geometry.rocking, geometry.energy_kev) == ("energy", 8.9)
+    assert geometry.step_ev == pytest.approx(10)
+
+
+def test_the_energy_may_be_that_of_the_monochromator(master: Master) -> None:
+    path = master(mononrj=None)
+    with pytest.raises(InputError, match="needs energy_kev"):
+        load(path)
+    with h5py.File(path, "a") as file:
+        file["sample_0001_1.1/instrument/monochromator/WaveLength"] = 1.2398419843320026e-10
+    assert load(path).geometry.energy_kev == pytest.approx(10)
+    with h5py.File(path, "a") as file:
+        energy = file["sample_0001_1.1/instrument"].create_dataset("monochromator/energy", data=9500.0)
+        energy.attrs["units"] = "eV"
+    assert load(path).geometry.energy_kev == pytest.approx(9.5)
+
+
+def test_nothing_that_was_scanned_is_refused(master: Master) -> None:
+    assert "no axis has one position per frame, of mu, eta, phi, energy" in refused(master(eta=17.0))
+
+
+def test_frames_and_positions_of_different_number_are_refused_with_what_to_do(
+    master: Master, frames: np.ndarray
+) -> None:
+    path = master(eta=ETA[:9])
+    said = refused(path)
+    assert "has 12 frames and 9 positions of eta" in said
+    assert "points: [0, 9]" in said
+    np.testing.assert_array_equal(Nexus(path=path, points=(2, 9)).raw().counts, frames[2:9])
+    np.testing.assert_allclose(Nexus(path=path, points=(2, 9)).raw().positions, ETA[2:9])
+    assert "12 is beyond that" in refused(path, points=(0, 12))
+
+
+def test_a_step_of_zero_is_refused(master: Master) -> None:
+    assert "so its step is 0" in refused(master(eta=np.full(SHAPE[0], 17.0)))
+
+
+def test_an_axis_that_turns_back_is_refused_with_the_frame(master: Master) -> None:
+    turned = ETA.copy()
+    turned[7] = ETA[4]
+    assert "eta turns back at frame 7" in refused(master(eta=turned))
+
+
+def test_a_counter_that_is_not_there_is_refused_with_near_matches(master: Master) -> None:
+    assert "has no counter 'mon'; did you mean mon2" in refused(master(), monitor="mon")
+
+
+def test_another_beamline_that_writes_alike_brings_its_own_circles(master: Master, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        "name: mine\nsample_circles: [{name: omega, axis: x-}]\ndetector_circles: [{name: delta, axis: x-}]\n"
+        "row: y-\ncolumn: x+\n"
+    )
+    geometry = load(master(omega=np.linspace(3, 4.1, SHAPE[0]), title="ascan omega"), beamline=mine).geometry
+    assert geometry.angles_deg == pytest.approx({"omega": 3, "delta": 34})
+    assert geometry.rocking == "omega"

@@ -1,0 +1,83 @@
+"""A crystal without a centre of symmetry, strained in ways known by formula."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+FACES = (
+    (0.9, 0.2, 0.1, 0.85),
+    (-0.7, 0.5, 0.3, 0.8),
+    (0.1, -0.9, 0.3, 0.7),
+    (-0.3, -0.4, -0.8, 0.75),
+    (0.2, 0.3, 0.9, 0.6),
+    (0.5, 0.6, -0.5, 0.9),
+)
+"""Normals and distances of the faces, those in units of the radius."""
+
+POISSON = 0.3
+
+
+def solid(where: np.ndarray, radius: float) -> np.ndarray:
+    """Return which places (…, 3), nm, lie in the crystal."""
+    inside = np.ones(where.shape[:-1], dtype=bool)
+    for *normal, distance in FACES:
+        inside &= where @ (np.array(normal) / np.linalg.norm(normal)) <= distance * radius
+    return inside
+
+
+@dataclass(frozen=True)
+class Strained:
+    """Displacement along h and its strain, at places (…, 3) nm; `reach` is where a gradient comes to `size`."""
+
+    h: np.ndarray
+    """(3,) 1/nm."""
+    kind: str
+    """dilation, gradient, or edge."""
+    size: float
+    """Strain, or for an edge dislocation its Burgers vector in units of d."""
+    reach: float = 1.0
+    line: tuple[float, float, float] = (7.0, -5.0, 3.0)
+    """A place on the dislocation line, nm."""
+
+    @property
+    def axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Unit vectors: along h and b, normal to the glide plane, along the line; right-handed."""
+        along = self.h / np.linalg.norm(self.h)
+        line = np.cross(along, [0.0, 0.0, 1.0])
+        line /= np.linalg.norm(line)
+        return along, np.cross(line, along), line
+
+    def phase(self, where: np.ndarray) -> np.ndarray:
+        """Return h·u, radians."""
+        s, t = self._place(where)
+        length = np.linalg.norm(self.h)
+        if self.kind == "dilation":
+            return np.asarray(self.size * length * s)
+        if self.kind == "gradient":
+            return np.asarray(self.size / self.reach * length * s**2 / 2)
+        angle = np.arctan2(t, s)
+        return np.asarray(self.size * (angle + np.sin(2 * angle) / (4 * (1 - POISSON))))
+
+    def strain(self, where: np.ndarray) -> np.ndarray:
+        """Return ∂u/∂s, s along h."""
+        s, t = self._place(where)
+        if self.kind == "dilation":
+            return np.full(s.shape, self.size)
+        if self.kind == "gradient":
+            return np.asarray(self.size / self.reach * s)
+        burgers = self.size * 2 * np.pi / np.linalg.norm(self.h)
+        twice = 2 * np.arctan2(t, s)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = -burgers / (2 * np.pi) * t / (s**2 + t**2) * (1 + np.cos(twice) / (2 * (1 - POISSON)))
+        return np.asarray(found)
+
+    def distance(self, where: np.ndarray) -> np.ndarray:
+        """Return the distance from the dislocation line, nm."""
+        return np.hypot(*self._place(where))
+
+    def _place(self, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        along, normal, _ = self.axes
+        from_line = where - np.array(self.line) if self.kind == "edge" else where
+        return from_line @ along, from_line @ normal
