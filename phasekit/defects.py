@@ -20,14 +20,19 @@ FRAMES = 8
 SAMPLED = 64
 """Frames that are looked at, spread over the scan: as many are enough."""
 
+STEADY = 5.0
+"""How much more of an excess a hot pixel may have in the brightest quarter of frames than in the dimmest: what goes
+with the beam is pattern."""
+
 BUSY = 100.0
-"""Counts, over all frames, in the pixels around a dead one: by chance none has zero there."""
+"""Counts that dead pixels which touch would have together, by those around them: none at all is no chance."""
 
 BLOCK = 3
 """Voxels along each axis that a blank block has at least."""
 
 AMID = 4.0
-"""Median counts of the voxels around a blank block: 27 voxels there are zero once in e^108 times by chance."""
+"""How many times the smallest count those around something dead have in the median. What borders on the dark corners
+of a detector, or of data whose small counts were set to zero, has less."""
 
 SPIKE = 20.0
 """Counts from which a voxel can be called a cosmic ray."""
@@ -39,9 +44,8 @@ SPIKE_TIMES = 10.0
 def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:
     """Return (rows, columns) bool: pixels that count far more than their neighbours, where the beam is not too.
 
-    A pixel is hot if it does so in the dimmest, the middle and the brightest quarter of its own trusted frames: the
-    peak, whatever its height, stands in few frames, and a fringe's minima are not those of its neighbours. The
-    surroundings are the median of the trusted pixels among the eight neighbours. `counts` and `valid` are
+    A pixel is hot if it does so in the dimmest, the middle and the brightest quarter of its own trusted frames, by
+    about as much: the peak, whatever its height, stands in few frames, and fringes come and go. The surroundings are the median of the trusted pixels among the eight neighbours. `counts` and `valid` are
     (frames, rows, columns); 2-D data and fewer than 8 frames tell nothing.
     """
     rows, columns = counts.shape[-2:]
@@ -52,13 +56,16 @@ def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:
     measured = measured[:: max(1, len(measured) // SAMPLED)]
     trusted = valid[measured]
     ordered = torch.where(trusted, counts[measured], torch.nan).sort(dim=0).values  # NaN comes last
+    least = torch.full((rows, columns), torch.inf, device=counts.device)
     for part in (0.25, 0.5, 0.75):
         level = torch.where(trusted.sum(dim=0) >= FRAMES, _quantile(ordered, part), torch.nan)
         padded = torch.nn.functional.pad(level, (1, 1, 1, 1), value=torch.nan)
         places = [(r, c) for r in range(3) for c in range(3) if (r, c) != (1, 1)]
         beside = torch.stack([padded[r : r + rows, c : c + columns] for r, c in places])
         around = _quantile(beside.sort(dim=0).values, 0.5)
-        hot &= (level > TIMES * around) & (level - around > sigmas * (around + 1).sqrt())
+        excess = level - around
+        hot &= (level > TIMES * around) & (excess > sigmas * (around + 1).sqrt()) & (excess <= STEADY * least)
+        least = torch.minimum(least, excess)
     return hot
 
 
@@ -71,10 +78,10 @@ def dead_pixels(counts: Tensor, valid: Tensor) -> Tensor:
     total = (frames * trust).sum(dim=0, dtype=torch.float64).cpu().numpy()
     trusted = trust.any(dim=0).cpu().numpy()
     groups, count = ndimage.label((total == 0) & trusted)
-    around = np.where((groups == 0) & trusted, ndimage.grey_dilation(groups, size=(3, 3)), 0)
-    busy = np.zeros(count + 1, dtype=bool)
-    busy[1:] = np.nan_to_num(ndimage.median(total, around, np.arange(1, count + 1))) >= BUSY
-    return torch.from_numpy(busy[groups]).to(counts.device)
+    around = _around(groups, count, total, trusted)
+    alike = around >= AMID * max(1.0, total[total > 0].min(initial=np.inf))
+    dead = alike & (around * np.bincount(groups.ravel(), minlength=count + 1) >= BUSY)
+    return torch.from_numpy(dead[groups]).to(counts.device)
 
 
 def blank_blocks(counts: Tensor, valid: Tensor) -> Tensor:
@@ -82,11 +89,11 @@ def blank_blocks(counts: Tensor, valid: Tensor) -> Tensor:
 
     A block is at least 3 voxels wide along every axis, more than a fringe's minimum is.
     """
-    blank = (valid & (counts == 0)).cpu().numpy()
-    groups, count = ndimage.label(ndimage.binary_opening(blank, np.ones((BLOCK,) * counts.ndim, dtype=bool)))
-    edge = np.where((groups == 0) & valid.cpu().numpy(), ndimage.grey_dilation(groups, size=(3,) * counts.ndim), 0)
-    amid = np.zeros(count + 1, dtype=bool)
-    amid[1:] = np.nan_to_num(ndimage.median(counts.cpu().numpy(), edge, np.arange(1, count + 1))) >= AMID
+    values, trusted = counts.cpu().numpy(), valid.cpu().numpy()
+    blank = ndimage.binary_opening(trusted & (values == 0), np.ones((BLOCK,) * counts.ndim, dtype=bool))
+    groups, count = ndimage.label(blank)
+    # Of a count that is not whole, as after a division, 1 is the least that can be meant.
+    amid = _around(groups, count, values, trusted) >= AMID * max(1.0, values[values > 0].min(initial=np.inf))
     return torch.from_numpy(amid[groups]).to(counts.device)
 
 
@@ -102,6 +109,14 @@ def spikes(counts: Tensor, valid: Tensor) -> Tensor:
         torch.maximum(low, known.narrow(axis, 1, n - 1), out=low)
         torch.maximum(high, known.narrow(axis, 0, n - 1), out=high)
     return valid & (counts > SPIKE_TIMES * brightest)
+
+
+def _around(groups: np.ndarray, count: int, values: np.ndarray, trusted: np.ndarray) -> np.ndarray:
+    """Return (count + 1,): the median of the trusted values that border on each labelled group; 0 for none."""
+    edge = np.where((groups == 0) & trusted, ndimage.grey_dilation(groups, size=(3,) * groups.ndim), 0)
+    around = np.zeros(count + 1)
+    around[1:] = np.nan_to_num(ndimage.median(values, edge, np.arange(1, count + 1)))
+    return around
 
 
 def _quantile(ordered: Tensor, part: float) -> Tensor:

@@ -120,7 +120,7 @@ def _write_results(folder: RunFolder, loaded: Loaded, result: Result) -> None:
     write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe}, told)
     if told is not None:
         write_vti(folder.path / "result.vti", told)
-    write_figures(folder.path / "figures", result)
+    write_figures(folder.path / "figures", result, told)
     write_report(folder.path / "report.html", result, info, loaded.text, told)
     folder.update(
         status="done",

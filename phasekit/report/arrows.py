@@ -12,8 +12,8 @@ from phasekit.volume import Volume
 
 COLOURS = {"k_i": "var(--incident)", "k_f": "var(--scattered)", "q": "var(--accent)"}
 
-LENGTH, HEAD, GAP = 0.8, 0.2, 0.12
-"""Of an arrow, of its head, and between it and the surface: parts of the crystal's largest radius."""
+LENGTH, HEAD, GAP, BEYOND = 0.8, 0.2, 0.12, 0.12
+"""Of an arrow, of its head, between it and the surface, and to its name: parts of the crystal's largest radius."""
 
 
 def arrows_of(volume: Volume | None) -> dict[str, np.ndarray]:
@@ -40,14 +40,15 @@ def arrows(places: np.ndarray, vectors: Mapping[str, np.ndarray]) -> list[dict[s
         tail, tip = (-outer - LENGTH * radius, -outer) if incoming else (outer, outer + LENGTH * radius)
         colour = COLOURS[kind]
         neck = along * (tip - HEAD * radius)
-        ends = np.stack([along * tail, neck, along * (np.array(tail if incoming else tip) + BEYOND * radius * (-1 if incoming else 1))])
+        label = along * (tail - BEYOND * radius if incoming else tip + BEYOND * radius)
+        ends = np.stack([along * tail, neck])
         same = {"legendgroup": name, "name": name, "hoverinfo": "name"}
         found.append(
             same
-            | {"type": "scatter3d", "mode": "lines+text", "line": {"color": colour, "width": 6}}
-            | {letter: ends[:, column].tolist() for column, letter in enumerate("xyz")}
-            | {"text": [kind, ""] if incoming else ["", kind], "textfont": {"color": colour, "size": 15}}
-            | {"textposition": "top center", "showlegend": True}
+            | {"type": "scatter3d", "mode": "lines+text", "line": {"color": colour, "width": 6}, "showlegend": True}
+            # a gap in the line, then the place of the name
+            | {letter: [*ends[:, i].tolist(), None, float(label[i])] for i, letter in enumerate("xyz")}
+            | {"text": ["", "", "", kind], "textfont": {"color": colour, "size": 15}, "textposition": "middle center"}
         )
         found.append(
             same

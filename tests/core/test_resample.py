@@ -69,7 +69,7 @@ def test_the_grid_covers_the_support_with_its_margin(geometry: Geometry, finenes
 
 @settings(max_examples=25, deadline=None)
 @given(bragg_setups(), st.floats(0.5, 1.0))
-def test_the_volume_is_kept_within_2_and_the_squared_amplitude_within_3_percent(geometry: Geometry, fineness: float) -> None:
+def test_volume_is_kept_within_2_and_squared_amplitude_within_3_percent(geometry: Geometry, fineness: float) -> None:
     steps = steps_of(geometry)
     where, support = ball(steps)
     grid = grid_of(steps, support, fineness)
