@@ -1,7 +1,7 @@
 """Measured data: R, support, connectedness, and whether two disjoint sets of 8 seeds find the same object.
 
 Runs examples/gold-34idc.yaml and examples/measured-64.yaml with seeds 0–7 and 8–15. The data are not part of
-phasekit; a recipe whose data are absent is left out, zipped ones are unpacked. Writes benchmarks/results/measured.json.
+phasekit; a recipe whose data are absent is left out. Writes benchmarks/results/measured.json.
 
     python benchmarks/measured.py [--only gold-34idc] [--out FILE]
 """
@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,6 @@ from phasekit.errors import InputError
 from phasekit.recipe import load
 from phasekit.result import Result
 from phasekit.solve import solve
-from phasekit.yaml12 import read
 
 HERE = Path(__file__).parent
 BARS = {
@@ -64,16 +61,6 @@ def alike(one: Result, other: Result) -> float:
     return float(np.corrcoef(one.best.abs().numpy().ravel(), moved.abs().numpy().ravel())[0, 1])
 
 
-def unpacked(recipe: Path, folder: Path) -> list[str]:
-    """Unzip the data of a recipe where they lie zipped beside its path; returns the changes that name them."""
-    path = recipe.parent / read(recipe).data["source"]["path"]
-    archive = path.with_name(path.name + ".zip")
-    if path.exists() or not archive.is_file():
-        return []
-    shutil.unpack_archive(archive, folder / path.name)
-    return [f"source.path={folder / path.name}"]
-
-
 def main() -> None:
     """Run both recipes and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -84,14 +71,12 @@ def main() -> None:
     options = parser.parse_args()
     keep_freed_memory()
     rows = {}
-    folder = tempfile.TemporaryDirectory()
     for name in [options.only] if options.only else BARS:
         results = []
         for first in (0, 8):
             sets = [f"seeds={list(range(first, first + 8))}", f"device={options.device}", *options.sets]
             try:
-                path = HERE.parent / "examples" / f"{name}.yaml"
-                recipe = load(path, [*unpacked(path, Path(folder.name)), *sets]).recipe
+                recipe = load(HERE.parent / "examples" / f"{name}.yaml", sets).recipe
             except InputError as error:
                 print(f"{name}: left out: {error}")
                 break

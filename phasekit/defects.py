@@ -25,14 +25,19 @@ STEADY = 5.0
 with the beam is pattern."""
 
 BUSY = 100.0
-"""Counts that dead pixels which touch would have together, by those around them: none at all is no chance."""
+"""Counts around a dead pixel, or that dead pixels which touch would have together by those around them: none at all is
+no chance."""
+
+ALIVE = 3.0
+"""How many times the smallest count every pixel around a gap has, where they are not busy themselves. A dark corner
+has dimmer ones at its border."""
 
 BLOCK = 3
 """Voxels along each axis that a blank block has at least."""
 
 AMID = 4.0
-"""How many times the smallest count those around something dead have in the median. What borders on the dark corners
-of a detector, or of data whose small counts were set to zero, has less."""
+"""How many times the smallest count those around a blank block have in the median. What borders on the dark parts of
+a detector, or of data whose small counts were set to zero, has less."""
 
 SPIKE = 20.0
 """Counts from which a voxel can be called a cosmic ray."""
@@ -45,8 +50,9 @@ def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:
     """Return (rows, columns) bool: pixels that count far more than their neighbours, where the beam is not too.
 
     A pixel is hot if it does so in the dimmest, the middle and the brightest quarter of its own trusted frames, by
-    about as much: the peak, whatever its height, stands in few frames, and fringes come and go. The surroundings are the median of the trusted pixels among the eight neighbours. `counts` and `valid` are
-    (frames, rows, columns); 2-D data and fewer than 8 frames tell nothing.
+    about as much: the peak, whatever its height, stands in few frames, and fringes come and go. The surroundings are
+    the median of the trusted pixels among the eight neighbours. `counts` and `valid` are (frames, rows, columns);
+    2-D data and fewer than 8 frames tell nothing.
     """
     rows, columns = counts.shape[-2:]
     hot = torch.ones((rows, columns), dtype=torch.bool, device=counts.device)
@@ -78,22 +84,24 @@ def dead_pixels(counts: Tensor, valid: Tensor) -> Tensor:
     total = (frames * trust).sum(dim=0, dtype=torch.float64).cpu().numpy()
     trusted = trust.any(dim=0).cpu().numpy()
     groups, count = ndimage.label((total == 0) & trusted)
-    around = _around(groups, count, total, trusted)
-    alike = around >= AMID * max(1.0, total[total > 0].min(initial=np.inf))
-    dead = alike & (around * np.bincount(groups.ravel(), minlength=count + 1) >= BUSY)
+    median, least = _around(groups, count, total, trusted)
+    together = median * np.bincount(groups.ravel(), minlength=count + 1)
+    dead = (median >= BUSY) | ((least >= ALIVE * _smallest(frames[trust].cpu().numpy())) & (together >= BUSY))
     return torch.from_numpy(dead[groups]).to(counts.device)
 
 
 def blank_blocks(counts: Tensor, valid: Tensor) -> Tensor:
     """Return (*detector) bool: trusted blocks of zeros amid counts, as where a foreign peak was blanked out.
 
-    A block is at least 3 voxels wide along every axis, more than a fringe's minimum is.
+    A block is at least 3 voxels wide along every axis, more than a fringe's minimum is. Of 2-D data nothing is
+    known: there is as much dark between streaks.
     """
+    if counts.ndim != 3:
+        return torch.zeros_like(valid)
     values, trusted = counts.cpu().numpy(), valid.cpu().numpy()
     blank = ndimage.binary_opening(trusted & (values == 0), np.ones((BLOCK,) * counts.ndim, dtype=bool))
     groups, count = ndimage.label(blank)
-    # Of a count that is not whole, as after a division, 1 is the least that can be meant.
-    amid = _around(groups, count, values, trusted) >= AMID * max(1.0, values[values > 0].min(initial=np.inf))
+    amid = _around(groups, count, values, trusted)[0] >= AMID * _smallest(values[trusted])
     return torch.from_numpy(amid[groups]).to(counts.device)
 
 
@@ -111,12 +119,18 @@ def spikes(counts: Tensor, valid: Tensor) -> Tensor:
     return valid & (counts > SPIKE_TIMES * brightest)
 
 
-def _around(groups: np.ndarray, count: int, values: np.ndarray, trusted: np.ndarray) -> np.ndarray:
-    """Return (count + 1,): the median of the trusted values that border on each labelled group; 0 for none."""
+def _smallest(counts: np.ndarray) -> float:
+    """Return the smallest count there is besides zero; 1 where they are not whole, as after a division."""
+    return max(1.0, float(counts[counts > 0].min(initial=np.inf)))
+
+
+def _around(groups: np.ndarray, count: int, values: np.ndarray, trusted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return median and least, (count + 1,) each, of the trusted values that border on each labelled group."""
     edge = np.where((groups == 0) & trusted, ndimage.grey_dilation(groups, size=(3,) * groups.ndim), 0)
-    around = np.zeros(count + 1)
-    around[1:] = np.nan_to_num(ndimage.median(values, edge, np.arange(1, count + 1)))
-    return around
+    median, least = np.zeros(count + 1), np.zeros(count + 1)
+    places = np.arange(1, count + 1)
+    median[1:], least[1:] = ndimage.median(values, edge, places), ndimage.minimum(values, edge, places)
+    return np.nan_to_num(median), least
 
 
 def _quantile(ordered: Tensor, part: float) -> Tensor:

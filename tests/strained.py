@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
+
+from phasekit import Geometry
+
+from .known import places, theta_scan
 
 FACES = (
     (0.9, 0.2, 0.1, 0.85),
@@ -81,3 +86,56 @@ class Strained:
         along, normal, _ = self.axes
         from_line = where - np.array(self.line) if self.kind == "edge" else where
         return from_line @ along, from_line @ normal
+
+
+def reference_beside(geometry: Geometry, shape: tuple[int, ...]) -> np.ndarray:
+    """Return an h_ref, (3,) in 1/nm, that is a few voxels away from the array's centre."""
+    reciprocal = 2 * np.pi * np.linalg.inv(geometry.basis(shape).numpy() * 1e9) / np.array(shape)
+    q: np.ndarray = geometry.transfer().numpy() * 1e-9
+    return q + reciprocal @ np.array([1.7, -2.3, 1.1])
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """A strained crystal in the array of a theta scan."""
+
+    geometry: Geometry
+    strained: Strained
+    amplitude: np.ndarray
+    """(*space): the part of each voxel that lies in the crystal, or 0 and 1."""
+    object: np.ndarray
+    """(*space) complex."""
+
+    @property
+    def support(self) -> np.ndarray:
+        """(*space) bool: voxels that lie in the crystal by half or more."""
+        return np.asarray(self.amplitude >= 0.5)
+
+    @property
+    def steps(self) -> np.ndarray:
+        """(3, 3): columns are the steps along the array axes, nm."""
+        return self.geometry.basis(self.amplitude.shape).numpy().T * 1e9
+
+    @property
+    def middle(self) -> np.ndarray:
+        """(3,): the centre of mass, from which a volume tells its coordinates, nm."""
+        index = np.array(ndimage.center_of_mass(self.amplitude**2)) - np.array(self.amplitude.shape) // 2
+        return np.asarray(self.steps @ index)
+
+
+def known_crystal(kind: str, size: float, n: int = 64, parts: int = 1) -> Known:
+    """Make a crystal in n³ voxels of about 20 nm; `parts` along each axis of a voxel say how much of it is inside."""
+    shape, scale = (n, n, n), 64 / n
+    options = {"pixel_um": 55.0 * scale, "step_deg": 0.01 * scale}
+    h = reference_beside(theta_scan(**options), shape)
+    geometry = theta_scan(**options, h_ref_per_nm=tuple(h))
+    where, q = places(geometry, shape), geometry.transfer().numpy() * 1e-9
+    radius = 230.0 / scale
+    steps = geometry.basis(shape).numpy().T * 1e9
+    within = (np.arange(parts) + 0.5) / parts - 0.5
+    offsets = np.stack(np.meshgrid(within, within, within), axis=-1).reshape(-1, 3)
+    amplitude = np.mean([solid(where + steps @ offset, radius) for offset in offsets], axis=0)
+    along = where[amplitude >= 0.5] @ (h / np.linalg.norm(h))
+    strained = Strained(h, kind, size, reach=float(np.abs(along).max()))
+    object = amplitude * np.exp(1j * (strained.phase(where) + where @ (q - h)))
+    return Known(geometry, strained, amplitude, object)

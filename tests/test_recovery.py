@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from phasekit.errors import InputError
 from phasekit.recipe import load
 from phasekit.solve import solve
-from phasekit.yaml12 import read
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 pytestmark = pytest.mark.slow
@@ -24,16 +22,9 @@ def test_the_start_ranked_first_is_the_object(recipe: str, bar: float) -> None:
 
 
 @pytest.mark.parametrize(("recipe", "r_factor", "volume"), [("measured-64", 0.075, 0.02), ("gold-34idc", 0.126, 0.007)])
-def test_measured_data_are_fitted_within_a_tight_support(
-    recipe: str, r_factor: float, volume: float, tmp_path: Path
-) -> None:
-    path = EXAMPLES / read(EXAMPLES / f"{recipe}.yaml").data["source"]["path"]
-    archive = path.with_name(path.name + ".zip")
-    if not path.exists() and archive.is_file():
-        shutil.unpack_archive(archive, tmp_path)
-        path = tmp_path
+def test_measured_data_are_fitted_within_a_tight_support(recipe: str, r_factor: float, volume: float) -> None:
     try:
-        loaded = load(EXAMPLES / f"{recipe}.yaml", [f"source.path={path}"])
+        loaded = load(EXAMPLES / f"{recipe}.yaml")
     except InputError as error:
         pytest.skip(str(error))
     result = solve(**loaded.recipe.keywords())

@@ -12,7 +12,7 @@ from phasekit.volume import Volume
 
 COLOURS = {"k_i": "var(--incident)", "k_f": "var(--scattered)", "q": "var(--accent)"}
 
-LENGTH, HEAD, GAP, BEYOND = 0.8, 0.2, 0.12, 0.12
+LENGTH, HEAD, GAP, BEYOND = 0.8, 0.2, 0.12, 0.18
 """Of an arrow, of its head, between it and the surface, and to its name: parts of the crystal's largest radius."""
 
 

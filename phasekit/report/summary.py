@@ -116,7 +116,7 @@ def boxes(result: Result, info: Mapping[str, Any], volume: Volume | None) -> Mar
 def findings(info: Mapping[str, Any]) -> list[Markup]:
     """Return what `phasekit doctor` found before the run: name, figure, advice."""
     found = info.get("doctor", {}).get("findings", ())
-    return [joined([element("strong", f["name"]), ": ", f["figure"], ". ", f["advice"]]) for f in found]
+    return [joined([element("strong", f["name"]), ": ", f["figure"], " ", f["advice"]]) for f in found]
 
 
 def measurement(result: Result, info: Mapping[str, Any]) -> Markup:

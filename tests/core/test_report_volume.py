@@ -136,7 +136,7 @@ def words(page: str) -> str:
 @pytest.mark.usefixtures("unpainted")
 def test_the_page_tells_the_crystal_its_preparation_and_the_doctors_findings(tmp_path: Path, result: Result) -> None:
     doctor = {
-        "findings": [{"name": "saturation", "figure": "12 voxels at 65535", "advice": "attenuate the beam"}],
+        "findings": [{"name": "saturation", "figure": "12 voxels at 65535.", "advice": "Attenuate the beam."}],
         "facts": {"oversampling": [2.5, 3.0, 3.5]},
     }
     text = text_of(tmp_path, result, ball(notes=("one dislocation line",)), {"doctor": doctor})
@@ -145,7 +145,7 @@ def test_the_page_tells_the_crystal_its_preparation_and_the_doctors_findings(tmp
         "strain against own mean (+0.000 ± 0.04",
         "voxel 8 × 10 × 12.5 nm",
         "object or twin open",
-        "saturation : 12 voxels at 65535. attenuate the beam",
+        "saturation : 12 voxels at 65535. Attenuate the beam.",
         "oversampling 2.5, 3",
         "dark subtracted, 3 frames cropped to 16 × 14 × 12",
         "one dislocation line",

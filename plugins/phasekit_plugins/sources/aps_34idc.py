@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from phasekit import InputError, InputFile, InputFolder
+from phasekit import InputError, InputFile, InputPath
 
 from ..geometries.instruments import packaged
 from .array_source import ArraySource
@@ -17,6 +17,7 @@ from .numbered_frames import frames_of
 from .reading import Stored
 from .reading_spec import SpecScan, read_spec
 from .reading_tiff import read_image
+from .reading_zip import read_zipped
 from .rocking_positions import Points, mean_step
 
 BEAMLINE = "34-ID-C"
@@ -34,7 +35,7 @@ class Aps34idc(ArraySource):
     """
 
     name: Literal["aps-34idc"] = "aps-34idc"
-    path: InputFolder = Field(description="The folder with the frames.")
+    path: InputPath = Field(description="The folder with the frames, or that folder as a zip file.")
     spec: InputFile | None = Field(None, description="The SPEC file; by default the only *.spec in the folder.")
     scan: Index | None = Field(
         None, description="Number of the scan; by default that of the frames, where the folder has one scan."
@@ -64,6 +65,12 @@ class Aps34idc(ArraySource):
 
     def arrays(self) -> Arrays:
         """Read the frames of the scan, what corrects them, and the geometry."""
+        if self.path.is_dir():
+            return self._read()
+        return read_zipped(self.path, lambda folder: self.model_copy(update={"path": folder})._read())
+
+    def _read(self) -> Arrays:
+        """Read a folder."""
         frames = frames_of(self.path, self.scan, self.first_number)
         scan = read_spec(self._spec(), frames.scan)
         geometry, axis = self._geometry_of(scan), scan.moved()

@@ -326,11 +326,26 @@ def test_a_scan_without_points_is_refused(scan: Scan) -> None:
     assert "has no points" in refused(folder)
 
 
-def test_a_zip_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "scan.zip", "w"):
-        pass
-    with pytest.raises(ValueError, match="unzip it, and name the folder"):
-        Aps34idc(path=tmp_path / "scan.zip")
+def test_a_zipped_folder_is_read_as_the_folder_and_named_as_the_zip_file(scan: Scan, tmp_path: Path) -> None:
+    folder = scan()
+    (folder / "made_S0054_00004.tif").unlink()
+    for name, root in (("plain", folder), ("nested", folder.parent)):
+        archive = tmp_path / f"{name}.zip"
+        with zipfile.ZipFile(archive, "w") as packed:
+            for file in sorted(folder.iterdir()):
+                packed.write(file, file.relative_to(root))
+        zipped, plain = Aps34idc(path=archive).raw(), Aps34idc(path=folder).raw()
+        torch.testing.assert_close(zipped.counts, plain.counts)
+        torch.testing.assert_close(zipped.valid, plain.valid)
+        assert [note.replace(str(archive), str(folder)) for note in zipped.notes] == list(plain.notes)
+    with pytest.raises(InputError, match=r"nested.zip.* has no scan 99|99"):
+        Aps34idc(path=archive, scan=99).raw()
+
+
+def test_what_is_no_zip_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "scan.zip").write_text("hello")
+    with pytest.raises(InputError, match="scan.zip cannot be unpacked"):
+        Aps34idc(path=tmp_path / "scan.zip").raw()
 
 
 def test_what_the_header_lacks_is_asked_for(scan: Scan) -> None:
