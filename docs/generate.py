@@ -126,7 +126,26 @@ def measured(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-RENDERERS = {"recover": recovery, "iteration": iteration, "measured": measured}
+def resample(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/resample.py."""
+    lines = _head("array", "scipy's map_coordinates, s", "phasekit, s", "ratio", "bar")
+    for row in found["rows"]:
+        times = (f"{row['seconds'][name]:.2f}" for name in ("scipy", "phasekit"))
+        lines.append(_row(f"{row['size']}³", *times, f"{row['ratio']:.2f}", f"≤ {found['bar']:g}"))
+    return lines
+
+
+def strain(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/strain.py."""
+    figures = ("mean / true mean", "slope / true slope", "rms error / rms strain", "voxels")
+    lines = _head("crystal", *figures)
+    for name, row in found["rows"].items():
+        lines.append(_row(name, *(f"{row[key]:.4g}" if key in row else "–" for key in figures)))
+    bars = ", ".join(f"{name} {value}" for name, value in found["bars"].items())
+    return [*lines, "", f"To be reached: {bars}."]
+
+
+RENDERERS = {"recover": recovery, "iteration": iteration, "measured": measured, "resample": resample, "strain": strain}
 """How a result file's name begins, the script's name -> what makes its tables."""
 
 

@@ -78,15 +78,17 @@ def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:
 def dead_pixels(counts: Tensor, valid: Tensor) -> Tensor:
     """Return (rows, columns) bool: trusted pixels that count nothing in any frame, though those around them do.
 
-    Pixels that touch are judged together, so that gaps of any width are found. 2-D data are one frame.
+    Pixels that touch are judged together, so that gaps of any width are found. 2-D data and fewer than 8 frames
+    tell nothing: a wave has zeros of its own.
     """
-    frames, trust = (array.reshape(-1, *array.shape[-2:]) for array in (counts, valid))
-    total = (frames * trust).sum(dim=0, dtype=torch.float64).cpu().numpy()
-    trusted = trust.any(dim=0).cpu().numpy()
+    if counts.ndim != 3 or len(counts) < FRAMES:
+        return torch.zeros(counts.shape[-2:], dtype=torch.bool, device=counts.device)
+    total = (counts * valid).sum(dim=0, dtype=torch.float64).cpu().numpy()
+    trusted = valid.any(dim=0).cpu().numpy()
     groups, count = ndimage.label((total == 0) & trusted)
     median, least = _around(groups, count, total, trusted)
     together = median * np.bincount(groups.ravel(), minlength=count + 1)
-    dead = (median >= BUSY) | ((least >= ALIVE * _smallest(frames[trust].cpu().numpy())) & (together >= BUSY))
+    dead = (median >= BUSY) | ((least >= ALIVE * _smallest(counts[valid].cpu().numpy())) & (together >= BUSY))
     return torch.from_numpy(dead[groups]).to(counts.device)
 
 
