@@ -76,5 +76,5 @@ def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
     # The module, which the function of the same name hides in the package.
     module = sys.modules[run.__module__]
-    monkeypatch.setattr(module, "write_figures", lambda folder, result: None)
+    monkeypatch.setattr(module, "write_figures", lambda folder, result, volume=None: None)
     monkeypatch.setattr(module, "write_report", lambda path, result, info, text, volume=None: path.write_text("report"))

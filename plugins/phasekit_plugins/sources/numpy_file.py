@@ -41,7 +41,8 @@ class NumpyFile(ArraySource):
     )
     flat_field: KeyOrFile | None = Field(
         None,
-        description="Relative sensitivity, of one frame or all, for the step flat-field: a name in the .npz file, or another file.",
+        description="Relative sensitivity, of one frame or all, for the step flat-field: a name in the .npz file, or "
+        "another file.",
     )
     monitor: KeyOrFile | None = Field(
         None,

@@ -338,7 +338,7 @@ def test_a_zipped_folder_is_read_as_the_folder_and_named_as_the_zip_file(scan: S
         torch.testing.assert_close(zipped.counts, plain.counts)
         torch.testing.assert_close(zipped.valid, plain.valid)
         assert [note.replace(str(archive), str(folder)) for note in zipped.notes] == list(plain.notes)
-    with pytest.raises(InputError, match=r"nested.zip.* has no scan 99|99"):
+    with pytest.raises(InputError, match=r"nested\.zip.*99"):
         Aps34idc(path=archive, scan=99).raw()
 
 
