@@ -26,6 +26,7 @@ _PLACES = {
     "Iterative": "phasekit.iterative:Iterative",
     "Loss": "phasekit.interfaces:Loss",
     "Measurement": "phasekit.measurement:Measurement",
+    "Options": "phasekit.plugin:Options",
     "PhasekitError": "phasekit.errors:PhasekitError",
     "Plugin": "phasekit.plugin:Plugin",
     "Preparation": "phasekit.interfaces:Preparation",
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from phasekit.paths import InputFile as InputFile
     from phasekit.paths import InputFolder as InputFolder
     from phasekit.paths import InputPath as InputPath
+    from phasekit.plugin import Options as Options
     from phasekit.plugin import Plugin as Plugin
     from phasekit.problem import Problem as Problem
     from phasekit.result import Result as Result

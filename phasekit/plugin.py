@@ -20,15 +20,35 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 from phasekit.near import near
 
 
-class Plugin(BaseModel):
+class Options(BaseModel):
+    """Frozen options of a plugin, or of a part of one: what is misspelt is told with the near match."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+    owner: ClassVar[str] = ""
+    """What sentences call it; a plugin's name, the class's where neither is there."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explain_errors(cls, data: Any, handler: ValidatorFunctionWrapHandler) -> Self:
+        """Name the owner and the near match where an option is unknown."""
+        try:
+            return handler(data)  # type: ignore[no-any-return]  # pydantic types the handler as Any
+        except ValidationError as error:
+            raise explained(error, cls._called(), [*cls.model_fields]) from None
+
+    @classmethod
+    def _called(cls) -> str:
+        return cls.owner or cls.__name__
+
+
+class Plugin(Options):
     """One class is one plugin: its fields are its options, its methods its behaviour.
 
     Options are immutable and checked when the plugin is made; what a plugin computes it returns, and no
     tensor is stored in it. An abstract subclass that sets `kind` is an *interface*: a field annotated with it
     takes an instance, a mapping with `name`, or the bare name of any plugin registered for that kind.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     kind: ClassVar[str] = ""
     name: str
@@ -75,15 +95,9 @@ class Plugin(BaseModel):
         )
         return core_schema.with_info_plain_validator_function(look_up, serialization=dump)
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _explain_errors(cls, data: Any, handler: ValidatorFunctionWrapHandler) -> Self:
-        """Name the plugin and the near match where an option is unknown."""
-        try:
-            return handler(data)  # type: ignore[no-any-return]  # pydantic types the handler as Any
-        except ValidationError as error:
-            owner = cls.model_fields["name"].default or cls.__name__
-            raise explained(error, str(owner), [*cls.model_fields]) from None
+    def _called(cls) -> str:
+        return str(cls.model_fields["name"].default or cls.__name__)
 
     def inputs(self) -> dict[str, Path]:
         """Every file that an option of this plugin, or of one inside it, names: place -> path."""

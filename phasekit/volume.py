@@ -89,15 +89,15 @@ def volume(
     result: Result,
     frame: str = "laboratory",
     voxel_nm: float | None = None,
-    twin: Literal["as-found", "inverted"] = "as-found",
+    twin: Literal["open", "as-found", "inverted"] = "open",
 ) -> Volume:
     """Tell the best object of a result in true lengths: amplitude, phase, displacement, strain, and their spread.
 
     `frame` is one of those that the geometry has (laboratory, sample, crystal); `voxel_nm` the spacing, by
-    default the array's shortest step to two digits; `twin` inverted takes the conjugate inversion of all
-    objects. The ramp is the mean phase gradient inside the support; it is taken off the phase and the
-    displacement, and stays in the strain. The spreads ("…_std") are standard deviations over the seeds that
-    agree with the best.
+    default the array's shortest step to two digits; `twin` says which is right where you know: as-found, or
+    inverted (the conjugate inversion of all objects). The ramp is the mean phase gradient inside the support; it
+    is taken off the phase and the displacement, and stays in the strain. The spreads ("…_std") are standard
+    deviations over the seeds that agree with the best.
 
     Raises InputError where the geometry has no true lengths, or no such frame, and for 2-D results.
     """
@@ -146,7 +146,7 @@ def _objects(result: Result, options: VolumeOptions) -> tuple[list[Tensor], Tens
 
 def _fixed(result: Result, options: VolumeOptions) -> str:
     """Say what fixed the object against its twin."""
-    if options.twin == "inverted":
+    if options.twin != "open":
         return "the recipe"
     return "open" if result.problem.truth is None else "the truth"
 

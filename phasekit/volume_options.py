@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from phasekit.errors import InputError
 from phasekit.interfaces import Geometry
+from phasekit.plugin import Options
 
 FINEST, COARSEST = 0.1, 0.125
 """The smallest voxel, as a part of the shortest step of the array, and the largest, of its smallest field of view."""
 
 
-class VolumeOptions(BaseModel):
+class VolumeOptions(Options):
     """The frame, the voxel and the twin of the fields on an orthogonal grid; the keywords of `phasekit.volume`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+    owner: ClassVar[str] = "volume"
 
     frame: str = Field("laboratory", description="laboratory, sample or crystal; which there are, the geometry says.")
     voxel_nm: float | None = Field(None, gt=0, description="Voxel of the grid, nm; by default the array's shortest.")
-    twin: Literal["as-found", "inverted"] = Field(
-        "as-found", description="inverted: take the twin of what was found, where you know that to be right."
+    twin: Literal["open", "as-found", "inverted"] = Field(
+        "open",
+        description="Which of object and twin is right, where you know: as-found, or inverted; open where you do not.",
     )
 
     def check(self, geometry: Geometry, space: tuple[int, ...]) -> None:

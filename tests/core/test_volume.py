@@ -194,6 +194,17 @@ def test_members_that_lie_elsewhere_by_fractions_of_a_voxel_have_no_spread() -> 
     assert np.nanmax(volume.fields["phase_std"]) < 2e-2
 
 
+def test_a_user_who_knows_the_twin_settles_it_either_way() -> None:
+    geometry = theta_scan()
+    objects, support = ball(geometry)
+    result = result_of(objects[None], support, geometry)
+    settled = {twin: volume(result, twin=twin) for twin in ("open", "as-found", "inverted")}
+    assert [found.twin for found in settled.values()] == ["open", "the recipe", "the recipe"]
+    assert not settled["as-found"].notes
+    kept, turned = (settled[twin].fields["amplitude"] for twin in ("open", "as-found"))
+    np.testing.assert_array_equal(kept, turned)
+
+
 def test_seeds_that_do_not_agree_are_left_out() -> None:
     geometry = theta_scan()
     _, support = ball(geometry)
@@ -298,7 +309,7 @@ def test_a_run_without_true_lengths_leaves_no_volume(
     [
         ("volume: {frame: moon}\n", r":14: volume\.frame: .*no frame 'moon'; there are: laboratory, sample, crystal"),
         ("volume: {voxel_nm: 0.01}\n", r":14: volume\.voxel_nm: voxel_nm lies between"),
-        ("volume: {fram: sample}\n", r":14: volume\.fram: Extra inputs"),
+        ("volume: {fram: sample}\n", r":14: volume: volume has no option 'fram'; did you mean frame"),
     ],
 )
 @pytest.mark.parametrize("command", ["run", "check"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 from scipy.spatial.transform import Rotation
+
+from phasekit import Options
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -31,10 +33,10 @@ Direction = Annotated[str | tuple[float, float, float], BeforeValidator(_directi
 """A direction of the CXI laboratory frame: "y+", or its components."""
 
 
-class Circle(BaseModel):
+class Circle(Options):
     """One rotation of a sample stage or a detector arm: right-handed about `axis`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    owner: ClassVar[str] = "a circle"
 
     name: str = Field(min_length=1, description="What the circle is called.")
     axis: Direction = Field(description="Its axis with every circle at zero; y- turns as y+ does, the other way.")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Discriminator, Field, Tag, ValidationError
 
-from phasekit import InputError, InputFile, near
+from phasekit import InputError, InputFile, Options, near
 
 from .circles import Circle, Direction
 
@@ -19,10 +18,10 @@ PixelSize = Annotated[float, Field(gt=0)]
 ENDINGS = (".yaml", ".yml")
 
 
-class Instrument(BaseModel):
+class Instrument(Options):
     """What a beamline file says: circles outermost first, directions of the detector's rows and columns."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    owner: ClassVar[str] = "a beamline file"
 
     name: str = Field(min_length=1, description="What the beamline is called.")
     sample_circles: tuple[Circle, ...] = Field(description="Circles that turn the sample, outermost first.")
@@ -80,14 +79,8 @@ def _instrument(text: str, place: str) -> Instrument:
     try:
         return Instrument.model_validate(read)
     except ValidationError as error:
-        raise InputError(f"{place}: {'; '.join(map(_sentence, error.errors(include_url=False)))}") from None
-
-
-def _sentence(line: ErrorDetails) -> str:
-    """Say one mistake in a beamline file."""
-    where = ".".join(map(str, line["loc"]))
-    if line["type"] == "missing":
-        return f"{where} is needed"
-    if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
-        return f"there is no key '{where}'; {near(where, Instrument.model_fields)}"
-    return f"{where}: {line['msg'].removeprefix('Value error, ')}"
+        lines = [
+            ".".join(map(str, line["loc"])) + ": " + line["msg"].removeprefix("Value error, ")
+            for line in error.errors(include_url=False)
+        ]
+        raise InputError(f"{place}: {'; '.join(lines)}") from None

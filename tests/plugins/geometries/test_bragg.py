@@ -230,7 +230,7 @@ def test_a_beamline_of_one_s_own_is_a_file(tmp_path: Path) -> None:
     assert geometry.expanded().pixel_um == 75
     assert geometry.inputs() == {"beamline": tmp_path / "mine.yaml"}
     (tmp_path / "mine.yaml").write_text("name: mine\nsample_circle: []\nrow: up\n")
-    with pytest.raises(ValidationError, match=r"no key 'sample_circle'; did you mean sample_circles"):
+    with pytest.raises(ValidationError, match=r"no option 'sample_circle'; did you mean sample_circles"):
         Bragg.model_validate({"beamline": "mine.yaml", **options}, context={"folder": str(tmp_path)})
 
 
@@ -245,6 +245,10 @@ def test_a_beamline_of_one_s_own_is_a_file(tmp_path: Path) -> None:
         ({"row": "x-"}, r"row 'x-' and column 'x\+' are parallel"),
         ({"row": "up"}, r"takes a direction: x\+, x-"),
         ({"pixel_um": [55, 55, 55]}, "pixel_um"),
+        (
+            {"sample_circles": [{"name": "theta", "axes": "y+"}]},
+            "a circle has no option 'axes'; did you mean axis",
+        ),
     ],
 )
 def test_options_that_cannot_be_right_are_refused(options: dict[str, Any], sentence: str) -> None:
