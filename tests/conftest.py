@@ -1,4 +1,4 @@
-"""What all tests share: a cache of their own and one thread, so that nothing depends on the machine's user."""
+"""What all tests share: a cache of their own, one thread, the same random examples, so that one run is like another."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from hypothesis import settings
+
+settings.register_profile("fixed", derandomize=True)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session", autouse=True)

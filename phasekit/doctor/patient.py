@@ -52,17 +52,30 @@ class Patient:
             return cls(problem, prepared, prepared, False)
         return cls(problem, prepared, raw.without_strange_counts(), True)
 
+    def still(self, found: Tensor) -> Tensor:
+        """Return (*as read) bool: those of `found`, which broadcasts to it, that the prepared data trust still."""
+        still = torch.zeros_like(self.raw.valid)
+        still[tuple(self._trusted_still(found)[0].T)] = True
+        return still
+
     def kept(self, found: Tensor) -> Tensor:
-        """Return, on the prepared array, which voxels hold any of `found` (*as read) bool and are trusted still."""
+        """Return, on the prepared array, which trusted voxels hold any of `found` (*as read) bool."""
+        kept = torch.zeros_like(self.prepared.valid)
+        kept[tuple(self._trusted_still(found)[1].T)] = True
+        return kept
+
+    def _trusted_still(self, found: Tensor) -> tuple[Tensor, Tensor]:
+        """Return where those of `found` lie that are trusted still: (n, ndim) indices as read, and in the prepared."""
         read, ready = (
             (torch.tensor(of.origin, dtype=torch.float64), torch.tensor(of.factors)) for of in (self.raw, self.prepared)
         )
-        places = read[0] + found.expand(self.raw.shape).nonzero() * read[1]
-        index = ((places - ready[0] + (ready[1] - 1) / 2) / ready[1]).floor()
+        places = found.expand(self.raw.shape).nonzero()
+        index = read[0] + places * read[1]
+        index = ((index - ready[0] + (ready[1] - 1) / 2) / ready[1]).floor().long()
         inside = ((index >= 0) & (index < torch.tensor(self.prepared.shape))).all(dim=1)
-        kept = torch.zeros_like(self.prepared.valid)
-        kept[tuple(index[inside].long().T)] = True
-        return kept & self.prepared.valid
+        places, index = places[inside], index[inside]
+        trusted = self.prepared.valid[tuple(index.T)]
+        return places[trusted], index[trusted]
 
     @cached_property
     def frames(self) -> range:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from phasekit.doctor.finding import Finding
 from phasekit.doctor.patient import Patient
+from phasekit.measurement import Measurement
 
 LISTED = 6
 """Pixels that a sentence lists at most."""
@@ -20,7 +21,7 @@ FEW = 100.0
 def saturation(patient: Patient) -> Iterator[Finding]:
     """Find a plateau of equal highest counts, or the highest number that a counter holds."""
     top, many, found = patient.saturated
-    if found and bool(patient.kept((patient.raw.counts == top) & patient.raw.valid).any()):
+    if found and bool(patient.still((patient.raw.counts == top) & patient.raw.valid).any()):
         yield Finding(
             "saturation",
             f"{many} trusted voxel{'s have' if many > 1 else ' has'} the same highest count, {top:.10g}.",
@@ -31,13 +32,11 @@ def saturation(patient: Patient) -> Iterator[Finding]:
 
 def hot_voxels(patient: Patient) -> Iterator[Finding]:
     """Find hot pixels and cosmic rays that are trusted still."""
-    pixels, voxels = pixels_of(patient.kept(patient.hot)), patient.kept(patient.spikes)
+    pixels, voxels = pixels_of(patient.still(patient.hot)), patient.still(patient.spikes)
     found = []
-    if bool(pixels.any()):
-        places = [list(patient.prepared.as_read(tuple(place))) for place in pixels.nonzero().tolist()]
+    if places := places_of(patient.raw, pixels):
         found.append(f"{len(places)} hot pixel{'s' * (len(places) > 1)}, as read at {shortened(places)}")
-    if bool(voxels.any()):
-        places = [list(patient.prepared.as_read(tuple(place))) for place in voxels.nonzero().tolist()]
+    if places := places_of(patient.raw, voxels):
         found.append(f"{len(places)} voxel{'s' * (len(places) > 1)} bright alone, as read at {shortened(places)}")
     if found:
         yield Finding(
@@ -50,15 +49,13 @@ def hot_voxels(patient: Patient) -> Iterator[Finding]:
 
 def dead_voxels(patient: Patient) -> Iterator[Finding]:
     """Find dead pixels and blank blocks that are trusted still."""
-    pixels = pixels_of(patient.kept(patient.dead))
-    blocks = patient.kept(patient.blank) & ~pixels
+    pixels = pixels_of(patient.still(patient.dead))
+    blocks = patient.still(patient.blank) & ~pixels
     found = []
-    if bool(pixels.any()):
-        places = [list(patient.prepared.as_read(tuple(place))) for place in pixels.nonzero().tolist()]
+    if places := places_of(patient.raw, pixels):
         found.append(f"{len(places)} dead pixel{'s' * (len(places) > 1)}, as read at {shortened(places)}")
-    if bool(blocks.any()):
-        first = patient.prepared.as_read(tuple(blocks.nonzero()[0].tolist()))
-        found.append(f"{int(blocks.sum())} voxels of blank blocks, as read from {list(first)} on")
+    if places := places_of(patient.raw, blocks):
+        found.append(f"{len(places)} voxels of blank blocks, as read from {places[0]} on")
     if found:
         yield Finding(
             "dead-voxels",
@@ -82,6 +79,11 @@ def few_counts(patient: Patient) -> Iterator[Finding]:
 def pixels_of(voxels: Tensor) -> Tensor:
     """Return (rows, columns) bool: where any frame has one."""
     return voxels.reshape(-1, *voxels.shape[-2:]).any(dim=0)
+
+
+def places_of(measured: Measurement, found: Tensor) -> list[list[int]]:
+    """Return where `found` (*last axes) bool is true, told in the array as it was read."""
+    return [list(measured.as_read(place)) for place in found.nonzero().tolist()]
 
 
 def shortened(places: list[list[int]]) -> str:

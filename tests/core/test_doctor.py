@@ -294,6 +294,22 @@ def test_a_finding_names_frames_and_pixels_as_they_were_read() -> None:
     assert found["positions"].endswith("frame 20.")
 
 
+@pytest.mark.parametrize("factors", [(1, 2, 2), (2, 3, 3), (1, 4, 1)])
+def test_a_finding_in_binned_data_names_the_pixel_as_read_and_not_the_block(factors: tuple[int, int, int]) -> None:
+    spoilt = scan()
+    for fault in (hot_pixel, cosmic_ray, dead_pixel):
+        fault(spoilt)
+    dead = [list(map(int, place)) for place in np.argwhere((spoilt.counts == 0).all(axis=0))]
+    spoilt.prepare = [*USUAL, {"name": "bin", "factors": factors}]
+    found = figures(spoilt)
+    assert "1 hot pixel, as read at [9, 40] and 1 voxel bright alone, as read at [31, 12, 17]" in found["hot-voxels"]
+    assert f"1 dead pixel, as read at {dead[0]};" in found["dead-voxels"]
+    # What is named so is what the step takes.
+    listed = {"name": "hot-pixels", "statistics": False, "pixels": [(9, 40)]}
+    spoilt.prepare = [listed, *USUAL, {"name": "bin", "factors": factors}]
+    assert "hot pixel" not in figures(spoilt)["hot-voxels"]
+
+
 def test_faults_of_frames_that_were_cropped_away_are_not_found() -> None:
     spoilt = scan()
     spoilt.valid[1] = False

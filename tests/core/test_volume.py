@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import ndimage
@@ -63,6 +63,7 @@ def test_a_plane_wave_becomes_a_flat_phase_and_an_own_q_that_is_off_by_it(
     geometry: Geometry, frame: str, seed: int
 ) -> None:
     where, support = ball(geometry)
+    assume(ndimage.binary_erosion(support).any())  # strongly sheared, a ball can be one voxel thin
     steps = np.random.default_rng(seed).uniform(-2.5, 2.5, 3)  # radians per voxel
     wave = np.linalg.solve(basis_nm(geometry), steps)
     object = support * np.exp(1j * (where @ wave + 0.7))
@@ -196,9 +197,9 @@ def test_members_that_lie_elsewhere_by_fractions_of_a_voxel_have_no_spread() -> 
 
 def test_a_user_who_knows_the_twin_settles_it_either_way() -> None:
     geometry = theta_scan()
-    objects, support = ball(geometry)
-    result = result_of(objects[None], support, geometry)
-    settled = {twin: volume(result, twin=twin) for twin in ("open", "as-found", "inverted")}
+    _, support = ball(geometry)
+    result = result_of(support[None] * (1 + 0j), support, geometry)
+    settled = {twin: phasekit.volume(result, twin=twin) for twin in ("open", "as-found", "inverted")}
     assert [found.twin for found in settled.values()] == ["open", "the recipe", "the recipe"]
     assert not settled["as-found"].notes
     kept, turned = (settled[twin].fields["amplitude"] for twin in ("open", "as-found"))

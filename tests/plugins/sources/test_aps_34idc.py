@@ -344,7 +344,7 @@ def test_a_zipped_folder_is_read_as_the_folder_and_named_as_the_zip_file(scan: S
 
 def test_what_is_no_zip_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "scan.zip").write_text("hello")
-    with pytest.raises(InputError, match="scan.zip cannot be unpacked"):
+    with pytest.raises(InputError, match=r"scan\.zip cannot be unpacked"):
         Aps34idc(path=tmp_path / "scan.zip").raw()
 
 
