@@ -74,8 +74,8 @@ def geometry_sheet(geometry: Geometry, space: tuple[int, ...]) -> dict[str, Any]
         vectors: dict[str, Tensor | None] = {
             "q": q,
             "h_ref": reference,
-            "k_in": None if beam is None else beam[0],
-            "k_out": None if beam is None else beam[1],
+            "k_i": None if beam is None else beam[0],
+            "k_f": None if beam is None else beam[1],
         }
         found |= {f"{key}_{name}_per_nm": (rotation @ v * 1e-9).tolist() for key, v in vectors.items() if v is not None}
         found[f"reciprocal_{name}_per_nm"] = (rotation @ reciprocal).tolist()
@@ -104,7 +104,7 @@ def sheet_lines(sheet: Mapping[str, Any]) -> list[str]:
         lines.append(f"voxel volume     {sheet['voxel_volume_nm3']:.6g} {unit.replace('nm', 'nm³')}")
     for frame in [key.removeprefix("rotation_lab_to_") for key in sheet if key.startswith("rotation_lab_to_")]:
         lines += ["", f"{'laboratory' if frame == 'lab' else frame} frame, rows x, y, z"]
-        for key in ("k_in", "k_out", "q", "h_ref"):
+        for key in ("k_i", "k_f", "q", "h_ref"):
             if f"{key}_{frame}_per_nm" in sheet:
                 lines.append(f"  {key:<8} 1/nm  {_numbers(sheet[f'{key}_{frame}_per_nm'])}")
         for title, key in (

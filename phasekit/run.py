@@ -93,9 +93,9 @@ def run_loaded(
     if finished:
         return run_job(job, plan, Recorder(folder, only_read=True))
     folder.open(loaded, force=force)
-    if "doctor" not in folder.info():  # a run that goes on has it
-        folder.update(doctor=diagnose(loaded, job, plan).plain())
     try:
+        if "doctor" not in folder.info():  # a run that goes on has it
+            folder.update(doctor=diagnose(loaded, job, plan).plain())
         result = run_job(job, plan, Recorder(folder, watch))
         _write_results(folder, loaded, result)
     except KeyboardInterrupt:

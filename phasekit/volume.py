@@ -56,9 +56,9 @@ class Volume:
     known; displacement, strain and d_spacing only where phase means displacement."""
     matrix_nm: np.ndarray
     """(3, 3): columns are the steps of the array that was phased along its axes, in this frame."""
-    k_in: np.ndarray | None = None
+    k_i: np.ndarray | None = None
     """(3,) incident wave vector, 1/nm, in this frame."""
-    k_out: np.ndarray | None = None
+    k_f: np.ndarray | None = None
     """(3,) scattered wave vector, 1/nm."""
     q: np.ndarray | None = None
     """(3,) momentum transfer at the array's centre, 1/nm; None where phase does not mean displacement."""
@@ -154,11 +154,11 @@ def _fixed(result: Result, options: VolumeOptions) -> str:
 def _vectors(
     geometry: Geometry, rotation: np.ndarray, best: Crystal, reference: Reference | None
 ) -> dict[str, np.ndarray | None]:
-    """Return k_in, k_out, q, h_ref and q_own in the frame, 1/nm, as far as they are known."""
+    """Return k_i, k_f, q, h_ref and q_own in the frame, 1/nm, as far as they are known."""
     beam = geometry.beam()
     found: dict[str, np.ndarray] = {}
     if beam is not None:
-        found |= dict(zip(("k_in", "k_out"), beam.numpy() * 1e-9, strict=True))
+        found |= dict(zip(("k_i", "k_f"), beam.numpy() * 1e-9, strict=True))
     if reference is not None:
         found |= {"q": reference.q, "h_ref": reference.h_ref, "q_own": reference.q - best.ramp}
     return {name: rotation @ vector for name, vector in found.items()}

@@ -15,8 +15,8 @@ Said = str | tuple[str, ...] | float | np.ndarray
 def statement(volume: Volume) -> dict[str, Said]:
     """Return name -> text or numbers; vectors are (x, y, z) of the frame, 1/nm, as far as they are known."""
     vectors = {
-        "k_i": volume.k_in,
-        "k_f": volume.k_out,
+        "k_i": volume.k_i,
+        "k_f": volume.k_f,
         "q": volume.q,
         "h_ref": volume.h_ref,
         "q_own": volume.q_own,

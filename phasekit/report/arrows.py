@@ -20,7 +20,7 @@ def arrows_of(volume: Volume | None) -> dict[str, np.ndarray]:
     """Return the directions that a volume knows, by name."""
     if volume is None:
         return {}
-    known = {"k_i, incident beam": volume.k_in, "k_f, scattered": volume.k_out, "q = k_f − k_i": volume.q}
+    known = {"k_i, incident beam": volume.k_i, "k_f, scattered": volume.k_f, "q = k_f − k_i": volume.q}
     return {name: vector for name, vector in known.items() if vector is not None}
 
 

@@ -66,8 +66,8 @@ def _rotation(volume: Volume) -> Markup:
 
 def _vectors(volume: Volume) -> Markup:
     known = {
-        "k_i, incident": volume.k_in,
-        "k_f, scattered": volume.k_out,
+        "k_i, incident": volume.k_i,
+        "k_f, scattered": volume.k_f,
         "q = k_f − k_i": volume.q,
         "h_ref": volume.h_ref,
         "own mean lattice": volume.q_own,

@@ -91,9 +91,9 @@ def test_laboratory_sample_and_detector_lead_back_to_one_another(geometry: Geome
         np.testing.assert_allclose(other.rotation @ other.rotation.T, np.eye(3), atol=1e-12)
         assert np.linalg.det(other.rotation) == pytest.approx(1)
         np.testing.assert_allclose(other.matrix_nm @ index, other.rotation @ place, atol=1e-9)
-        for name in ("k_in", "k_out", "q", "h_ref", "q_own"):
+        for name in ("k_i", "k_f", "q", "h_ref", "q_own"):
             np.testing.assert_allclose(getattr(other, name), other.rotation @ getattr(laboratory, name), atol=1e-9)
-    np.testing.assert_allclose(laboratory.k_out - laboratory.k_in, laboratory.q, atol=1e-9)
+    np.testing.assert_allclose(laboratory.k_f - laboratory.k_i, laboratory.q, atol=1e-9)
     np.testing.assert_allclose(crystal.q / np.linalg.norm(crystal.q), [0, 1, 0], atol=1e-12)
     # Phase differences between frames and detector: Q·r is 2π m·n/N, in whatever frame both are told.
     reciprocal = 2 * np.pi * np.linalg.inv(sample.matrix_nm * np.array(SHAPE)).T

@@ -75,7 +75,7 @@ def test_vtk_reads_frame_matrix_sign_units_and_wave_vectors(tmp_path: Path, volu
     assert said["frame"] == ["sample"]
     assert said["fourier_sign"][0].startswith("+i")
     assert {"strain: 1", "displacement: nm", "phase: rad", "lengths: nm"} <= set(said["units"])
-    for name, vector in (("k_i", volume.k_in), ("k_f", volume.k_out), ("q", volume.q), ("h_ref", volume.h_ref)):
+    for name, vector in (("k_i", volume.k_i), ("k_f", volume.k_f), ("q", volume.q), ("h_ref", volume.h_ref)):
         np.testing.assert_allclose(said[name], vector, rtol=1e-15)
     np.testing.assert_allclose(said["rotation_from_laboratory"], volume.rotation.ravel(), atol=1e-15)
     np.testing.assert_allclose(said["matrix_nm"], volume.matrix_nm.ravel(), rtol=1e-14)
@@ -120,7 +120,7 @@ def test_the_cxi_file_states_frame_matrix_sign_units_and_wave_vectors(
         assert group["fourier_sign"].asstr()[()].startswith("+i")
         np.testing.assert_array_equal(group["rotation_from_laboratory"], volume.rotation)
         np.testing.assert_array_equal(group["matrix_nm"], volume.matrix_nm)
-        for name, vector in (("k_i", volume.k_in), ("k_f", volume.k_out), ("q", volume.q), ("h_ref", volume.h_ref)):
+        for name, vector in (("k_i", volume.k_i), ("k_f", volume.k_f), ("q", volume.q), ("h_ref", volume.h_ref)):
             np.testing.assert_array_equal(group[name], vector)
             assert group[name].attrs["units"] == "1/nm"
         assert group["displacement/displacement"].attrs["units"] == "nm"

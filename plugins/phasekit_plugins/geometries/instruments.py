@@ -70,8 +70,9 @@ def instrument(beamline: str | Path) -> Instrument:
     )
 
 
+@cache
 def _instrument(text: str, place: str) -> Instrument:
-    """Read a beamline file; raises InputError that names every mistake."""
+    """Read a beamline file, the same text once; raises InputError that names every mistake."""
     try:
         read = yaml.safe_load(text)
     except yaml.YAMLError as error:

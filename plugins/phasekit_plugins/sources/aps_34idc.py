@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from phasekit import InputError, InputFile, InputPath
 
 from ..geometries.instruments import packaged
+from ..preparations.per_axis import Index
 from .array_source import ArraySource
 from .arrays import Arrays
 from .numbered_frames import frames_of
@@ -23,8 +24,6 @@ from .rocking_positions import Points, mean_step
 BEAMLINE = "34-ID-C"
 SAVED = "#UIMR5"
 """The line of a scan's header that says what was saved of the detector: first column, columns, first row, rows."""
-
-Index = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Aps34idc(ArraySource):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
 from pydantic import Field, ValidationError
@@ -16,10 +16,9 @@ from ..preparations.centre import Centre
 from ..preparations.dark import Dark
 from ..preparations.flat_field import FlatField
 from ..preparations.monitor import Monitor
+from ..preparations.per_axis import Index
 from .arrays import Arrays
 from .truth import placed_truth
-
-Index = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class ArraySource(Source):
@@ -110,7 +109,9 @@ class ArraySource(Source):
         options = dict(arrays.geometry)
         if given is not None:
             own = {key: getattr(given, key) for key in given.model_fields_set}
-            angles = {**options.get("angles_deg", {}), **own.pop("angles_deg", {})}
+            circles = (*(own.get("sample_circles") or ()), *(own.get("detector_circles") or ()))
+            standing = {circle.name: circle.angle_deg for circle in circles if circle.angle_deg is not None}
+            angles = {**options.get("angles_deg", {}), **standing, **own.pop("angles_deg", {})}
             options |= {**own, "angles_deg": angles}
         try:
             return Bragg.model_validate(options)

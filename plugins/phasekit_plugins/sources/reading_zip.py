@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ def read_zipped(path: Path, read: Callable[[Path], Arrays]) -> Arrays:
         try:
             with zipfile.ZipFile(path) as packed:
                 packed.extractall(temporary)
-        except (zipfile.BadZipFile, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:  # RuntimeError: encrypted
             raise InputError(f"{path} cannot be unpacked ({error}); name a folder, or a whole zip file") from error
         folder, inside = Path(temporary), sorted(Path(temporary).iterdir())
         if len(inside) == 1 and inside[0].is_dir():

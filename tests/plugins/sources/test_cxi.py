@@ -54,6 +54,17 @@ def test_the_recipe_overrides_the_file(path: Path) -> None:
     assert load(path, angles(energy_kev=8.0)).geometry.energy_kev == 8
 
 
+def test_a_circle_that_the_recipe_tells_with_its_angle_overrides_the_file(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        group = file.create_group("entry_1/instrument_1/geometry")
+        group["beamline"], group["step_deg"] = "34-ID-C", 0.01
+        for name, angle in ANGLES.items():
+            group[f"angles_deg/{name}"] = angle
+    circles = [{"name": "delta", "axis": "y+", "angle_deg": 25.0}, {"name": "gamma", "axis": "x-"}]
+    geometry = load(path, Bragg(detector_circles=circles)).geometry
+    assert [c.angle_deg for c in geometry.expanded().detector_circles] == [25.0, 14.0]  # type: ignore[attr-defined]
+
+
 def test_the_energy_may_be_told_by_the_beam_and_in_other_units(path: Path) -> None:
     with h5py.File(path, "a") as file:
         del file["entry_1/instrument_1/source_1/energy"]
