@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "align": "phasekit.align",
+    "constants": "phasekit.constants",
     "fourier": "phasekit.fourier",
     "modulus": "phasekit.modulus",
     "hookimpl": "phasekit.hookspecs:hookimpl",
@@ -21,7 +22,6 @@ _PLACES = {
     "Geometry": "phasekit.interfaces:Geometry",
     "InputError": "phasekit.errors:InputError",
     "InputFile": "phasekit.paths:InputFile",
-    "InputFolder": "phasekit.paths:InputFolder",
     "InputPath": "phasekit.paths:InputPath",
     "Iterative": "phasekit.iterative:Iterative",
     "Loss": "phasekit.interfaces:Loss",
@@ -51,6 +51,7 @@ __all__ = ["__version__", *sorted(_PLACES)]
 
 if TYPE_CHECKING:
     from phasekit import align as align
+    from phasekit import constants as constants
     from phasekit import fourier as fourier
     from phasekit import modulus as modulus
     from phasekit.batches import memory_available as memory_available
@@ -74,7 +75,6 @@ if TYPE_CHECKING:
     from phasekit.measurement import Measurement as Measurement
     from phasekit.near import near as near
     from phasekit.paths import InputFile as InputFile
-    from phasekit.paths import InputFolder as InputFolder
     from phasekit.paths import InputPath as InputPath
     from phasekit.plugin import Options as Options
     from phasekit.plugin import Plugin as Plugin

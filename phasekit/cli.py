@@ -152,8 +152,13 @@ def doctor(
 ) -> None:
     """Check the data of a recipe before any run: each finding with a figure and what to do."""
     loaded = _load(recipe, sets, device, seeds)
+    from phasekit.errors import InputError
     from phasekit.run import diagnose, plan_for, prepare_loaded
 
+    if html is not None and not html.parent.is_dir():
+        raise InputError(f"--html {html}: there is no folder {html.parent}; make it, or name another one")
+    if html is not None and html.is_dir():
+        raise InputError(f"--html {html}: this is a folder; name a file in it")
     job = prepare_loaded(loaded)
     diagnosis = diagnose(loaded, job, plan_for(loaded, job))
     if html is not None:
@@ -194,11 +199,11 @@ def geometry(
         return
     if recipe is None:
         raise InputError("give a recipe, or --check")
-    try:
-        wanted = None if shape is None else tuple(int(n) for n in shape.replace("x", ",").split(","))
-    except ValueError:
-        raise InputError(f"--shape {shape}: takes whole numbers with commas between, 64,128,128 for example") from None
-    found, space, notes = geometry_of(recipe, sets or (), wanted)
+    words = [] if shape is None else shape.replace("x", ",").split(",")
+    wanted = tuple(int(word) for word in words if word.strip().isdecimal() and int(word) > 0)
+    if len(wanted) != len(words):
+        raise InputError(f"--shape {shape}: takes whole numbers with commas between, 64,128,128 for example")
+    found, space, notes = geometry_of(recipe, sets or (), wanted or None)
     sheet = geometry_sheet(found, space)
     if as_json:
         typer.echo(json.dumps(sheet, indent=1))
@@ -210,18 +215,9 @@ def geometry(
 
 def _check_setups(as_json: bool) -> None:
     """Compare every geometry with its reference set-ups; exit code 1 where one deviates."""
-    from phasekit.geometry_sheet import check_setup
-    from phasekit.interfaces import Geometry
-    from phasekit.registry import registry
+    from phasekit.geometry_sheet import check_setups
 
-    rows = []
-    for (kind, name), entries in sorted(registry().entries.items()):
-        for _, cls in entries:
-            for setup in cls.setups() if kind == "geometry" and issubclass(cls, Geometry) else ():
-                off = check_setup(setup)
-                worst = max(off.values())
-                row = {"geometry": name, "set-up": setup.name, "source": setup.source, "deviation": worst}
-                rows.append(row | {"tolerance": setup.tolerance, "agrees": worst <= setup.tolerance, "keys": off})
+    rows = check_setups()
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
     for row in () if as_json else rows:

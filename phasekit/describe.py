@@ -74,9 +74,9 @@ def usage(kind: str, cls: type[Plugin]) -> tuple[str, str]:
         return PLACES[kind][0], A_CHAIN
     general = INTERFACES[kind].model_fields
     own = {key: field for key, field in cls.model_fields.items() if key not in general}
-    needed = {key: takes(field) for key, field in own.items() if field.is_required()}
-    options = {key: "FOLDER" if taken == "folder" else "FILE" for key, taken in needed.items()}
-    for key, field in own.items():
+    options: dict[str, Any] = {key: "FILE" for key, field in own.items() if field.is_required()}
+    options |= cls.example
+    for key, field in own.items() if not cls.example else ():
         if len(options) < SHOWN and key not in options and (value := _value(field)) not in (None, ()):
             options[key] = value
     lead, place = PLACES[kind]

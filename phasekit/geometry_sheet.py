@@ -13,6 +13,7 @@ from torch import Tensor
 from phasekit.errors import InputError
 from phasekit.interfaces import Geometry, Setup
 from phasekit.recipe import PartialRecipe, load
+from phasekit.registry import registry
 from phasekit.solve import load_problem
 
 SHORT = {"laboratory": "lab"}
@@ -34,7 +35,7 @@ def geometry_of(
             return problem.geometry, shape or problem.space, problem.notes
         if given is None or shape is None:
             raise InputError(
-                f"{recipe} has no source: "
+                "the recipe has no source: "
                 + ("give --shape, 64,128,128 for example" if given else "it needs a geometry, or a source")
             )
         geometry = given.for_data(len(shape))
@@ -86,6 +87,7 @@ def geometry_sheet(geometry: Geometry, space: tuple[int, ...]) -> dict[str, Any]
 def sheet_lines(sheet: Mapping[str, Any]) -> list[str]:
     """Return a sheet as lines to read."""
     unit = "nm" if sheet["calibrated"] else "voxels (energy, distance or pixel is not known)"
+    length = "nm" if sheet["calibrated"] else "step"
     times = " × ".join
     lines = [f"array            {times(map(str, sheet['shape']))}"]
     if "q_length_per_nm" in sheet:
@@ -108,14 +110,27 @@ def sheet_lines(sheet: Mapping[str, Any]) -> list[str]:
             if f"{key}_{frame}_per_nm" in sheet:
                 lines.append(f"  {key:<8} 1/nm  {_numbers(sheet[f'{key}_{frame}_per_nm'])}")
         for title, key in (
-            ("reciprocal, 1/nm per index", f"reciprocal_{frame}_per_nm"),
-            ("direct, nm per voxel", f"direct_{frame}_nm"),
+            (f"reciprocal, 1/{length} per index", f"reciprocal_{frame}_per_nm"),
+            (f"direct, {length} per voxel", f"direct_{frame}_nm"),
             ("from the laboratory", f"rotation_lab_to_{frame}"),
         ):
             if not (frame == "lab" and title.startswith("from")):
                 lines.append(f"  {title}, columns along the array's axes" if "per" in title else f"  rotation {title}")
                 lines += [f"    {_numbers(row)}" for row in sheet[key]]
     return lines
+
+
+def check_setups() -> list[dict[str, Any]]:
+    """Compare every geometry there is with its reference set-ups; return a row for each, `agrees` among it."""
+    rows = []
+    for (kind, name), entries in sorted(registry().entries.items()):
+        for _, cls in entries:
+            for setup in cls.setups() if kind == "geometry" and issubclass(cls, Geometry) else ():
+                off = check_setup(setup)
+                worst = max(off.values())
+                row = {"geometry": name, "set-up": setup.name, "source": setup.source, "deviation": worst}
+                rows.append(row | {"tolerance": setup.tolerance, "agrees": worst <= setup.tolerance, "keys": off})
+    return rows
 
 
 def check_setup(setup: Setup) -> dict[str, float]:

@@ -118,13 +118,8 @@ class Measurement:
 
     def without_strange_counts(self) -> Measurement:
         """Leave NaN, infinite and negative counts untrusted, and note how many there were."""
-        strange, negative = ~torch.isfinite(self.counts), self.counts < 0
-        notes = self.notes
-        for found, word in ((strange & ~negative, "not finite (NaN or infinite)"), (negative, "negative")):
-            if count := int((found & self.valid).sum()):
-                notes = (*notes, f"{count} trusted counts were {word}: left untrusted")
-        bad = strange | negative
-        return replace(self, counts=self.counts.masked_fill(bad, 0), valid=self.valid & ~bad, notes=notes)
+        bad, notes = strange(self.counts, self.valid)
+        return replace(self.noted(*notes).untrusting(bad), counts=self.counts.masked_fill(bad, 0))
 
     def divided_by(self, factor: Tensor, name: str) -> Measurement:
         """Multiply the sensitivity by `factor`, which broadcasts to (*detector); trust it only above 0."""
@@ -201,6 +196,15 @@ class Measurement:
     def photons(self) -> Tensor:
         """Return counts over sensitivity, (*detector)."""
         return self.counts if self.sensitivity is None else self.counts / self.sensitivity
+
+
+def strange(counts: Tensor, valid: Tensor) -> tuple[Tensor, tuple[str, ...]]:
+    """Return where counts are NaN, infinite or negative, bool, and how many of these were trusted, as sentences."""
+    finite = torch.isfinite(counts)
+    kinds = {"not finite (NaN or infinite)": ~finite, "negative": finite & (counts < 0)}
+    numbers = {word: int((found & valid).sum()) for word, found in kinds.items()}
+    notes = tuple(f"{count} trusted counts were {word}: left untrusted" for word, count in numbers.items() if count)
+    return ~finite | (counts < 0), notes
 
 
 def window(array: Tensor, low: Sequence[int], shape: Sequence[int], fill: float) -> Tensor:

@@ -15,7 +15,7 @@ class Existing:
     """Makes a path absolute against the recipe's folder, and refuses one that does not lead to a `word`."""
 
     word: str
-    """ "file", "folder", or "file or folder"."""
+    """ "file", or "file or folder"."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Validate as a path, then look where it leads."""
@@ -28,17 +28,11 @@ class Existing:
             raise ValueError(f"{found} does not exist; paths are told against the folder of the recipe")
         if self.word == "file" and not found.is_file():
             raise ValueError(f"{found} is a folder, not a file; paths are told against the folder of the recipe")
-        if self.word == "folder" and not found.is_dir():
-            advice = "unzip it, and name the folder" if found.suffix == ".zip" else "name the folder that it lies in"
-            raise ValueError(f"{found} is a file, and a folder is needed; {advice}")
         return found
 
 
 InputFile = Annotated[Path, Existing("file")]
 """The type of an option that names a file to read: made absolute against the recipe's folder; it must exist."""
-
-InputFolder = Annotated[Path, Existing("folder")]
-"""The type of an option that names a folder whose files are read; it must exist."""
 
 InputPath = Annotated[Path, Existing("file or folder")]
 """The type of an option that names a file, or a folder whose files are read; it must exist."""

@@ -15,8 +15,9 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
 
+from phasekit.errors import InputError
 from phasekit.near import near
 
 
@@ -51,6 +52,9 @@ class Plugin(Options):
     """
 
     kind: ClassVar[str] = ""
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Options that its page writes out as a recipe would; by default those that are needed, and a few more."""
+
     name: str
 
     @classmethod
@@ -105,7 +109,7 @@ class Plugin(Options):
 
 
 def explained(error: ValidationError, owner: str, known: list[str]) -> ValidationError:
-    """Rewrite "extra inputs are not permitted" at the top of `error` as a sentence with the near match."""
+    """Rewrite `error` in a reader's words: near matches for what is unknown, and what was got."""
     details: list[InitErrorDetails] = []
     for line in error.errors(include_url=False):
         kind, message = line["type"], line["msg"].removeprefix("Value error, ")
@@ -116,14 +120,24 @@ def explained(error: ValidationError, owner: str, known: list[str]) -> Validatio
             message = f"{owner} needs the option '{line['loc'][0]}'"
         elif kind == "path_type":
             message = f"should be a path, got {line['input']!r}"
+        elif kind == "model_type":
+            message = f"takes options, written as {{option: value}}, got {line['input']!r}"
         elif kind in ("too_short", "too_long"):
             message = message.replace("Tuple should", "should").replace(" after validation", "")
         elif message.startswith("Input should"):
             said = message.replace("Input should", "should", 1).replace("a valid tuple", "a list")
             message = f"{said.removesuffix(', got a number with a fractional part')}, got {line['input']!r}"
         custom = PydanticCustomError(kind, message)
-        details.append(InitErrorDetails(type=custom, loc=line["loc"], input=line["input"]))
+        details.append(InitErrorDetails(type=custom, loc=_place(line), input=line["input"]))
     return ValidationError.from_exception_data(owner, details)
+
+
+def _place(line: ErrorDetails) -> tuple[str | int, ...]:
+    """Return where a mistake stands: what refuses options as a whole may name one of them, by an InputError."""
+    refusal = line.get("ctx", {}).get("error")
+    named = refusal.place if isinstance(refusal, InputError) else None
+    inside = tuple(int(key) if key.isdecimal() else key for key in named.split(".")) if named else ()
+    return line["loc"] if line["loc"][-len(inside) :] == inside else (*line["loc"], *inside)
 
 
 def files_in(value: Any, place: str = "") -> dict[str, Path]:

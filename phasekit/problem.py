@@ -15,6 +15,7 @@ from phasekit import fourier
 from phasekit.errors import InputError
 from phasekit.held_out import islands
 from phasekit.interfaces import Geometry
+from phasekit.measurement import strange
 from phasekit.modulus import impose_modulus
 
 NOTHING: Mapping[str, Tensor] = MappingProxyType({})
@@ -86,8 +87,8 @@ class Problem:
         for name, array in given.items():
             if array is not None and tuple(array.shape) != shape:
                 raise InputError(f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree")
-        valid, found = _sensible(intensity, valid)
-        notes = (*notes, *found)
+        bad, found = strange(intensity, valid)
+        valid, notes = valid & ~bad, (*notes, *found)
         if int(valid.sum()) < 2:
             raise InputError(
                 f"{int(valid.sum())} of {valid.numel()} voxels are trusted and at least 2 are needed; "
@@ -215,13 +216,3 @@ class Problem:
             extent = (int(line.max()) - int(line.min()) + 2) / 2
             ratios.append(n / extent)
         return tuple(ratios)
-
-
-def _sensible(intensity: Tensor, valid: Tensor) -> tuple[Tensor, tuple[str, ...]]:
-    """Return what to trust without strange counts, and how many of these were trusted before, as sentences."""
-    notes: tuple[str, ...] = ()
-    for found, word in ((~intensity.isfinite(), "not finite (NaN or infinite)"), (intensity < 0, "negative")):
-        if count := int((found & valid).sum()):
-            notes = (*notes, f"{count} trusted counts were {word}: left untrusted")
-        valid = valid & ~found
-    return valid, notes

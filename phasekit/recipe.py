@@ -96,10 +96,12 @@ class Loaded:
     tree: Tree | None = None
 
     def where(self, place: str | None) -> str:
-        """Return "file:line: place: " for a key of the recipe, told as "a.0.b", "" where it does not stand there."""
+        """Return "file:line: place: " for a key of the recipe, told as "a.0.b"; "file: " where it is not there."""
         keys: tuple[str | int, ...] = tuple(int(k) if k.isdecimal() else k for k in (place or "").split("."))
-        if self.tree is None or place is None or keys[0] not in (self.tree.data or {}):
+        if self.tree is None:
             return ""
+        if place is None or keys[0] not in (self.tree.data or {}):
+            return f"{self.tree.file}: "
         for text in reversed(self.sets):
             at = text.partition("=")[0]
             if (

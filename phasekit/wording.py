@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from phasekit.interfaces import Between
 from phasekit.paths import Existing
-from phasekit.plugin import Plugin
+from phasekit.plugin import Options, Plugin
 
 WORDS = {"int": "whole number", "float": "number", "str": "text", "bool": "true or false", "Path": "file"}
 """What Python's types are called in a recipe."""
@@ -43,6 +43,10 @@ def phrase(annotation: Any, metadata: Sequence[Any] = (), many: bool = False) ->
         return ", or ".join([*dict.fromkeys(words), *(["`null`"] if type(None) in inside else [])])
     if origin is tuple:
         return _list(inside, metadata)
+    if origin is Mapping:
+        return f"mapping{'s' if many else ''} of {' to '.join(phrase(part, (), True) for part in inside)}"
+    if inspect.isclass(annotation) and issubclass(annotation, Options) and not issubclass(annotation, Plugin):
+        return f"{annotation.__name__.lower()}{'s' if many else ''} {{{', '.join(annotation.model_fields)}}}"
     if inspect.isclass(annotation) and issubclass(annotation, Plugin):
         return annotation.kind + ("s" if many else "")
     word = getattr(annotation, "__name__", str(annotation))

@@ -20,7 +20,8 @@ SOURCES = sorted([*CORE.rglob("*.py"), *BUILT_INS.rglob("*.py")])
 
 LEVELS = (
     (
-        *("errors", "near", "paths", "plugin", "interfaces", "hookspecs", "registry", "chain", "iterative"),
+        *("constants", "errors", "near", "paths", "plugin"),
+        *("interfaces", "hookspecs", "registry", "chain", "iterative"),
         *("fourier", "modulus", "grid", "align", "problem", "held_out", "state", "measurement", "defects"),
         *("result", "storage", "yaml12"),
         *("lattice", "resample", "strain", "volume", "volume_options"),

@@ -74,10 +74,7 @@ def _keep_files(page: Path, folder: Path) -> None:
         if block.note.endswith((".py", ".yaml")):
             (folder / block.note).write_text(block.text, encoding="utf-8")
         for name in re.findall(r"\bpath: ([\w.-]+)", block.text):
-            if name == "FOLDER":
-                (folder / name).mkdir(exist_ok=True)
-            else:
-                (folder / name).touch()
+            (folder / name).touch()
 
 
 @pytest.mark.parametrize("page", _with(PAGES, "yaml"), ids=_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -11,12 +12,9 @@ import h5py
 import numpy as np
 
 import phasekit
+from phasekit.constants import HC_KEV_M, JOULE_PER_KEV
 from phasekit.interfaces import Geometry
 from phasekit.result import Result
-
-JOULE_PER_KEV = 1.602176634e-16
-HC_KEV_M = 12.398419843320026e-10
-"""Planck's constant × the speed of light, keV·m (exact in the SI of 2019)."""
 
 
 def write_process(group: h5py.Group, result: Result, info: Mapping[str, Any]) -> None:
@@ -43,12 +41,18 @@ def write_process(group: h5py.Group, result: Result, info: Mapping[str, Any]) ->
 
 
 def write_instrument(group: h5py.Group, geometry: Geometry) -> None:
-    """Fill `instrument_1` from the geometry's options; energies in J and lengths in m, as CXI wants them."""
+    """Fill `instrument_1` from the geometry's options; energies in J and lengths in m, as CXI wants them.
+
+    Where the geometry knows the beam, the energy is that of k_i at the array's centre: in an energy scan the option
+    belongs to another frame.
+    """
     group.attrs["NX_class"] = "NXinstrument"
     options = geometry.model_dump(mode="json")
     group["name"] = geometry.name
     collection(group.create_group("geometry"), options)
-    energy, distance = options.get("energy_kev"), options.get("distance_m")
+    energy, distance, pixel = (options.get(key) for key in ("energy_kev", "distance_m", "pixel_um"))
+    if (beam := geometry.beam()) is not None:
+        energy = float(beam[0].norm()) * HC_KEV_M / (2 * math.pi)
     for name, kind in (("source_1", "NXsource"), ("beam_1", "NXbeam"), ("detector_1", "NXdetector")):
         group.create_group(name).attrs["NX_class"] = kind
     if isinstance(energy, float | int):
@@ -57,6 +61,10 @@ def write_instrument(group: h5py.Group, geometry: Geometry) -> None:
         _quantity(group, "beam_1/incident_wavelength", HC_KEV_M / energy, "m")
     if isinstance(distance, float | int):
         _quantity(group, "detector_1/distance", float(distance), "m")
+    rows_and_columns = pixel[-2:] if isinstance(pixel, list) else [pixel, pixel]
+    for axis, size in zip("yx", rows_and_columns, strict=False):
+        if isinstance(size, float | int):
+            _quantity(group, f"detector_1/{axis}_pixel_size", size * 1e-6, "m")
 
 
 def collection(group: h5py.Group, items: Mapping[Any, Any]) -> None:

@@ -18,14 +18,12 @@ def lattice_rows(crystal: Crystal) -> list[Row]:
     """Return displacement and strains, as far as known, on scales symmetric about zero; pale outside the crystal."""
     told = {"displacement": ("displacement", *crystal.length_unit)}
     told |= {name: (WORDS[name], *crystal.strain_unit) for name in crystal.strains}
-    rows = []
+    rows, faint = [], crystal.view.support & ~crystal.view.inside
     for name, (title, factor, unit) in told.items():
         if (values := crystal.field(name)) is not None:
             limit = rounded(factor * crystal.reach(name))
             scale, label = Normalize(-limit, limit), f"{title.split()[0]} ({unit})"
-            rows.append(
-                Row(title, values * factor, DIVERGING, scale, label, faint=crystal.view.support & ~crystal.view.inside)
-            )
+            rows.append(Row(title, values * factor, DIVERGING, scale, label, faint=faint))
     return rows
 
 
@@ -38,21 +36,11 @@ def spread_rows(crystal: Crystal) -> list[Row]:
         "displacement": length,
         **dict.fromkeys(crystal.strains[:1], strain),
     }
-    rows = []
+    rows, faint = [], crystal.view.support & ~crystal.view.inside
     for name, (factor, unit) in told.items():
         if (values := crystal.field(f"{name}_std")) is not None:
-            top = factor * crystal.reach(f"{name}_std")
-            scale = Normalize(0, rounded(top))
-            rows.append(
-                Row(
-                    name,
-                    values * factor,
-                    "cividis",
-                    scale,
-                    f"σ ({unit})",
-                    faint=crystal.view.support & ~crystal.view.inside,
-                )
-            )
+            scale = Normalize(0, rounded(factor * crystal.reach(f"{name}_std")))
+            rows.append(Row(name, values * factor, "cividis", scale, f"σ ({unit})", faint=faint))
     return rows
 
 

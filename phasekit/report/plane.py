@@ -33,12 +33,6 @@ class Plane:
         return array[self.cut]
 
     @property
-    def tall(self) -> float:
-        """Height over width."""
-        left, right, bottom, top = self.extent
-        return (top - bottom) / (right - left)
-
-    @property
     def bar(self) -> float | None:
         """The length of the scale bar: 1, 2 or 5 times a power of ten; None where the unit is no length."""
         if self.unit not in LENGTHS:

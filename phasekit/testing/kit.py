@@ -147,9 +147,8 @@ def check_file(path: Path) -> list[Outcome]:
             plugin = cls(name=name)
         except ValidationError as error:
             reason = "; ".join(line["msg"] for line in error.errors(include_url=False))
-            outcomes.append(
-                Outcome("defaults_work", "failed", f"{reason}: give every option a default that works", name)
-            )
+            advice = "give every option a default that works, or check it in a test with parametrize_with_checks"
+            outcomes.append(Outcome("defaults_work", "failed", f"{reason}: {advice}", name))
         else:
             outcomes += check_plugin(plugin)
     return outcomes

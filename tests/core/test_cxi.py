@@ -15,6 +15,8 @@ from torch import Tensor
 from phasekit import Geometry, InputError, Problem, Result, fourier
 from phasekit.export.cxi import read_cxi, write_cxi
 
+from ..known import result_of, theta_scan
+
 BASIS = 1e-9 * torch.tensor([[0.0, 0.0, 20.0], [0.0, 8.0, 3.0], [9.0, 0.0, 0.0]], dtype=torch.float64)
 
 
@@ -114,6 +116,20 @@ def test_everything_lies_where_other_programs_look_for_it(tmp_path: Path) -> Non
         assert file["entry_1/start_time"].asstr()[()] == "2024-01-01T00:00:00"
         assert image["instrument_1/source_1/energy"][()] == pytest.approx(9e3 * 1.602176634e-19)
         assert image["instrument_1/beam_1/incident_wavelength"][()] == pytest.approx(1.37760e-10, rel=1e-5)
+
+
+def test_energy_and_pixels_are_those_of_the_array_that_was_phased(tmp_path: Path) -> None:
+    """An energy scan from 9 keV on, its frame 6 at the centre, rows binned by two."""
+    scan = theta_scan(rocking="energy", step_deg=None, step_ev=5.0, angles_at=(0, None, None))
+    geometry = scan.windowed((6.0, 10.5, 10.0), (1, 2, 1))
+    shape = (8, 10, 12)
+    write_cxi(tmp_path / "result.cxi", result_of(np.ones((1, *shape)), np.ones(shape, dtype=bool), geometry), {})
+    with h5py.File(tmp_path / "result.cxi") as file:
+        part = file["entry_1/instrument_1"]
+        assert part["source_1/energy"][()] == pytest.approx(9.03e3 * 1.602176634e-19)
+        assert part["beam_1/incident_wavelength"][()] == pytest.approx(12.398419843320026e-10 / 9.03)
+        assert part["detector_1/y_pixel_size"][()] == pytest.approx(110e-6)
+        assert part["detector_1/x_pixel_size"][()] == pytest.approx(55e-6)
 
 
 def test_the_file_states_the_voxel_basis_and_whether_it_is_calibrated(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 from pydantic import Field
@@ -11,12 +12,20 @@ from phasekit import Between, InputError, InputFile, Schedule, Solver
 from phasekit.chain import Chain, Constant
 from phasekit.describe import describe, flow, page, usage
 from phasekit.interfaces import INTERFACES
+from phasekit.plugin import Options as PlainOptions
 from phasekit.plugin import Plugin
 from phasekit.registry import registry
 from phasekit.wording import takes
 from phasekit.yaml12 import parse
 
 Count = Annotated[int, Field(ge=1, le=100)]
+
+
+class Part(PlainOptions):
+    """Options inside a plugin's."""
+
+    low: int = Field(0, description="d")
+    high: int = Field(1, description="d")
 
 
 class Options(Plugin):
@@ -34,6 +43,8 @@ class Options(Plugin):
     yes: bool = Field(True, description="d")
     solvers: tuple[Solver, ...] = Field((), description="d")
     steps: int = Field(5, ge=1, le=100_000_000, description="d")
+    angles: Mapping[str, float] = Field({}, description="d")
+    parts: tuple[Part, ...] = Field((), description="d")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +59,8 @@ class Options(Plugin):
         ("word", "`a`, `b` or `'-'`"),
         ("perhaps", "number > 0, or `null`"),
         ("yes", "true or false"),
+        ("angles", "mapping of texts to numbers"),
+        ("parts", "list of parts {low, high}"),
         ("solvers", "list of solvers"),
         ("steps", "whole number from 1 to 1e8"),
     ],
@@ -83,13 +96,19 @@ def test_what_is_written_is_read_back_the_same() -> None:
 )
 def test_the_example_of_every_plugin_makes_that_plugin(kind, cls, tmp_path) -> None:
     (tmp_path / "FILE").touch()
-    (tmp_path / "FOLDER").mkdir()
     found = parse(usage(kind, cls)[1], "example").data
     if kind != "schedule":
         (found,) = found.values()
     if kind in ("loss", "preparation"):
         (found,) = found
     assert isinstance(INTERFACES[kind].resolve(found, {"folder": str(tmp_path)}), cls)
+
+
+def test_a_plugin_may_say_which_options_its_example_writes_out() -> None:
+    class Shown(Options):
+        example: ClassVar[Mapping[str, Any]] = {"part": 0.25}
+
+    assert usage("solver", Shown)[1] == "solver: {name: options, file: FILE, part: 0.25}"
 
 
 def test_an_unknown_name_gets_its_near_match() -> None:

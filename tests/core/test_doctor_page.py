@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import phasekit
-from phasekit import cli
+from phasekit import InputError, cli
 
 
 @pytest.fixture
@@ -73,6 +74,23 @@ def test_the_page_holds_all_of_it_and_fetches_nothing(recipe, capsys, tmp_path) 
     assert "<script" not in text
     for word in ("hot-voxels", "off-centre", "oversampling", "What was done"):
         assert word in text
+
+
+def test_a_page_for_a_folder_that_is_not_there_is_refused_at_once(recipe, capsys, tmp_path) -> None:
+    with pytest.raises(InputError, match="there is no folder"):
+        doctor(capsys, recipe, "--html", tmp_path / "nowhere" / "page.html")
+    with pytest.raises(InputError, match="this is a folder; name a file in it"):
+        doctor(capsys, recipe, "--html", tmp_path)
+
+
+def test_a_doctor_that_fails_leaves_a_failed_run_and_not_one_that_seems_to_go_on(recipe, tmp_path, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no diagnosis")
+
+    monkeypatch.setattr(import_module("phasekit.run"), "diagnose", broken)
+    with pytest.raises(RuntimeError, match="no diagnosis"):
+        phasekit.run(recipe, out=tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "failed"
 
 
 def test_a_run_keeps_the_diagnosis(recipe, tmp_path) -> None:

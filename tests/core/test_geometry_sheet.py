@@ -70,9 +70,10 @@ def test_what_is_missing_is_said_with_file_and_line(recipe: Path) -> None:
         geometry_of(recipe)
     with pytest.raises(InputError, match=r"recipe.yaml:1: geometry: the geometry 'bragg' needs angles_deg of chi"):
         geometry_of(recipe, ["geometry.angles_deg={theta: 0.2, phi: -5, delta: 30.1, gamma: 14}"], (8, 8, 8))
-    shown = CliRunner().invoke(app, ["geometry", str(recipe), "--shape", "64x"])
-    assert isinstance(shown.exception, InputError)
-    assert "takes whole numbers" in str(shown.exception)
+    for shape in ("64x", "0,8,8", "-4,8,8", "8.5,8,8", ""):
+        shown = CliRunner().invoke(app, ["geometry", str(recipe), f"--shape={shape}"])
+        assert isinstance(shown.exception, InputError), shape
+        assert "takes whole numbers" in str(shown.exception)
 
 
 def test_the_reference_setups_agree() -> None:

@@ -56,6 +56,20 @@ def wrong(recipe):
         ("solver: 5\n", "F:2: solver: takes the name of a solver or a mapping with 'name', got 5"),
         ("solver:\n", "F:2: solver: takes the name of a solver or a mapping with 'name', got None"),
         ("", "F:1: a recipe needs the option 'solver'"),
+        ("solver: er\nvolume: crystal\n", "F:3: volume: takes options, written as {option: value}, got 'crystal'"),
+        (
+            "solver: er\ngeometry:\n  name: bragg\n  beamline: 34-ID-D\n",
+            "F:5: geometry.beamline: no beamline is called '34-ID-D'; did you mean 34-ID-C? "
+            "(one of your own is a YAML file: beamline: mine.yaml)",
+        ),
+        (
+            "solver: er\ngeometry:\n  name: bragg\n  beamline: P10\n  angles_deg:\n    omm: 3\n",
+            "F:7: geometry.angles_deg.omm: there is no circle 'omm'; did you mean om?",
+        ),
+        (
+            "solver: er\ngeometry:\n  name: bragg\n  step_deg: 0\n",
+            "F:5: geometry.step_deg: step_deg is 0: every frame would be the same; give the step between frames",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_file_line_and_place(wrong, text, sentence) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Annotated, Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -15,10 +15,9 @@ from torch import Tensor
 from phasekit import Geometry, InputError, Setup, fourier, near
 
 from .circles import Circle, Direction, Matrix, rotation, vector
-from .instruments import BeamlineName, instrument
-from .rocking import Columns, columns
+from .instruments import BeamlineName, PixelSize, instrument
+from .rocking import PARALLEL, Columns, columns, refuse_degenerate
 
-PixelSize = Annotated[float, Field(gt=0)]
 Triple = tuple[float, float, float]
 ENERGY = "energy"
 FROM_FILE = ("sample_circles", "detector_circles", "row", "column", "pixel_um", "distance_m", "rocking")
@@ -26,8 +25,8 @@ FROM_FILE = ("sample_circles", "detector_circles", "row", "column", "pixel_um", 
 
 PLAUSIBLE_D = (0.05, 3.0)
 """nm: d-spacings beyond this are seldom what was measured."""
-LARGEST_FIELD = 1e6
-"""nm: no coherent beam is a millimetre wide."""
+PLAUSIBLE_FIELD = (1.0, 1e6)
+"""nm: no coherent beam is a millimetre wide, and an atom measures a tenth of one."""
 
 
 class Bragg(Geometry):
@@ -38,6 +37,16 @@ class Bragg(Geometry):
     is `beamline` and `angles_deg`; what else is given overrides the beamline's file. φ = +h·u.
     """
 
+    example: ClassVar[Mapping[str, Any]] = {
+        "beamline": "34-ID-C",
+        "angles_deg": {"theta": 0.2, "chi": 90, "phi": -5, "delta": 30.1, "gamma": 14},
+        "rocking": "theta",
+        "step_deg": 0.01,
+        "energy_kev": 9,
+        "distance_m": 0.5,
+        "pixel_um": 55,
+    }
+
     name: Literal["bragg"] = "bragg"
     beamline: BeamlineName | None = Field(
         None,
@@ -47,15 +56,16 @@ class Bragg(Geometry):
     angles_deg: Mapping[str, float] = Field(
         default_factory=dict, description="Where the circles stand, degrees: circle -> angle."
     )
-    sample_circles: tuple[Circle, ...] | None = Field(
-        None, description="Circles {name, axis, angle_deg} that turn the sample, outermost first."
-    )
-    detector_circles: tuple[Circle, ...] | None = Field(
-        None, description="Circles {name, axis, angle_deg} that turn the detector, outermost first."
-    )
+    sample_circles: tuple[Circle, ...] | None = Field(None, description="What turns the sample, outermost first.")
+    detector_circles: tuple[Circle, ...] | None = Field(None, description="What turns the detector, outermost first.")
     row: Direction | None = Field(None, description="Where the row index grows, all circles at zero: y- for example.")
     column: Direction | None = Field(None, description="Where the column index grows: x+ for example.")
-    energy_kev: float | None = Field(None, gt=0, le=1000, description="Photon energy, keV; of the central frame.")
+    energy_kev: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="Photon energy, keV; in an energy scan that of the frame to which the angles belong.",
+    )
     distance_m: float | None = Field(None, gt=0, le=1000, description="Distance from sample to detector, metres.")
     pixel_um: PixelSize | tuple[PixelSize, PixelSize] | None = Field(
         None, description="Pixel size, µm: one number, or row and column."
@@ -85,31 +95,38 @@ class Bragg(Geometry):
         """Refuse what can be seen to be wrong before any data are there."""
         for key, step in (("step_deg", self.step_deg), ("step_ev", self.step_ev)):
             if step == 0:
-                raise ValueError(f"{key} is 0: every frame would be the same; give the step between frames")
+                raise InputError(f"{key} is 0: every frame would be the same; give the step between frames", key)
         if self.rocking == ENERGY and self.step_deg is not None:
-            raise ValueError("an energy scan takes step_ev, not step_deg")
+            raise InputError("an energy scan takes step_ev, not step_deg", "step_deg")
         if self.rocking not in (None, ENERGY) and self.step_ev is not None:
-            raise ValueError("step_ev belongs to rocking: energy; a circle takes step_deg")
+            raise InputError("step_ev belongs to rocking: energy; a circle takes step_deg", "step_ev")
         row, column = self._said("row"), self._said("column")
-        if row is not None and column is not None and np.linalg.norm(np.cross(vector(row), vector(column))) < 1e-6:
-            raise ValueError(f"row {row!r} and column {column!r} are parallel: a detector needs two directions")
+        if row is not None and column is not None and np.linalg.norm(np.cross(vector(row), vector(column))) < PARALLEL:
+            reason = f"row {row!r} and column {column!r} are parallel: a detector needs two directions"
+            raise InputError(reason, "column")
         self._names_fit()
         return self
 
     def _names_fit(self) -> None:
-        """Refuse angles and a rocking axis of circles that there are not, once the circles are known."""
+        """Refuse circles of one name, and angles and a rocking axis of circles that there are not, once they are known.
+
+        A circle of the sample and one of the detector may share their name: both then stand on one motor.
+        """
         sample, detector = self._said("sample_circles"), self._said("detector_circles")
         if sample is None or detector is None:
             return
+        for key, circles in (("sample_circles", sample), ("detector_circles", detector)):
+            names = [circle.name for circle in circles]
+            if twice := next((name for name in names if names.count(name) > 1), None):
+                raise InputError(f"two circles are called '{twice}'; give each a name of its own", key)
         known = {circle.name for circle in (*sample, *detector)}
         for name in self.angles_deg:
             if name not in known:
-                raise ValueError(f"angles_deg: there is no circle '{name}'; {near(name, known)}")
-        axes = [circle.name for circle in sample]
-        if self.rocking is not None and self.rocking not in (ENERGY, *axes):
-            raise ValueError(
-                f"rocking: '{self.rocking}' is no circle of the sample; {near(self.rocking, (ENERGY, *axes))}"
-            )
+                raise InputError(f"there is no circle '{name}'; {near(name, known)}", f"angles_deg.{name}")
+        rocking, axes = self._said("rocking"), (ENERGY, *(circle.name for circle in sample))
+        if rocking is not None and rocking not in axes:
+            reason = f"the rocking axis '{rocking}' is no circle of the sample; {near(rocking, axes)}"
+            raise InputError(reason, "rocking")
 
     def expanded(self) -> Bragg:
         """Return the general form: circles with their angles, directions, no beamline; raises InputError."""
@@ -209,8 +226,13 @@ class Bragg(Geometry):
         )
 
     def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:
-        """Warn of an implausible d-spacing; raises InputError for a field of view that no beam has."""
+        """Warn of an implausible d-spacing and of a detector's column that has to be looked up.
+
+        Raises InputError for a field of view that no beam has.
+        """
         found = []
+        if self.beamline is not None and self.column is None and (note := instrument(self.beamline).note):
+            found.append(f"{instrument(self.beamline).name}: {note}")
         d = 2 * np.pi / float(torch.linalg.norm(self.transfer())) * 1e9
         if not PLAUSIBLE_D[0] <= d <= PLAUSIBLE_D[1]:
             found.append(
@@ -219,7 +241,7 @@ class Bragg(Geometry):
             )
         fields = torch.linalg.norm(self.basis(space), dim=1) * 1e9 * torch.tensor(space)
         widest = float(fields.max())
-        if not 1 <= widest <= LARGEST_FIELD:
+        if not PLAUSIBLE_FIELD[0] <= widest <= PLAUSIBLE_FIELD[1]:
             raise InputError(
                 f"bragg: the field of view would be {widest:.3g} nm along an axis; check the units of energy_kev, "
                 "distance_m, pixel_um and step_deg",
@@ -303,27 +325,6 @@ class Bragg(Geometry):
 
     def _matrix(self) -> Matrix:
         """Return M (3, 3), columns rocking, row, column, 1/nm per index; raises InputError where it is singular."""
-        matrix = self._columns().matrix
-        lengths = np.linalg.norm(matrix, axis=0)
-        names = ("rocking", "row", "column")
-        if lengths[0] < 1e-9 * lengths[1:].max():
-            raise InputError(
-                f"bragg: rocking about '{self.expanded().rocking}' does not move q, for its axis is parallel to it; "
-                "check the angles and which circle was rocked",
-                "geometry",
-            )
-        unit = matrix / lengths
-        for one, other in ((0, 1), (0, 2), (1, 2)):
-            if np.linalg.norm(np.cross(unit[:, one], unit[:, other])) < 1e-6:
-                raise InputError(
-                    f"bragg: the steps along {names[one]} and {names[other]} are parallel, so the scan covers a "
-                    "plane only; check the circles' axes and angles, and rows and columns",
-                    "geometry",
-                )
-        if abs(np.linalg.det(unit)) < 1e-6:
-            raise InputError(
-                "bragg: the steps along rocking, row and column lie in one plane, so the scan covers no volume; "
-                "check the circles' axes and angles",
-                "geometry",
-            )
-        return matrix
+        found = self._columns()
+        refuse_degenerate(found, str(self._said("rocking")))
+        return found.matrix

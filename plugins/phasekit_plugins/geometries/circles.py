@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -24,9 +25,13 @@ def _direction(value: Any) -> Any:
         letter, sign = (text[:1], text[1:]) if text[:1] in tuple(LETTERS) else (text[1:], text[:1])
         if letter in tuple(LETTERS) and sign in ("+", "-"):
             return letter + sign
-    elif isinstance(value, Sequence) and [type(v) in (int, float) for v in value] == [True] * 3 and any(value):
+    elif isinstance(value, Sequence) and [_is_number(v) for v in value] == [True] * 3 and any(value):
         return tuple(float(v) for v in value)
     raise ValueError(f"takes a direction: x+, x-, y+, y-, z+, z-, or three numbers (x, y, z) not all 0; got {value!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 Direction = Annotated[str | tuple[float, float, float], BeforeValidator(_direction)]

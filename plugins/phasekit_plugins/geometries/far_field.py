@@ -9,13 +9,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from phasekit import Geometry, InputError, fourier
+from phasekit import Geometry, InputError, constants, fourier
 
-HC_KEV_M = 12.398419843320026e-10
-"""Planck's constant × the speed of light, keV·m (exact in the SI of 2019)."""
-
-
-Pixel = Annotated[float, Field(gt=0)]
+from .instruments import PixelSize
 
 
 class FarField(Geometry):
@@ -29,7 +25,7 @@ class FarField(Geometry):
     name: Literal["far-field"] = "far-field"
     energy_kev: float | None = Field(None, gt=0, description="Photon energy, keV.")
     distance_m: float | None = Field(None, gt=0, description="Distance from sample to detector, metres.")
-    pixel_um: Pixel | Annotated[tuple[Pixel, ...], Field(min_length=2, max_length=3)] | None = Field(
+    pixel_um: PixelSize | Annotated[tuple[PixelSize, ...], Field(min_length=2, max_length=3)] | None = Field(
         None, description="Pixel size, µm: one number, or one per array axis."
     )
 
@@ -71,5 +67,5 @@ class FarField(Geometry):
             if len(given) != len(space):
                 raise InputError(f"far-field: pixel_um has {len(given)} numbers, the data have {len(space)} axes")
             pixels = 1e-6 * torch.tensor(given, dtype=torch.float64)
-            steps = HC_KEV_M / self.energy_kev * self.distance_m / (torch.tensor(space) * pixels)
+            steps = constants.HC_KEV_M / self.energy_kev * self.distance_m / (torch.tensor(space) * pixels)
         return torch.diag(steps) @ torch.eye(3, dtype=torch.float64).flip(0)[-len(space) :]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import yaml
-from pydantic import Discriminator, Field, Tag, ValidationError
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
 
 from phasekit import InputError, InputFile, Options, near
 
@@ -34,7 +34,9 @@ class Instrument(Options):
     distance_m: float | None = Field(None, gt=0, description="Distance from sample to detector, metres.")
     rocking: str | None = Field(None, description="The circle that is rocked as a rule.")
     source: str = Field("", description="Where this is taken from.")
-    note: str = Field("", description="What to know, packages that disagree for example.")
+    note: str = Field(
+        "", description="What is said in every run that does not give `column` itself: that packages disagree on it."
+    )
 
 
 @cache
@@ -50,23 +52,20 @@ def _kind(value: Any) -> str:
     return "file" if str(value).endswith(ENDINGS) else "name"
 
 
-BeamlineName = Annotated[
-    Annotated[InputFile, Tag("file")] | Annotated[str, Field(min_length=1), Tag("name")], Discriminator(_kind)
-]
-"""A beamline: the name of a packaged one, or a YAML file beside the recipe."""
-
-
 def instrument(beamline: str | Path) -> Instrument:
     """Return a beamline; raises InputError for an unknown name, with near matches, or a file that is wrong."""
     if isinstance(beamline, Path):
-        return _instrument(beamline.read_text(encoding="utf-8"), str(beamline))
+        try:
+            return _instrument(beamline.read_text(encoding="utf-8"), str(beamline))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{beamline} cannot be read as a text file in UTF-8 ({error})") from error
     known = packaged()
     for name, found in known.items():
         if name.lower() == beamline.lower():
             return found
     raise InputError(
-        f"no beamline is called '{beamline}'; {near(beamline, known)} One of your own is a YAML file: "
-        "beamline: mine.yaml"
+        f"no beamline is called '{beamline}'; {near(beamline, known)} (one of your own is a YAML file: "
+        "beamline: mine.yaml)"
     )
 
 
@@ -81,7 +80,21 @@ def _instrument(text: str, place: str) -> Instrument:
         return Instrument.model_validate(read)
     except ValidationError as error:
         lines = [
-            ".".join(map(str, line["loc"])) + ": " + line["msg"].removeprefix("Value error, ")
+            ": ".join(filter(None, [".".join(map(str, line["loc"])), line["msg"].removeprefix("Value error, ")]))
             for line in error.errors(include_url=False)
         ]
         raise InputError(f"{place}: {'; '.join(lines)}") from None
+
+
+def _there(beamline: str | Path) -> str | Path:
+    """Refuse a beamline that is unknown, or whose file is wrong."""
+    instrument(beamline)
+    return beamline
+
+
+BeamlineName = Annotated[
+    Annotated[InputFile, Tag("file")] | Annotated[str, Field(min_length=1), Tag("name")],
+    Discriminator(_kind),
+    AfterValidator(_there),
+]
+"""A beamline: the name of a packaged one, or a YAML file beside the recipe."""

@@ -16,6 +16,7 @@ SHELL = 16
 SIGMAS = 5.0
 """Counts that exceed the mean by more, in Poisson standard deviations, are no background."""
 ROUNDS = 10
+"""How often those are left out and the mean is taken anew; it stands still after a few."""
 
 
 class Background(Preparation):

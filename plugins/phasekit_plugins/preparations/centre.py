@@ -19,7 +19,7 @@ class Centre(Preparation):
     at: Literal["maximum", "centre-of-mass"] | tuple[Index, ...] = Field(
         "maximum",
         description="What becomes the centre: the maximum (a hot pixel is not taken for it), the centre-of-mass of "
-        "the counts around it, or an index of the array as it is by then.",
+        "the counts around it, or an index of the array as it was read.",
     )
 
     def apply(self, measured: Measurement) -> Measurement:
@@ -30,9 +30,14 @@ class Centre(Preparation):
         elif self.at == "centre-of-mass":
             centre = self._centre_of_mass(measured)
         else:
-            centre = per_axis("centre", self.at, len(shape))
-        if any(c >= n for c, n in zip(centre, shape, strict=True)):
-            raise InputError(f"centre {centre} lies outside the data, which have shape {shape}")
+            given = per_axis("centre", self.at, len(shape))
+            spans = [measured.span(axis, index, index + 1) for axis, index in enumerate(given)]
+            if any(span.start == span.stop for span in spans):
+                raise InputError(
+                    f"centre: the voxel {list(given)} lies outside the data, {measured.extent()}; give an index of the "
+                    "array as it was read"
+                )
+            centre = tuple(span.start for span in spans)
         how = self.at if isinstance(self.at, str) else "given"
         return measured.window(centre, shape).done(f"centre: voxel {centre} ({how}) of the array {shape}")
 

@@ -47,14 +47,11 @@ class HotPixels(Preparation):
         measured = measured.untrusting(listed)
         words = [f"{int(listed.sum())} pixels listed"]
         if self.statistics:
-            found = {
-                "hot pixels": measured.hot_pixels(self.sigmas),
-                "dead pixels": measured.dead_pixels(),
-                "voxels of cosmic rays": measured.spikes(),
-                "voxels of blank blocks": measured.blank_blocks(),
-            }
-            words += [f"{int(bad.sum())} {name}" for name, bad in found.items()]
-            for bad in found.values():
-                measured = measured.untrusting(bad)
+            hot, rays = measured.hot_pixels(self.sigmas), measured.spikes()
+            measured = measured.untrusting(hot).untrusting(rays)  # first, for a dead pixel may have seen a cosmic ray
+            dead, blank = measured.dead_pixels(), measured.blank_blocks()
+            measured = measured.untrusting(dead).untrusting(blank)
+            words += [f"{int(hot.sum())} hot pixels", f"{int(dead.sum())} dead pixels"]
+            words += [f"{int(rays.sum())} voxels of cosmic rays", f"{int(blank.sum())} voxels of blank blocks"]
         lost = before - int(measured.valid.sum())
         return measured.done(f"hot-pixels: {', '.join(words)} found, {lost} voxels left untrusted")

@@ -46,10 +46,12 @@ class Aps34idc(ArraySource):
     roi: tuple[Index, Index, Index, Index] | None = Field(
         None,
         description="What was saved of the detector: first row, row after the last, first column, column after the "
-        "last; by default as SPEC says. White field, dark and mask of the whole detector are cut to it.",
+        "last; by default as SPEC says. Flat field, dark and mask of the whole detector are cut to it.",
     )
-    white_field: InputFile | None = Field(
-        None, description="White field (TIFF or numpy), for flat-field; by default whitefield.tif in the folder."
+    flat_field: InputFile | None = Field(
+        None,
+        description="Relative sensitivity (TIFF or numpy), the white field, for the step flat-field; by default "
+        "whitefield.tif in the folder.",
     )
     dark: InputFile | None = Field(
         None, description="Counts without beam (TIFF or numpy); by default dark.tif in the folder."
@@ -81,7 +83,7 @@ class Aps34idc(ArraySource):
         return Arrays(
             counts,
             valid=self._part(self.valid, None, scan, counts),
-            flat_field=self._part(self.white_field, "whitefield.tif", scan, counts),
+            flat_field=self._part(self.flat_field, "whitefield.tif", scan, counts),
             dark=self._part(self.dark, "dark.tif", scan, counts),
             monitor=None if monitor is None else Stored(f"{scan.place}: {self.monitor}", monitor),
             positions=Stored(f"{scan.place}: {axis}", positions),
@@ -93,8 +95,9 @@ class Aps34idc(ArraySource):
         """Return the SPEC file; raises InputError where the folder has none, or several."""
         there = sorted(file for file in self.path.glob("*.spec") if not file.name.startswith("."))
         if self.spec is None and len(there) != 1:
-            listed = f" ({', '.join(file.name for file in there)})" if there else ""
-            raise InputError(f"{self.path} has {len(there)} *.spec files{listed}; name the right one", "source.spec")
+            listed = f"{len(there)} *.spec files ({', '.join(file.name for file in there)})"
+            found = f"{listed}; name the right one" if there else "no *.spec file; copy it there, or name it"
+            raise InputError(f"{self.path} has {found} with the option spec", "source.spec")
         return self.spec or there[0]
 
     def _geometry_of(self, scan: SpecScan) -> dict[str, Any]:

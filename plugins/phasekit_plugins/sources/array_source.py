@@ -103,18 +103,28 @@ class ArraySource(Source):
 
     @staticmethod
     def _geometry(arrays: Arrays, given: Geometry | None) -> Geometry:
-        """Return the geometry that the file states with the recipe's own options over it."""
-        if not arrays.geometry or not (given is None or isinstance(given, Bragg)):
-            return given or FarField()
+        """Return the geometry that the file states with the recipe's own options over it; of one frame a far field."""
         options = dict(arrays.geometry)
-        if given is not None:
-            own = {key: getattr(given, key) for key in given.model_fields_set}
+        kind: type[FarField | Bragg] = Bragg
+        own = {} if given is None else {key: getattr(given, key) for key in given.model_fields_set}
+        if arrays.counts.array.ndim == 2 and (given is None or isinstance(given, FarField)):
+            kind = FarField
+            options = {key: options[key] for key in FarField.model_fields if key in options} | own
+        elif not options or not (given is None or isinstance(given, Bragg)):
+            return given or FarField()
+        elif given is None and not {"beamline", "sample_circles"} & options.keys():
+            raise InputError(
+                f"{arrays.counts.place}: the file states {', '.join(options)} and no angles; say in the recipe what "
+                "this is: geometry: {name: bragg, …} with the angles, or geometry: far-field for forward scattering",
+                "geometry",
+            )
+        elif given is not None:
             circles = (*(own.get("sample_circles") or ()), *(own.get("detector_circles") or ()))
             standing = {circle.name: circle.angle_deg for circle in circles if circle.angle_deg is not None}
             angles = {**options.get("angles_deg", {}), **standing, **own.pop("angles_deg", {})}
             options |= {**own, "angles_deg": angles}
         try:
-            return Bragg.model_validate(options)
+            return kind.model_validate(options)
         except ValidationError as error:
             lines = error.errors(include_url=False)
             reasons = [

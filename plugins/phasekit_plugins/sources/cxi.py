@@ -9,13 +9,13 @@ import h5py
 import numpy as np
 from pydantic import Field
 
-from phasekit import InputError, InputFile
+from phasekit import InputError, InputFile, constants
 
 from ..geometries.bragg import Bragg
 from .array_source import ArraySource
 from .arrays import Arrays
 from .reading import opened_hdf5, read_data_set
-from .units import ENERGY_SI, HC_KEV_M, LENGTH, Units, number
+from .units import ENERGY_SI, LENGTH, Units, number
 
 DATA = ("entry_1/data_1/data", "entry_1/instrument_1/detector_1/data")
 MASK = "entry_1/instrument_1/detector_1/mask"
@@ -27,7 +27,8 @@ class Cxi(ArraySource):
     """Reads measured counts from a CXI file, with its mask and the geometry that it states.
 
     Energy, distance and pixel size are taken from where CXI has them; where the file has a group
-    `instrument_1/geometry`, as phasekit writes it, every option of the geometry `bragg`.
+    `instrument_1/geometry`, as phasekit writes it, every option of the geometry `bragg`. A file with one frame is
+    a far field.
     """
 
     name: Literal["cxi"] = "cxi"
@@ -67,7 +68,7 @@ def _stated(file: h5py.File) -> dict[str, Any]:
         if (energy := read(name, ENERGY_SI)) is not None:
             found.setdefault("energy_kev", energy)
     if wavelength := read("beam_1/incident_wavelength", LENGTH):
-        found.setdefault("energy_kev", HC_KEV_M / wavelength)
+        found.setdefault("energy_kev", constants.HC_KEV_M / wavelength)
     if (distance := read("detector_1/distance", LENGTH)) is not None:
         found["distance_m"] = distance
     row, column = (read(f"detector_1/{axis}_pixel_size", LENGTH) for axis in "yx")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from phasekit import InputError, InputFile
+from phasekit import InputError, InputFile, constants
 
 from ..geometries.instruments import BeamlineName, Instrument, instrument
 from .array_source import ArraySource
@@ -17,7 +17,7 @@ from .reading import Stored, opened_hdf5
 from .reading_bliss import BlissScan, bliss_scan
 from .reading_tiff import read_image
 from .rocking_positions import Points, mean_step
-from .units import ANGLE, ENERGY, HC_KEV_M, LENGTH, PIXELS
+from .units import ANGLE, ENERGY, LENGTH, PIXELS
 
 ENERGIES = ("instrument/positioners/mononrj", "instrument/monochromator/energy")
 WAVELENGTH = "instrument/monochromator/WaveLength"
@@ -150,7 +150,7 @@ def _axes(scan: BlissScan, circles: Instrument) -> dict[str, np.ndarray]:
         if values is not None:
             return {**found, "energy": values}
     wavelength = scan.values(WAVELENGTH, LENGTH)
-    return found if wavelength is None else {**found, "energy": HC_KEV_M / wavelength}
+    return found if wavelength is None else {**found, "energy": constants.HC_KEV_M / wavelength}
 
 
 def _calibration(scan: BlissScan, detector: str) -> tuple[dict[str, Any], tuple[str, ...]]:

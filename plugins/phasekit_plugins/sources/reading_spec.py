@@ -47,16 +47,19 @@ class SpecScan:
         return names[0]
 
     def numbers(self, key: str, count: int) -> list[int] | None:
-        """Return the first whole numbers of the header line that begins with `key`; None where it is not there."""
+        """Return the first whole numbers of the header line that begins with `key`; None where they are not there."""
         for words in map(str.split, self.header):
             if words[:1] == [key] and len(words) > count:
-                return [int(float(word)) for word in words[1 : count + 1]]
+                try:
+                    return [int(float(word)) for word in words[1 : count + 1]]
+                except ValueError:
+                    return None
         return None
 
     def column(self, name: str) -> Column:
         """Return a column; raises InputError with near matches."""
         if name not in self.columns:
-            raise InputError(f"{self.place} has no column '{name}'; {near(name, self.columns)}")
+            raise InputError(f"{self.place} has no column '{name}'; {near(name, self.columns)}", "source.monitor")
         return self.columns[name]
 
 
@@ -78,6 +81,12 @@ def read_spec(path: Path, number: int) -> SpecScan:
         data = np.asarray(scan.data, dtype=np.float64)
         if not labels or data.size == 0:
             raise InputError(f"{place} ({command}) has no points; was it stopped before the first?", "source.scan")
+        if len(labels) != len(data):
+            raise InputError(
+                f"{place} ({command}) names {len(labels)} columns (#L) and has {len(data)}; was the file edited? "
+                "Names are two spaces apart",
+                "source.scan",
+            )
         notes = [f"{place} stands {len(keys)} times in the file: the last one is read"] if len(keys) > 1 else []
         motors = dict(zip(scan.motor_names, map(float, scan.motor_positions), strict=False))
         return SpecScan(

@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from phasekit import InputError
 
 from .arrays import Arrays
+from .reading import Stored
 
 
 def read_zipped(path: Path, read: Callable[[Path], Arrays]) -> Arrays:
@@ -32,4 +34,8 @@ def read_zipped(path: Path, read: Callable[[Path], Arrays]) -> Arrays:
             found = read(folder)
         except InputError as error:
             raise InputError(str(error).replace(str(folder), str(path)), error.place) from error
-    return replace(found, notes=tuple(note.replace(str(folder), str(path)) for note in found.notes))
+    arrays = {name: part for name, part in vars(found).items() if isinstance(part, Stored)}
+    renamed: dict[str, Any] = {
+        name: replace(part, place=part.place.replace(str(folder), str(path))) for name, part in arrays.items()
+    }
+    return replace(found, notes=tuple(note.replace(str(folder), str(path)) for note in found.notes), **renamed)

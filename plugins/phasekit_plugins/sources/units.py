@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from phasekit import InputError
+from phasekit import InputError, constants
 
 from .reading import Stored
-
-JOULE_PER_KEV = 1.602176634e-16
-HC_KEV_M = 12.398419843320026e-10
-"""Planck's constant × the speed of light, keV·m (exact in the SI of 2019)."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +20,7 @@ class Units:
     default: str
 
 
-ENERGY = Units({"kev": 1.0, "ev": 1e-3, "j": 1 / JOULE_PER_KEV}, "kev")
+ENERGY = Units({"kev": 1.0, "ev": 1e-3, "j": 1 / constants.JOULE_PER_KEV}, "kev")
 """keV; where none is stated that is what beamlines write."""
 ENERGY_SI = Units(ENERGY.factors, "j")
 """keV; where none is stated J, as in CXI."""

@@ -213,6 +213,15 @@ def test_every_packaged_beamline_gives_a_geometry_and_says_where_it_is_from(name
     assert bragg(beamline=name.lower(), angles_deg=angles).transfer().tolist() == geometry.transfer().tolist()
 
 
+@pytest.mark.parametrize("name", ["ID01", "P10", "NanoMAX"])
+def test_a_column_on_which_packages_disagree_is_noted_until_the_recipe_gives_it(name: str) -> None:
+    file = packaged()[name]
+    angles = {c.name: 0.5 for c in file.sample_circles} | {c.name: 20.0 for c in file.detector_circles}
+    (remark,) = bragg(beamline=name, angles_deg=angles).remarks((64, 64, 64))
+    assert remark.startswith(f"{name}: The column runs along ")
+    assert bragg(beamline=name, angles_deg=angles, column="x+").remarks((64, 64, 64)) == ()
+
+
 def test_every_value_of_a_beamline_can_be_overridden() -> None:
     other = bragg(column="x-", detector_circles=[{"name": "delta", "axis": [0, 1, 0]}, {"name": "gamma", "axis": "x-"}])
     first, second = (np.array(geometry_sheet(g, (32, 32, 32))["reciprocal_lab_per_nm"]) for g in (bragg(), other))
@@ -235,11 +244,31 @@ def test_a_beamline_of_one_s_own_is_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "takes options, written as {option: value}, got None"),
+        (b"\xff\xfe", "cannot be read as a text file in UTF-8"),
+        (b"[1, 2", "is not YAML"),
+        (
+            b"name: m\nsample_circles: [{name: th, axis: y+}]\ndetector_circles: [{name: tth, axis: y+}]\n"
+            b"row: y-\ncolumn: x+\nrocking: thh\n",
+            "the rocking axis 'thh' is no circle of the sample; did you mean th?",
+        ),
+    ],
+)
+def test_a_beamline_file_that_is_wrong_is_refused_by_its_name(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "mine.yaml").write_bytes(content)
+    with pytest.raises(ValidationError, match=sentence):
+        Bragg.model_validate({"beamline": "mine.yaml"}, context={"folder": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
     ("options", "sentence"),
     [
         ({"beamline": "34-ID-D"}, "no beamline is called '34-ID-D'; did you mean 34-ID-C?"),
         ({"angles_deg": {"delt": 3}}, "there is no circle 'delt'; did you mean delta?"),
         ({"rocking": "tetha"}, "'tetha' is no circle of the sample; did you mean theta?"),
+        ({"detector_circles": [{"name": "delta", "axis": "y+"}] * 2}, "two circles are called 'delta'"),
         ({"step_deg": 0}, "step_deg is 0: every frame would be the same"),
         ({"rocking": "energy"}, "an energy scan takes step_ev, not step_deg"),
         ({"row": "x-"}, r"row 'x-' and column 'x\+' are parallel"),
@@ -264,7 +293,15 @@ def test_options_that_cannot_be_right_are_refused(options: dict[str, Any], sente
         ({"beamline": None, "angles_deg": {}}, r"needs beamline \(or sample_circles\)"),
         (
             {"angles_deg": {**ANGLES, "delta": 0.0, "gamma": 0.0}},
-            "rocking about 'theta' does not move q",
+            "q is 0, for the detector stands in the direct beam",
+        ),
+        (
+            {
+                "sample_circles": [{"name": "along", "axis": [0, np.sin(0.3), np.cos(0.3) - 1], "angle_deg": 0}],
+                "rocking": "along",
+                "angles_deg": {"delta": 0.0, "gamma": np.degrees(0.3)},
+            },
+            "rocking about 'along' does not move q",
         ),
         (
             {"rocking": "chi", "angles_deg": {**ANGLES, "theta": 0.0, "delta": 0.0, "gamma": 20.0}},

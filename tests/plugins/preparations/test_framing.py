@@ -28,6 +28,18 @@ def test_a_voxel_that_is_given_comes_to_the_middle(measured: Measurement) -> Non
         Centre(at=(3, 4, 28)).apply(measured)
 
 
+def test_a_voxel_that_is_given_is_told_as_it_was_read_whatever_was_cut_and_summed_before(measured: Measurement) -> None:
+    before = Bin(factors=(1, 2, 3)).apply(Crop(shape=(20, 20, 21)).apply(measured))
+    assert before.origin == (2, 5.5, 5)
+    after = Centre(at=(7, 10, 12)).apply(before)
+    # Rows 9 and 10, columns 10 to 12 were summed.
+    assert after.centre == (7, 9.5, 11)
+    assert float(after.counts[10, 5, 3]) == float(measured.counts[7, 9:11, 10:13].sum())
+    for outside in ((1, 10, 12), (7, 10, 25)):
+        with pytest.raises(InputError, match=r"lies outside the data, which cover the indices 2 … 21, 5 … 24, 4 … 24"):
+            Centre(at=outside).apply(before)
+
+
 @pytest.mark.parametrize("spoilt", [False, True])
 def test_the_centre_of_mass_is_that_of_the_peak_whatever_is_hot(measured: Measurement, spoilt: bool) -> None:
     """A second maximum, lower than the first, pulls the centre of mass to its side."""

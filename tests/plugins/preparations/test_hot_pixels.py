@@ -39,6 +39,13 @@ def test_a_pixel_that_is_hot_in_a_few_frames_only_is_left(measured: Measurement)
     assert lost(measured) == set()
 
 
+def test_a_dead_pixel_that_saw_a_cosmic_ray_is_found(measured: Measurement) -> None:
+    """As the doctor finds it, who would send the reader back to this step."""
+    measured.counts[:, 15, 13] = 0
+    measured.counts[20, 15, 13] = 5000
+    assert lost(measured) == column(15, 13)
+
+
 def drawn(data: st.DataObject, frames: tuple[int, int], oversampling: tuple[float, float]) -> tuple[Measurement, float]:
     """Return the pattern of a brick, the sharpest there is, exact or with noise, and its height."""
     shape = (data.draw(st.integers(*frames)), data.draw(st.integers(8, 20)), data.draw(st.integers(8, 20)))

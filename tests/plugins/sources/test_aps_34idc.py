@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
@@ -319,6 +320,27 @@ def test_what_is_no_spec_file_is_refused(scan: Scan, text: str, reason: str) -> 
     assert reason in refused(folder)
 
 
+def test_columns_without_a_name_are_refused(scan: Scan) -> None:
+    folder = scan()
+    file = folder / "made.spec"
+    file.write_text(file.read_text().replace("#L Theta  Epoch  Seconds", "#L Theta  Epoch Seconds"))
+    assert re.search(r"scan 54 .* names 3 columns \(#L\) and has 4", refused(folder, scan=54))
+
+
+def test_a_region_that_spec_does_not_say_in_numbers_is_asked_for(scan: Scan) -> None:
+    folder = scan(roi="#UIMR5  a 14 4 16 1")
+    tifffile.imwrite(folder / "whitefield.tif", np.ones((32, 32), np.float32))
+    assert "give roi: [first row" in refused(folder)
+    tifffile.imwrite(folder / "whitefield.tif", np.ones((ROWS, COLUMNS), np.float32))
+    load(folder)
+
+
+def test_a_folder_without_a_spec_file_says_what_to_do(scan: Scan) -> None:
+    folder = scan()
+    (folder / "made.spec").unlink()
+    assert refused(folder).endswith("has no *.spec file; copy it there, or name it with the option spec")
+
+
 def test_a_scan_without_points_is_refused(scan: Scan) -> None:
     folder = scan()
     whole = (folder / "made.spec").read_text()
@@ -338,8 +360,22 @@ def test_a_zipped_folder_is_read_as_the_folder_and_named_as_the_zip_file(scan: S
         torch.testing.assert_close(zipped.counts, plain.counts)
         torch.testing.assert_close(zipped.valid, plain.valid)
         assert [note.replace(str(archive), str(folder)) for note in zipped.notes] == list(plain.notes)
+    assert Aps34idc(path=archive).arrays().counts.place == f"{archive}: scan 54"
     with pytest.raises(InputError, match=r"nested\.zip.*99"):
         Aps34idc(path=archive, scan=99).raw()
+
+
+def test_a_damaged_zip_file_is_refused(scan: Scan, tmp_path: Path) -> None:
+    archive = tmp_path / "scan.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(scan().iterdir()):
+            packed.write(file, file.name)
+    whole = bytearray(archive.read_bytes())
+    # Behind the first header: the deflated data.
+    whole[60:90] = b"\xff" * 30
+    archive.write_bytes(whole)
+    with pytest.raises(InputError, match=r"scan\.zip cannot be unpacked"):
+        Aps34idc(path=archive).raw()
 
 
 def test_what_is_no_zip_file_is_refused(tmp_path: Path) -> None:

@@ -81,7 +81,24 @@ def test_the_energy_may_be_told_by_the_beam_and_in_other_units(path: Path) -> No
 
 
 def test_angles_that_the_file_lacks_are_asked_for(path: Path) -> None:
-    with pytest.raises(InputError, match="the geometry 'bragg' needs beamline"):
+    with pytest.raises(InputError, match=r"no angles; say in the recipe what this is: geometry: \{name: bragg"):
+        load(path)
+
+
+def test_one_frame_is_a_far_field_with_the_lengths_of_the_file(path: Path, counts: np.ndarray) -> None:
+    with h5py.File(path, "a") as file:
+        del file[f"{DETECTOR}/data"]
+        file[f"{DETECTOR}/data"] = counts[0]
+    geometry = load(path).geometry
+    assert isinstance(geometry, FarField)
+    assert geometry.calibrated()
+    assert geometry.pixel_um == pytest.approx((60, 55))
+    problem = Cxi(path=path).load(FarField(distance_m=2.0), torch.Generator())
+    assert isinstance(problem.geometry, FarField)
+    assert (problem.geometry.distance_m, problem.geometry.energy_kev) == (2.0, pytest.approx(9))
+    with h5py.File(path, "a") as file:
+        file[f"{DETECTOR}/distance"][()] = -1
+    with pytest.raises(InputError):
         load(path)
 
 

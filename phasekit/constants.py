@@ -1,0 +1,6 @@
+"""Constants of nature in the units that options are told in."""
+
+JOULE_PER_KEV = 1.602176634e-16
+
+HC_KEV_M = 12.398419843320026e-10
+"""Planck's constant × the speed of light, keV·m (exact in the SI of 2019)."""
