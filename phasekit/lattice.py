@@ -32,15 +32,18 @@ def pairs(support: Mask, axis: int) -> Mask:
 def mean_gradient(object: Complex, support: Mask) -> Real:
     """Return the mean phase difference per voxel along each axis (ndim,), radians: the ramp.
 
-    It is the mean of the wrapped differences inside `support` (*space) bool, weighted by |ρ(n+1) ρ(n)|; 0 along
-    an axis that has no two neighbours there.
+    It is the mean of the differences inside `support` (*space) bool, weighted by |ρ(n+1) ρ(n)| and wrapped about
+    their circular mean, so that a ramp near π per voxel is none less; 0 along an axis without two neighbours there.
     """
     found = []
     for axis in range(object.ndim):
-        modulus = np.moveaxis(np.abs(object), axis, 0)
-        weight = np.moveaxis(modulus[1:] * modulus[:-1], 0, axis) * pairs(support, axis)
+        moved = np.moveaxis(object, axis, 0)
+        products = np.moveaxis(moved[1:] * moved[:-1].conj(), 0, axis) * pairs(support, axis)
+        weight = np.abs(products)
         total = weight.sum(dtype=np.float64)
-        found.append((weight * differences(object, axis)).sum(dtype=np.float64) / total if total > 0 else 0.0)
+        middle = np.angle(products.sum())
+        rest = (weight * np.angle(products * np.exp(-1j * middle))).sum(dtype=np.float64)
+        found.append(middle + rest / total if total > 0 else 0.0)
     return np.array(found)
 
 

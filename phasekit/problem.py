@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -17,6 +18,9 @@ from phasekit.held_out import islands
 from phasekit.interfaces import Geometry
 from phasekit.measurement import strange
 from phasekit.modulus import impose_modulus
+
+FILLED = 0.05
+"""Part of the counts that may be filled in for untrusted voxels where the oversampling is told from the rest."""
 
 NOTHING: Mapping[str, Tensor] = MappingProxyType({})
 
@@ -193,21 +197,29 @@ class Problem:
             hidden=torch.where(held, self.intensity, self.hidden),
         )
 
+    def filled(self) -> tuple[Tensor, float]:
+        """Return the intensity with untrusted voxels filled from their neighbours, and what part of its sum that is."""
+        trust = fourier.smooth(self.valid.to(self.intensity.dtype), 1.5, self.ndim).clamp(min=1e-6)
+        around = fourier.smooth(self.intensity, 1.5, self.ndim).clamp(min=0) / trust
+        intensity = torch.where(self.valid, self.intensity, around)
+        return intensity, float(around[~self.valid].sum()) / max(float(intensity.sum()), 1e-30)
+
     def oversampling(self) -> tuple[float, ...]:
         """Estimate per axis how many voxels a speckle spans: array size over the extent of the object.
 
         The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
         its maximum, or above the counting noise and what was filled in; below 2 the object cannot be found.
-        Untrusted voxels are filled from their neighbours.
+        Untrusted voxels are filled from their neighbours; NaN where that is more than `FILLED` of the counts, for
+        then it cannot be told.
         """
-        trust = fourier.smooth(self.valid.to(self.intensity.dtype), 1.5, self.ndim).clamp(min=1e-6)
-        filled = fourier.smooth(self.intensity, 1.5, self.ndim).clamp(min=0) / trust
-        intensity = torch.where(self.valid, self.intensity, filled)
+        intensity, guessed = self.filled()
+        if guessed > FILLED:
+            return (math.nan,) * self.ndim
         correlation = fourier.centred(fourier.to_object(intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim)
         # The noise of N photons is √N in the autocorrelation, four times that at its highest; and what was filled in
         # may be as wrong as it is large.
         total = float(intensity.sum())
-        level = max(0.01, 4 / total**0.5, float(filled[~self.valid].sum()) / total)
+        level = max(0.01, 4 / total**0.5, guessed)
         inside = correlation > min(level, 0.3) * correlation.max()
         ratios = []
         for axis, n in enumerate(self.detector):

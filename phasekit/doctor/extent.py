@@ -20,6 +20,9 @@ CUT_OFF = 0.01
 NOISE = 3.0
 """Standard deviations of counting noise that a face has to exceed that by."""
 
+BLIND = 0.25
+"""Part of the counts, as their neighbours let expect, that may lie in untrusted voxels."""
+
 ROOM = 8
 """The peak as read is too close to an edge where less than this part of the array lies between."""
 
@@ -44,6 +47,21 @@ def oversampling(patient: Patient) -> Iterator[Finding]:
             f"Below {NEEDED:g} the object cannot be found: bin less, or measure with finer steps, farther away, or a "
             "smaller sample. If the sample is small enough, something else is in the data: a flat field that was not "
             "divided out, or aliens.",
+        )
+
+
+def untrusted(patient: Patient) -> Iterator[Finding]:
+    """Find that the bright part of the pattern is not trusted, so that the rest says little.
+
+    A peak at the edge of what was read is another finding.
+    """
+    guessed = patient.problem.filled()[1]
+    if guessed > BLIND and not list(near_edges(patient)):
+        yield Finding(
+            "untrusted",
+            f"About {guessed:.0%} of the counts lie where no voxel is trusted.",
+            "The bright part of the pattern is missing: look at the mask and its sense (valid_means), at zeros of the "
+            "flat field, and at missing frames.",
         )
 
 
@@ -123,4 +141,4 @@ def _brightest(photons: Tensor, valid: Tensor) -> float:
     return float(((total - NOISE * total.sqrt()) / count.clamp(min=size / 2)).max())
 
 
-CHECKS = (oversampling, truncated, off_centre)
+CHECKS = (oversampling, untrusted, truncated, off_centre)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from phasekit.batches import Plan, memory_available
 from phasekit.problem import Problem
 
@@ -21,7 +23,9 @@ def facts(
         "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted"
         + (f", {hidden:.1f} % held out" if hidden else ""),
         "counts": f"{float(problem.intensity.sum()):.3g} in all, {float(problem.intensity.max()):.3g} in the peak",
-        "oversampling": ", ".join(f"{ratio:.1f}" for ratio in ratios) + " (per axis; 2 is needed)",
+        "oversampling": "cannot be told: too much of the pattern is untrusted"
+        if math.isnan(ratios[0])
+        else ", ".join(f"{ratio:.1f}" for ratio in ratios) + " (per axis; 2 is needed)",
         **_lengths(problem),
     }
     if plan is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -134,7 +135,7 @@ def measurement(result: Result, info: Mapping[str, Any]) -> Markup:
         "voxels held out": f"{100 * held / total:.3g} % ({held:,})" if held else "none",
         "photons": number(float(problem.intensity.double().sum() + problem.hidden.double().sum())),
         "brightest voxel": number(float(problem.intensity.max())),
-        "oversampling per axis": ", ".join(f"{ratio:.2g}" for ratio in problem.oversampling()),
+        "oversampling per axis": _ratios(problem.oversampling()),
         "geometry": {key: "not given" if value is None else value for key, value in options.items()},
         "truth": "known (simulated)" if problem.truth is not None else "not known",
     }
@@ -155,3 +156,9 @@ def duration(seconds: float) -> str:
         return f"{seconds:.3g} s"
     minutes = seconds / 60
     return f"{minutes:.3g} min" if minutes < 120 else f"{minutes / 60:.3g} h"
+
+
+def _ratios(oversampling: tuple[float, ...]) -> str:
+    if math.isnan(oversampling[0]):
+        return "cannot be told: too much of the pattern is untrusted"
+    return ", ".join(f"{ratio:.2g}" for ratio in oversampling)

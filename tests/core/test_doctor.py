@@ -97,6 +97,10 @@ def test_good_data_raise_nothing(peak: float, background: float, seed: int) -> N
     assert scan(peak, background, seed).found() == []
 
 
+def bright_part_masked(of: Scan) -> None:
+    of.valid[:, 25:33, 19:27] = False
+
+
 def few(of: Scan) -> None:
     of.counts = scan(40, 0.01).counts
 
@@ -214,6 +218,7 @@ def blanked_block(of: Scan) -> None:
 
 
 FAULTS = {
+    bright_part_masked: "untrusted",
     few: "few-counts",
     binned: "oversampling",
     coarse: "oversampling",

@@ -122,3 +122,12 @@ def test_every_piece_of_a_support_is_unwrapped_on_its_own() -> None:
     for box in ((slice(1, 6), slice(2, 9), slice(2, 9)), (9, slice(3, 12), 4), (12, 12, 9)):
         away = (found - phase)[box] / (2 * np.pi)
         np.testing.assert_allclose(away, np.rint(away.flat[0]), atol=1e-9)
+
+
+@pytest.mark.parametrize("slope", [0.3, 2.9, -3.0])
+def test_the_ramp_of_a_bent_phase_is_found_up_to_pi_per_voxel(slope: float) -> None:
+    index = np.arange(31) - 15.0
+    line = np.exp(1j * (slope * index + 0.02 * index**2))
+    object = np.tile(line[:, None, None], (1, 3, 3))
+    found = lattice.mean_gradient(object, np.ones(object.shape, dtype=bool))
+    np.testing.assert_allclose(found, [slope, 0, 0], atol=1e-9)

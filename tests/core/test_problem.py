@@ -162,3 +162,11 @@ def test_two_dimensional_data_have_a_two_dimensional_geometry() -> None:
 def test_objects_are_as_precise_as_the_data() -> None:
     assert reference_problem().complex_dtype == torch.complex64
     assert reference_problem(dtype=torch.float64).complex_dtype == torch.complex128
+
+
+def test_oversampling_cannot_be_told_where_the_peak_is_not_trusted() -> None:
+    problem = reference_problem((24, 24, 24))
+    valid = problem.valid.clone()
+    valid[0] = False  # the frame with the peak
+    blind = Problem.measured(problem.intensity, problem.geometry, valid)
+    assert all(ratio != ratio for ratio in blind.oversampling())
