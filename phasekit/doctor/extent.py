@@ -51,22 +51,25 @@ def oversampling(patient: Patient) -> Iterator[Finding]:
 
 
 def untrusted(patient: Patient) -> Iterator[Finding]:
-    """Find that the bright part of the pattern is not trusted, so that the rest says little.
-
-    A peak at the edge of what was read is another finding.
-    """
-    guessed = patient.problem.filled()[1]
-    if guessed > BLIND and not list(near_edges(patient)):
+    """Find that the bright part of the pattern is not trusted, so that the rest says little."""
+    if blind(patient):
         yield Finding(
             "untrusted",
-            f"About {guessed:.0%} of the counts lie where no voxel is trusted.",
+            f"About {patient.guessed:.0%} of the counts lie where no voxel is trusted.",
             "The bright part of the pattern is missing: look at the mask and its sense (valid_means), at zeros of the "
             "flat field, and at missing frames.",
         )
 
 
+def blind(patient: Patient) -> bool:
+    """Tell whether the peak itself is not trusted; one at the edge of what was read is another finding."""
+    return patient.guessed > BLIND and not list(near_edges(patient))
+
+
 def truncated(patient: Patient) -> Iterator[Finding]:
     """Find faces of the box where the pattern is still bright, and a peak at the edge of what was read."""
+    if blind(patient):
+        return
     found = [
         f"the {'last' if last else 'first'} trusted plane along axis {axis} has up to {part:.1%} of the peak"
         for axis, last, part in bright_faces(patient.pattern)

@@ -144,6 +144,11 @@ class Patient:
         return self.prepared.untrusting(self.kept(self.hot) | self.kept(self.spikes))
 
     @cached_property
+    def guessed(self) -> float:
+        """The part of the counts that, by their neighbours, lies in untrusted voxels."""
+        return self.problem.filled()[1]
+
+    @cached_property
     def peak(self) -> float:
         """Photons in the brightest voxel of the pattern."""
         return float(self.pattern.photons()[self.pattern.peak()])
