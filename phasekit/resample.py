@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
-SLAB = 2**22
+SLAB = 2**19
 """Voxels whose coordinates are held at a time."""
 
 COVERED = (0.35, 0.65)
@@ -68,7 +68,8 @@ def interpolate(channels: Tensor, grid: Grid) -> Tensor:
     start = torch.from_numpy(np.ascontiguousarray(first[::-1])).float()
     plane = along[1][:, None] + (along[2][None, :] + start)
     result = torch.empty((channels.shape[0], *grid.shape), dtype=torch.float32)
-    source = channels.float()[None]
+    # All channels of a voxel side by side: half the time.
+    source = channels.float()[None].contiguous(memory_format=torch.channels_last_3d)
     thick = max(1, SLAB // (ny * nx))
     for low in range(0, nz, thick):
         places = along[0][low : low + thick, None, None] + plane
