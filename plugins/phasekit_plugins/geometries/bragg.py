@@ -14,9 +14,9 @@ from torch import Tensor
 
 from phasekit import Geometry, InputError, Setup, fourier, near
 
-from .circles import Circle, Direction, Matrix, rotation, vector
+from .circles import Circle, Direction, Matrix, vector
 from .instruments import BeamlineName, PixelSize, instrument
-from .rocking import PARALLEL, Columns, columns, refuse_degenerate
+from .rocking import PARALLEL, Columns, Scan, refuse_degenerate
 
 Triple = tuple[float, float, float]
 ENERGY = "energy"
@@ -139,7 +139,7 @@ class Bragg(Geometry):
         """Return this geometry; raises InputError for 2-D data and where something is missing or degenerate."""
         if ndim != 3:
             raise InputError(f"the geometry 'bragg' takes 3-D data (rocking, row, column), these have {ndim} axes")
-        self._matrix()
+        self._columns()
         return super().for_data(ndim)
 
     def forward(self, object: Tensor) -> Tensor:
@@ -153,7 +153,7 @@ class Bragg(Geometry):
     def basis(self, space: tuple[int, ...]) -> Tensor:
         """Return the voxel steps (3, 3) along rocking, row and column, metres: A = 2π inv(M diag(N))ᵀ, its columns."""
         self.for_data(len(space))
-        steps = 2 * np.pi * np.linalg.inv(self._matrix() * np.array(space))
+        steps = 2 * np.pi * np.linalg.inv(self._columns().matrix * np.array(space))
         return torch.from_numpy(steps * 1e-9)
 
     def transfer(self) -> Tensor:
@@ -193,12 +193,12 @@ class Bragg(Geometry):
         """Carry centring, cropping and binning into the angles, the pixel size and the step."""
         if len(centre) != 3:
             return self
-        general = self.expanded()
         offset = [
             (before if at is None else c - at) / factor
             for before, at, c, factor in zip(self.offset, self.angles_at, centre, factors, strict=True)
         ]
-        rows, cols = self._pixels(general)
+        self._complete()
+        rows, cols = _pair(self._said("pixel_um"))
         step = {"step_deg": self.step_deg, "step_ev": self.step_ev}
         return self.model_copy(
             update={
@@ -279,52 +279,38 @@ class Bragg(Geometry):
         if missing:
             raise InputError(f"the geometry 'bragg' needs {', '.join(missing)}; give them in the recipe", "geometry")
 
-    @staticmethod
-    def _pixels(general: Bragg) -> tuple[float, float]:
-        pixels = general.pixel_um or 0.0
-        return pixels if isinstance(pixels, tuple) else (pixels, pixels)
+    def _scan(self) -> Scan:
+        """Return the scan with every number in it; raises InputError with what is missing."""
+        general = self.expanded().model_dump()
+        sample, detector = (
+            tuple((circle["axis"], circle["angle_deg"]) for circle in general[key])
+            for key in ("sample_circles", "detector_circles")
+        )
+        names = [circle["name"] for circle in general["sample_circles"]]
+        rocked = None if general["rocking"] == ENERGY else names.index(general["rocking"])
+        return Scan(
+            energy_kev=general["energy_kev"],
+            distance_m=general["distance_m"],
+            sample=sample,
+            detector=detector,
+            row=general["row"],
+            column=general["column"],
+            pixels_um=_pair(general["pixel_um"]),
+            rocked=rocked,
+            step=1e-3 * general["step_ev"] if rocked is None else general["step_deg"],
+        )
 
     def _sample(self, frames: float | None = None) -> Matrix:
         """Return the rotation of the sample at the array's centre, or `frames` from where the angles belong to."""
-        return rotation(self._sample_circles(frames)[0])
-
-    def _sample_circles(self, frames: float | None = None) -> tuple[list[tuple[Direction, float]], int | None]:
-        """Return (axis, degrees) of every sample circle, rocked, and which of them rocks."""
-        general = self.expanded()
-        moved = (self.offset[0] if frames is None else frames) * (general.step_deg or 0.0)
-        circles = general.sample_circles or ()
-        place = next((i for i, circle in enumerate(circles) if circle.name == general.rocking), None)
-        found = [
-            (circle.axis, (circle.angle_deg or 0.0) + (moved if i == place else 0.0))
-            for i, circle in enumerate(circles)
-        ]
-        return found, place
+        return self._scan().sample_rotation(self.offset[0] if frames is None else frames)
 
     def _columns(self) -> Columns:
-        """Return the map at the array's centre; raises InputError where something is missing."""
-        general = self.expanded()
-        circles, place = self._sample_circles()
-        energy, length = float(general.energy_kev or 0), float(general.distance_m or 1)
-        turn: np.ndarray | float
-        if place is None:
-            turn = float(general.step_ev or 0) * 1e-3
-            energy += self.offset[0] * turn
-        else:
-            turn = rotation(circles[:place]) @ vector(circles[place][0]) * np.radians(general.step_deg or 0)
-        rows, cols = self._pixels(general)
-        detector = rotation([(circle.axis, circle.angle_deg or 0.0) for circle in general.detector_circles or ()])
-        row, column = vector(general.row or "y-"), vector(general.column or "x+")
-        return columns(
-            energy,
-            detector,
-            row * rows * 1e-6 / length,
-            column * cols * 1e-6 / length,
-            (self.offset[1], self.offset[2]),
-            turn,
-        )
-
-    def _matrix(self) -> Matrix:
-        """Return M (3, 3), columns rocking, row, column, 1/nm per index; raises InputError where it is singular."""
-        found = self._columns()
+        """Return the map at the array's centre; raises InputError where something is missing or degenerate."""
+        found = self._scan().columns(self.offset)
         refuse_degenerate(found, str(self._said("rocking")))
-        return found.matrix
+        return found
+
+
+def _pair(pixels: float | tuple[float, float]) -> tuple[float, float]:
+    """Return the pixel's height and width."""
+    return pixels if isinstance(pixels, tuple) else (pixels, pixels)

@@ -8,7 +8,7 @@ import numpy as np
 
 from phasekit import InputError, constants
 
-from .circles import Matrix, Vector
+from .circles import Direction, Matrix, Vector, rotation, vector
 
 BEAM = np.array([0.0, 0.0, 1.0])
 
@@ -37,34 +37,55 @@ class Columns:
         return self.scattered - self.incident
 
 
-def columns(
-    energy_kev: float,
-    detector: Matrix,
-    row: Vector,
-    column: Vector,
-    pixels: tuple[float, float],
-    turn: Vector | float,
-) -> Columns:
-    """Return the map at one voxel.
+@dataclass(frozen=True)
+class Scan:
+    """A rocking curve or energy scan with every number in it; circles are (axis, degrees), outermost first."""
 
-    `detector` (3, 3) is the rotation of the detector; `row` and `column` the vectors of a pixel step over the
-    distance, at zero angles; `pixels` the place on the detector, (rows, columns) from where the beam through
-    the detector's axis meets it; `turn` the rocking step: an axis (3,) times radians, laboratory frame, or for
-    an energy scan the step in keV.
+    energy_kev: float
+    distance_m: float
+    sample: tuple[tuple[Direction, float], ...]
+    detector: tuple[tuple[Direction, float], ...]
+    row: Direction
+    column: Direction
+    pixels_um: tuple[float, float]
+    """Height and width of a pixel."""
+    rocked: int | None
+    """Which circle of the sample is rocked; None for an energy scan."""
+    step: float
+    """From frame to frame: degrees, or for an energy scan keV."""
 
-    Source: k = 2πE/hc; a pixel step is that of the unit vector to the pixel (at `pixels` = (0, 0): (k p/L) D d);
-    a rocking step is −turn × q, for the crystal turns and q is told in its frame.
-    """
-    k = 2e-9 * np.pi * energy_kev / constants.HC_KEV_M
-    place = BEAM + pixels[0] * row + pixels[1] * column
-    length = np.linalg.norm(place)
-    outward = place / length
-    scattered = k * detector @ outward
-    incident = k * BEAM
-    q = scattered - incident
-    steps = [k / length * detector @ (d - outward * (outward @ d)) for d in (row, column)]
-    rocked = q * turn / energy_kev if isinstance(turn, float) else -np.cross(turn, q)
-    return Columns(incident, scattered, np.stack([rocked, *steps], axis=1))
+    def sample_rotation(self, frames: float) -> Matrix:
+        """Return the rotation (3, 3) of the sample, `frames` after the one that the angles belong to."""
+        return rotation(
+            [
+                (axis, angle + (frames * self.step if place == self.rocked else 0))
+                for place, (axis, angle) in enumerate(self.sample)
+            ]
+        )
+
+    def columns(self, offset: tuple[float, float, float]) -> Columns:
+        """Return the map at a voxel that is `offset` (frames, rows, columns) from the one that the angles belong to.
+
+        Source: k = 2πE/hc; a pixel step is that of the unit vector to the pixel (at no offset: (k p/L) D d); a
+        rocking step is −(axis dθ) × q, for the crystal turns and q is told in its frame; an energy step q dE/E.
+        """
+        energy = self.energy_kev + (offset[0] * self.step if self.rocked is None else 0)
+        k = 2e-9 * np.pi * energy / constants.HC_KEV_M
+        arm = rotation(self.detector)
+        sides = zip((self.row, self.column), self.pixels_um, strict=True)
+        pixels = [vector(direction) * size * 1e-6 / self.distance_m for direction, size in sides]
+        place = BEAM + offset[1] * pixels[0] + offset[2] * pixels[1]
+        length = np.linalg.norm(place)
+        outward = place / length
+        incident, scattered = k * BEAM, k * arm @ outward
+        q = scattered - incident
+        if self.rocked is None:
+            rocked = q * self.step / energy
+        else:
+            axis = rotation(self.sample[: self.rocked]) @ vector(self.sample[self.rocked][0])
+            rocked = -np.cross(axis * np.radians(self.step), q)
+        steps = [k / length * arm @ (pixel - outward * (outward @ pixel)) for pixel in pixels]
+        return Columns(incident, scattered, np.stack([rocked, *steps], axis=1))
 
 
 def refuse_degenerate(found: Columns, rocking: str) -> None:
