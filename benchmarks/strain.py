@@ -18,7 +18,8 @@ import torch
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-import phasekit  # noqa: E402  # the known crystals lie in tests/
+# After the path, for the known crystals lie in tests/, which is no package that is installed.
+import phasekit  # noqa: E402
 from phasekit.environment import environment  # noqa: E402
 from tests.strained import figures, known_crystal, phased  # noqa: E402
 
