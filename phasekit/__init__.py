@@ -26,6 +26,7 @@ _PLACES = {
     "Iterative": "phasekit.iterative:Iterative",
     "Loss": "phasekit.interfaces:Loss",
     "Measurement": "phasekit.measurement:Measurement",
+    "Network": "phasekit.interfaces:Network",
     "Options": "phasekit.plugin:Options",
     "PhasekitError": "phasekit.errors:PhasekitError",
     "Plugin": "phasekit.plugin:Plugin",
@@ -41,6 +42,7 @@ _PLACES = {
     "run": "phasekit.run:run",
     "solve": "phasekit.solve:solve",
     "volume": "phasekit.volume:volume",
+    "Weights": "phasekit.weights:Weights",
     "Volume": "phasekit.volume:Volume",
     "laboratory_grid": "phasekit.grid:laboratory_grid",
     "near": "phasekit.near:near",
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from phasekit.interfaces import Generator as Generator
     from phasekit.interfaces import Geometry as Geometry
     from phasekit.interfaces import Loss as Loss
+    from phasekit.interfaces import Network as Network
     from phasekit.interfaces import Preparation as Preparation
     from phasekit.interfaces import Schedule as Schedule
     from phasekit.interfaces import Setup as Setup
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
     from phasekit.state import State as State
     from phasekit.volume import Volume as Volume
     from phasekit.volume import volume as volume
+    from phasekit.weights import Weights as Weights
 
 
 def __getattr__(name: str) -> Any:

@@ -26,6 +26,7 @@ PLACES = {
     "solver": ("In a recipe:", "solver: {}"),
     "source": ("In a recipe:", "source: {}"),
     "preparation": ("In a recipe, inside a source that reads files:", "prepare: [{}]"),
+    "network": ("In a recipe, inside a solver that takes a network:", "network: {}"),
 }
 """Kind -> where such a plugin stands in a recipe."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pluggy
 
-from phasekit.interfaces import Generator, Geometry, Loss, Preparation, Schedule, Solver, Source
+from phasekit.interfaces import Generator, Geometry, Loss, Network, Preparation, Schedule, Solver, Source
 
 hookspec = pluggy.HookspecMarker("phasekit")
 hookimpl = pluggy.HookimplMarker("phasekit")
@@ -49,4 +49,10 @@ def phasekit_sources() -> list[type[Source]]:
 @hookspec
 def phasekit_preparations() -> list[type[Preparation]]:
     """List the preparations of raw counts that this package brings."""
+    raise NotImplementedError  # a specification is never called
+
+
+@hookspec
+def phasekit_networks() -> list[type[Network]]:
+    """List the networks that this package brings."""
     raise NotImplementedError  # a specification is never called

@@ -18,6 +18,7 @@ from phasekit.held_out import islands
 from phasekit.interfaces import Geometry
 from phasekit.measurement import strange
 from phasekit.modulus import impose_modulus
+from phasekit.nuisance import detected, ramp
 
 FILLED = 0.05
 """Part of the counts that may be filled in for untrusted voxels where the oversampling is told from the rest."""
@@ -151,19 +152,48 @@ class Problem:
         """(k,) int64: flat indices of the voxels that `project` leaves as the model predicts them."""
         return (~self.valid).flatten().nonzero().flatten()
 
-    def predict(self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING) -> Tensor:
-        """Return the amplitude (*batch, *detector) that `object` (*batch, *space) would give; differentiable."""
-        return self.geometry.forward(object).abs()
+    def predict(
+        self,
+        object: Tensor,
+        nuisance: Mapping[str, Tensor] = NOTHING,
+        within: fourier.Box | None = None,
+    ) -> Tensor:
+        """Return the amplitude (*batch, *detector) that `object` (*batch, *space) would give; differentiable.
+
+        `nuisance` is that of a state, see `phasekit.nuisance.NAMES`. With `within`, slices of `space`, the object
+        is told in that box only, and zero outside.
+        """
+        wave = self._wave(object, nuisance, within)
+        if "coherence" not in nuisance and "background" not in nuisance:
+            return wave.abs()
+        intensity = detected(wave.abs().square(), nuisance, self.ndim)
+        return intensity.clamp(min=torch.finfo(intensity.dtype).tiny).sqrt()
+
+    def _wave(self, object: Tensor, nuisance: Mapping[str, Tensor], within: fourier.Box | None = None) -> Tensor:
+        """Return the coherent wave (*batch, *detector)."""
+        if "centre" in nuisance:
+            shifted = ramp(nuisance["centre"], self.space).to(object.dtype)
+            object = object * (shifted if within is None else shifted[fourier.inside(within)])
+        if within is None:
+            return self.geometry.forward(object)
+        return self.geometry.forward_within(object, [side.start for side in within], self.space)
 
     def project(self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING) -> Tensor:
         """Return the nearest object that fits the data (Π_m); untrusted voxels stay as `object` predicts them.
 
-        `object` is (*batch, *space); the result is a tensor of its own, to be written to at will.
+        `object` is (*batch, *space); the result is a tensor of its own, to be written to at will. With coherence
+        or background in `nuisance` the wave is scaled by measured over predicted amplitude, which is no projection.
         """
         with torch.no_grad():
-            wave = self.geometry.forward(object).contiguous()
-            impose_modulus(wave, self.amplitude, self.untrusted)
-            return self.geometry.adjoint(wave).contiguous()
+            wave = self._wave(object, nuisance).contiguous()
+            if "coherence" in nuisance or "background" in nuisance:
+                arriving = detected(wave.abs().square(), nuisance, self.ndim).sqrt()
+                factor = self.amplitude / arriving.clamp(min=torch.finfo(arriving.dtype).eps)
+                wave = torch.where(self.valid, wave * factor, wave)
+            else:
+                impose_modulus(wave, self.amplitude, self.untrusted)
+            fitted = self.geometry.adjoint(wave).contiguous()
+            return fitted * ramp(-nuisance["centre"], self.space) if "centre" in nuisance else fitted
 
     def to(self, device: torch.device | str) -> Problem:
         """Return the problem with all tensors on `device`."""

@@ -31,6 +31,7 @@ HOOKS = {
     "schedule": "phasekit_schedules",
     "source": "phasekit_sources",
     "preparation": "phasekit_preparations",
+    "network": "phasekit_networks",
 }
 
 

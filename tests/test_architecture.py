@@ -22,8 +22,8 @@ LEVELS = (
     (
         *("constants", "errors", "near", "paths", "plugin"),
         *("interfaces", "hookspecs", "registry", "chain", "iterative"),
-        *("fourier", "modulus", "grid", "align", "problem", "held_out", "state", "measurement", "defects"),
-        *("result", "storage", "yaml12"),
+        *("fourier", "modulus", "grid", "align", "problem", "held_out", "state", "measurement", "defects", "nuisance"),
+        *("result", "storage", "weights", "yaml12"),
         *("lattice", "resample", "strain", "volume", "volume_options"),
     ),
     ("recipe", "schema"),

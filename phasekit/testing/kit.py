@@ -36,6 +36,7 @@ LAWS_OF: dict[str, tuple[Law, ...]] = {
     "solver": (*solver_data.LAWS, *solver_steps.LAWS),
     "source": (),
     "preparation": preparation.LAWS,
+    "network": (),
 }
 """The laws of each kind, besides those of every plugin."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phasekit import Generator, Geometry, Loss, Preparation, Schedule, Solver, Source, hookimpl
+from phasekit import Generator, Geometry, Loss, Network, Preparation, Schedule, Solver, Source, hookimpl
 
 from .generators.crystal import Crystal
 from .generators.superellipsoid import Superellipsoid
@@ -15,6 +15,8 @@ from .losses.pearson import Pearson
 from .losses.poisson import Poisson
 from .losses.r_factor import RFactor
 from .losses.rmse import RelativeError
+from .networks.decoder import Decoder
+from .networks.paper import Paper
 from .preparations.aliens import Aliens
 from .preparations.background import Background
 from .preparations.bin import Bin
@@ -29,9 +31,11 @@ from .preparations.pad import Pad
 from .schedules.cosine import Cosine
 from .schedules.exponential import Exponential
 from .schedules.linear import Linear
+from .schedules.power import Power
 from .schedules.steps import Steps
 from .schedules.weibull import Weibull
 from .solvers.autocorrelation import Autocorrelation
+from .solvers.deep_prior import DeepPrior
 from .solvers.detwin import Detwin
 from .solvers.dm import DifferenceMap
 from .solvers.er import ErrorReduction
@@ -71,7 +75,7 @@ def phasekit_losses() -> list[type[Loss]]:
 @hookimpl
 def phasekit_schedules() -> list[type[Schedule]]:
     """List the built-in schedules."""
-    return [Linear, Exponential, Cosine, Steps, Weibull]
+    return [Linear, Exponential, Cosine, Power, Steps, Weibull]
 
 
 @hookimpl
@@ -88,6 +92,7 @@ def phasekit_solvers() -> list[type[Solver]]:
         HybridInputOutput,
         RelaxedReflections,
         DifferenceMap,
+        DeepPrior,
         ShrinkWrap,
         Detwin,
         RandomPhase,
@@ -101,3 +106,9 @@ def phasekit_solvers() -> list[type[Solver]]:
 def phasekit_preparations() -> list[type[Preparation]]:
     """List the built-in preparations of raw counts."""
     return [Dark, FlatField, Monitor, HotPixels, Aliens, Gaps, Background, Centre, Crop, Bin, Pad]
+
+
+@hookimpl
+def phasekit_networks() -> list[type[Network]]:
+    """List the built-in networks."""
+    return [Decoder, Paper]

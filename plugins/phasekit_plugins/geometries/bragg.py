@@ -146,6 +146,10 @@ class Bragg(Geometry):
         """Transform with exp(+iQ·r), unitary."""
         return fourier.to_wave(object, self.ndim)
 
+    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
+        """Transform axis by axis, so that no line of zeros is transformed."""
+        return fourier.to_wave_within(part, corner, space)
+
     def adjoint(self, wave: Tensor) -> Tensor:
         """Transform back; the inverse of `forward`."""
         return fourier.to_object(wave, self.ndim)

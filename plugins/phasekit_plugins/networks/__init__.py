@@ -1,0 +1,1 @@
+"""Networks: what the deep prior optimises and what a learner trains."""

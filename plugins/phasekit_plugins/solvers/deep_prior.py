@@ -1,0 +1,158 @@
+"""The unsupervised deep prior."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from phasekit import Between, InputError, InputFile, Loss, Network, Problem, Schedule, Solver, State, Weights
+
+from ..losses.chi2 import ChiSquare
+from ..losses.pearson import Pearson
+from ..networks.decoder import Decoder
+from ..schedules.cosine import Cosine
+from ..schedules.power import Power
+from .deep_prior_state import DeepPriorState
+from .descent import Descent
+from .networks_of import Networks, object_box
+from .protocols import PROTOCOLS
+
+Nuisance = Literal["coherence", "background", "centre"]
+
+
+class DeepPrior(Solver):
+    """An untrained network gives the object; its weights are optimised on this one data set, with no training.
+
+    What a convolutional network can easily give, pieces with smooth phase, comes long before noise does. Scale is
+    solved in closed form at every step. Voxels that are untrusted or held out enter neither the loss nor the
+    network. Source: Wu et al., npj Comput. Mater. 7, 175 (2021), unsupervised mode; Ulyanov, Vedaldi and
+    Lempitsky, CVPR 2018, p. 9446.
+    """
+
+    name: Literal["deep-prior"] = "deep-prior"
+    protocol: Literal["own", "paper"] = Field(
+        "own",
+        description="Whose defaults the other options have: phasekit's, or the paper's (its network, Adam and SGD in "
+        "turn every 200 steps, rate 0.006 × 0.95, Pearson's weight from 10⁴ to 1, 40,000 steps).",
+    )
+    steps: int = Field(1500, ge=1, le=100_000_000, description="Updates of the weights.")
+    network: Network = Field(default_factory=Decoder, description="What gives the object.")
+    losses: tuple[Loss, ...] = Field(
+        default_factory=lambda: (Pearson(), ChiSquare()),
+        min_length=1,
+        description="What is minimised: the mean of these by their weights.",
+    )
+    optimiser: Literal["adam", "adam-sgd"] = Field(
+        "adam", description="Adam, or Adam and plain gradient descent in turn."
+    )
+    turn: int = Field(200, ge=1, description="Steps between two turns of adam-sgd.")
+    rate: Annotated[Schedule | float, Between(0, 10)] = Field(
+        default_factory=lambda: Cosine(start=5e-3, stop=0), description="Learning rate."
+    )
+    noise: Annotated[Schedule | float, Between(0, 10)] = Field(
+        default_factory=lambda: Power(start=1.0, stop=0.0, exponent=2),
+        description="Standard deviation of the noise added to the network's input at each step, in units of its own.",
+    )
+    weights: InputFile | None = Field(
+        None, description="Trained weights (safetensors) to begin from, the same for all seeds; none draws them."
+    )
+    begin: Literal["scratch", "object"] = Field(
+        "scratch",
+        description="Where to begin: at what the weights give, or, after `fit_steps`, at the object that is handed in.",
+    )
+    fit_steps: int = Field(200, ge=1, description="First steps, spent on giving the object that is handed in.")
+    tries: int = Field(1, ge=1, le=64, description="Networks per seed; the best of them goes on after `cull_at`.")
+    cull_at: float = Field(0.25, ge=0, le=1, description="Part of the steps after which the best try goes on alone.")
+    validation: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="Part of the trusted voxels that the solver hides from its loss, to keep the weights that "
+        "predict them best. Besides the run's held-out voxels, which no solver sees.",
+    )
+    patience: int | None = Field(
+        None, ge=10, description="Stop a network after this many steps without a better score; none never does."
+    )
+    keep: Literal["best", "last"] = Field(
+        "best",
+        description="Which weights give the object: those with the best score (the likelihood of the validation "
+        "voxels, χ² without any), or the last.",
+    )
+    fill: Literal["prediction", "zero"] = Field(
+        "prediction", description="What a network that reads the data gets for untrusted voxels: its prediction, or 0."
+    )
+    nuisance: tuple[Nuisance, ...] = Field(
+        (), description="Found along with the object: coherence width, flat background, centre beside its voxel."
+    )
+    precision: Literal["full", "mixed"] = Field(
+        "full", description="Whether the network computes in single precision, or in bfloat16 where torch does so."
+    )
+
+    state_type: ClassVar[type[State]] = DeepPriorState
+    moves_truth = "it begins from the weights of a network, not from the object that it is given"
+    example: ClassVar[Mapping[str, Any]] = {"steps": 1500, "network": "decoder"}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_protocol(cls, options: Any) -> Any:
+        """Take the defaults of the named protocol."""
+        if isinstance(options, Mapping):
+            return {**PROTOCOLS.get(str(options.get("protocol", "own")), {}), **options}
+        return options
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        if len(set(self.nuisance)) < len(self.nuisance):
+            raise ValueError(f"nuisance names one twice: {', '.join(self.nuisance)}")
+        return self
+
+    def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
+        """Update the weights; see `Solver.run`. With `patience` it ends when every network has stopped."""
+        descent = Descent(self, problem, start)
+        first = start.step
+        while not descent.finished():
+            descent.advance()
+            if (descent.done - first) % every == 0 or descent.finished():
+                yield descent.state()
+
+    def estimate(self, problem: Problem, state: State) -> Tensor:
+        """Return the object of the kept weights of each member's best network."""
+        return state.object
+
+    def length(self) -> int | None:
+        """Return `steps`, None where patience may end a run before."""
+        return self.steps if self.patience is None else None
+
+    def memory(self, problem: Problem) -> int:
+        """Return what weights, optimiser and the activations of one pass take, told by a pass without data."""
+        return Networks(self, problem).bytes_needed() * self.tries
+
+    def refusal(self, problem: Problem) -> str | None:
+        """Refuse a box that the network cannot have, weights of another network, and losses that cannot be had."""
+        box = tuple(side.stop - side.start for side in object_box(problem))
+        if reason := self.network.refusal(problem.detector, box):
+            return reason
+        for loss in self.losses:
+            if loss.name == "free-poisson" or getattr(loss, "voxels", "") == "held-out":
+                return f"deep-prior cannot minimise {loss.label()}: no solver sees held-out voxels; take poisson"
+            if reason := loss.refusal(problem):
+                return reason
+        if self.weights is not None:
+            try:
+                return Weights.load(self.weights).misfit(self.network, problem.detector, box)
+            except InputError as error:
+                return str(error)
+        return None
+
+    def trained(self, problem: Problem, state: State, member: int = 0) -> Weights:
+        """Return the best weights of a member of the batch, to save or to begin from elsewhere."""
+        if not isinstance(state, DeepPriorState):
+            raise InputError("only a state that deep-prior has yielded has weights")
+        box = tuple(side.stop - side.start for side in object_box(problem))
+        mine = [i for i, owner in enumerate(state.owner) if owner == member]
+        chosen = state.best[min(mine, key=lambda i: state.score[i])]
+        tensors = {name: value for name, value in chosen.items() if not name.startswith("nuisance.")}
+        return Weights(self.network, problem.detector, box, tensors, {"steps": state.step})
