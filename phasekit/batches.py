@@ -7,14 +7,15 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 import phasekit
-from phasekit.errors import InputError
+from phasekit.errors import InputError, RunError
 from phasekit.interfaces import Solver
 from phasekit.problem import Problem
 from phasekit.state import State
@@ -53,9 +54,10 @@ def make_plan(
     least = 1 if batch is None else min(batch, len(seeds))
     if fitting < least:
         wanted = fixed + per_seed * least
+        advice = f"a batch of {fitting} would fit" if fitting else "not even a batch of 1 fits: crop or bin the data"
         raise InputError(
             f"a batch of {least} needs about {wanted / 2**30:.1f} GiB and {room / 2**30:.1f} GiB are free on "
-            f"{problem.device}; crop or bin the data, or choose a smaller batch",
+            f"{problem.device}; {advice}",
             "batch" if batch is not None else "source",
         )
     # Only powers of two are tried; told by them, a little more or less free memory changes nothing.
@@ -75,6 +77,18 @@ def _stride(length: int | None, seconds: float) -> int:
     """Look about 40 times per run, and at least every five seconds."""
     wanted = max(1, (length or 400) // 40)
     return max(1, min(wanted, int(5 / max(seconds, 1e-9))))
+
+
+@contextmanager
+def within_memory(size: int, device: torch.device) -> Iterator[None]:
+    """Say what would fit where a batch of `size` runs out of memory after all; raises RunError."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        advice = f"set batch to {size // 2} or less" if size > 1 else "crop or bin the data, or take a smaller network"
+        raise RunError(f"a batch of {size} does not fit the memory of {device}; {advice}") from error
 
 
 def data_bytes(problem: Problem) -> int:

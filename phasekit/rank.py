@@ -57,7 +57,8 @@ def assemble(
         agreement=agreement,
         failed=tuple(seeds[i] for i in order if not bool(alive[i])),
         history=tuple(sorted((row for o in outcomes for row in o.rows), key=lambda row: (row.seed, row.step))),
-        diagnostics={name: values[order] for name, values in _diagnostics(outcomes).items()},
+        diagnostics=_joined([outcome.diagnostics for outcome in outcomes], order),
+        nuisance=_joined([outcome.nuisance for outcome in outcomes], order),
         seconds=sum(outcome.seconds for outcome in outcomes),
         references=references,
     )
@@ -77,7 +78,7 @@ def _reference(problem: Problem, best: Tensor) -> Tensor:
     return torch.roll(best, shift, dims=tuple(range(best.ndim)))
 
 
-def _diagnostics(outcomes: Sequence[Outcome]) -> dict[str, Tensor]:
-    """Join the diagnostics that every batch has."""
-    common = set.intersection(*(set(outcome.diagnostics) for outcome in outcomes))
-    return {name: torch.cat([outcome.diagnostics[name] for outcome in outcomes]) for name in sorted(common)}
+def _joined(batches: Sequence[Mapping[str, Tensor]], order: Sequence[int]) -> dict[str, Tensor]:
+    """Join what every batch has, name -> (seeds, …), and put it into `order`."""
+    common = set.intersection(*(set(batch) for batch in batches))
+    return {name: torch.cat([batch[name] for batch in batches])[list(order)] for name in sorted(common)}

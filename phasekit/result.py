@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from phasekit.problem import Problem
+
+NUISANCE_UNITS = {"coherence": "voxels", "background": "photons", "centre": "voxels"}
+"""In what the quantities that a model has besides the object are told; see `phasekit.nuisance.NAMES`."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Outcome:
     rows: tuple[Row, ...]
     seconds: float
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
+    nuisance: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +70,9 @@ class Result:
     history: tuple[Row, ...] = ()
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
     """What the solver wanted seen: name -> (seeds, …)."""
+    nuisance: Mapping[str, Tensor] = field(default_factory=dict)
+    """What the model has besides the object: name -> (seeds, …), see `phasekit.nuisance.NAMES`. Turning an object
+    to the best one, its twin included, leaves them as they are."""
     status: str = "done"
     """"done" or "interrupted"."""
     seconds: float = 0.0
@@ -76,3 +84,9 @@ class Result:
     def best(self) -> Tensor:
         """The object ranked first, (*space) complex."""
         return self.object[0]
+
+    def predicted(self, rank: int = 0) -> Tensor:
+        """Return the amplitude (*detector) that the object ranked `rank` predicts, with the nuisance of its seed."""
+        own = {name: torch.nan_to_num(values[rank]) for name, values in self.nuisance.items()}
+        with torch.no_grad():
+            return self.problem.predict(torch.nan_to_num(self.object[rank]), own)

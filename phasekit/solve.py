@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch
 from pydantic import ValidationError
 
-from phasekit.batches import Plan, synchronize
+from phasekit.batches import Plan, synchronize, within_memory
 from phasekit.errors import InputError, RunError
 from phasekit.interfaces import Geometry, Loss, Solver, Source
 from phasekit.job import Job, Progress, Watch
@@ -129,7 +129,8 @@ def run_job(job: Job, plan: Plan, watch: Watch) -> Result:
     for number, seeds in enumerate(plan.batches):
         outcome = watch.finished_before(number)
         if outcome is None:
-            outcome = _run_batch(job, plan, number, seeds, watch)
+            with within_memory(len(seeds), job.problem.device):
+                outcome = _run_batch(job, plan, number, seeds, watch)
             watch.finished(number, outcome)
         outcomes.append(outcome)
     if not any(bool(outcome.alive.any()) for outcome in outcomes):
@@ -170,6 +171,7 @@ def _run_batch(job: Job, plan: Plan, number: int, seeds: tuple[int, ...], watch:
         rows=progress.rows,
         seconds=progress.seconds,
         diagnostics={name: value.detach().cpu() for name, value in state.diagnostics.items()},
+        nuisance={name: value.detach().cpu() for name, value in state.nuisance.items()},
     )
 
 

@@ -24,7 +24,7 @@ LEVELS = (
         *("interfaces", "hookspecs", "registry", "chain", "iterative"),
         *("fourier", "modulus", "grid", "align", "problem", "held_out", "state", "measurement", "defects", "nuisance"),
         *("result", "storage", "weights", "yaml12"),
-        *("lattice", "resample", "strain", "volume", "volume_options"),
+        *("lattice", "shells", "photon_noise", "shell_profile", "resample", "strain", "volume", "volume_options"),
     ),
     ("recipe", "schema"),
     ("solve", "compare", "train", "job", "judge", "batches", "rank", "geometry_sheet", "doctor"),

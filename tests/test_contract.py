@@ -6,6 +6,7 @@ import atexit
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,27 @@ ROCKING_CURVE = {
     "pixel_um": 55.0,
     "step_deg": 0.01,
 }
+SMALL_PAPER = {"name": "paper", "channels": (3, 4)}
+INSTANCES: dict[str, tuple[dict[str, Any], ...]] = {
+    "aps-34idc": ({"path": FOLDER},),
+    "bragg": (ROCKING_CURVE,),
+    # Its default has too many levels for small data.
+    "paper": ({"channels": (3, 4)}, {}),
+    "deep-prior": (
+        {"network": {"name": "decoder", "channels": (4, 4)}},
+        {
+            "network": SMALL_PAPER,
+            "tries": 2,
+            "cull_at": 0.5,
+            "validation": 0.1,
+            "patience": 10,
+            "nuisance": ("coherence", "background", "centre"),
+            "keep": "last",
+        },
+        {"protocol": "paper", "network": SMALL_PAPER, "begin": "object", "fit_steps": 3},
+    ),
+}
+"""What some plugins are checked with instead of their defaults, by name."""
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
@@ -39,12 +61,10 @@ def _instances(cls: type[Plugin], path: Path) -> list[Plugin]:
         turns = ("hio", {"name": "shrinkwrap", "sigma": 1.0}, {"name": "er", "steps": 2})
         chains = [{}, {"solvers": turns[::2]}, {"solvers": turns, "repeat": 2}]
         return [Chain.model_validate(options) for options in chains]
-    if cls.model_fields["name"].default == "aps-34idc":
-        return [cls.model_validate({"path": FOLDER})]
+    if given := INSTANCES.get(str(cls.model_fields["name"].default)):
+        return [cls.model_validate(options) for options in given]
     if "path" in cls.model_fields and cls.model_fields["path"].is_required():
         return [cls.model_validate({"path": path, **_needed(cls)})]
-    if cls.model_fields["name"].default == "bragg":
-        return [cls.model_validate(ROCKING_CURVE)]
     return [cls.model_validate({})]
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 import phasekit
 from phasekit.errors import InputError
-from phasekit.export.cxi_process import collection, write_instrument, write_process
+from phasekit.export.cxi_process import collection, write_instrument, write_nuisance, write_process
 from phasekit.export.cxi_volume import PACKED, write_volume
 from phasekit.export.statement import SIGN
 from phasekit.result import Result
@@ -28,7 +28,8 @@ def write_cxi(path: Path, result: Result, info: Mapping[str, Any], volume: Volum
     """Write `result` as the CXI 1.6 file `path`, whole or not at all.
 
     `entry_1/image_1` is the best object with its support, `entry_1/image_2` the mean of the agreeing ones,
-    `entry_1/seeds` every seed in ranked order with its metrics, `entry_1/volume_1` the fields of `volume`.
+    `entry_1/seeds` every seed in ranked order with its metrics, `nuisance` in both what the model has besides the
+    object, `entry_1/volume_1` the fields of `volume`.
     Arrays of objects are centred (index n//2). The file states the Fourier sign, the voxel basis (metres,
     laboratory frame) and whether it is calibrated. `info`
     is kept under `image_1/process_1/configuration`; where it has `recipe` (text), `started` (ISO 8601),
@@ -48,6 +49,9 @@ def write_cxi(path: Path, result: Result, info: Mapping[str, Any], volume: Volum
         entry["title"] = str(info.get("title") or info.get("name") or "phase retrieval")
         best = "the object ranked first"
         image = _write_image(entry, "image_1", result, result.best, result.support[0], best)
+        if result.nuisance:
+            own = {name: _numpy(values[0], np.float64) for name, values in result.nuisance.items()}
+            write_nuisance(image.create_group("nuisance"), own)
         write_process(image.create_group("process_1"), result, info)
         write_instrument(entry.create_group("instrument_1"), result.problem.geometry)
         image["instrument_1"] = h5py.SoftLink("/entry_1/instrument_1")
@@ -141,6 +145,9 @@ def _write_seeds(group: h5py.Group, result: Result) -> None:
     group["agreement"].attrs["meaning"] = "correlation with the best"
     group["agreeing"] = np.isin(result.seeds, result.agreeing)
     group["failed"] = np.isin(result.seeds, result.failed)
+    if result.nuisance:
+        all_of_them = {name: _numpy(values, np.float64) for name, values in result.nuisance.items()}
+        write_nuisance(group.create_group("nuisance"), all_of_them)
     collection(group.create_group("metrics"), {name: _numpy(v, np.float64) for name, v in result.final.items()})
 
 

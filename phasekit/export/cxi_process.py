@@ -14,7 +14,13 @@ import numpy as np
 import phasekit
 from phasekit.constants import HC_KEV_M, JOULE_PER_KEV
 from phasekit.interfaces import Geometry
-from phasekit.result import Result
+from phasekit.result import NUISANCE_UNITS, Result
+
+NUISANCE_MEANING = {
+    "coherence": "standard deviation of the Gaussian that blurs the intensity, along each array axis",
+    "background": "in every voxel, photons",
+    "centre": "where zero frequency lies beside its voxel's middle, along each array axis",
+}
 
 
 def write_process(group: h5py.Group, result: Result, info: Mapping[str, Any]) -> None:
@@ -65,6 +71,15 @@ def write_instrument(group: h5py.Group, geometry: Geometry) -> None:
     for axis, size in zip("yx", rows_and_columns, strict=False):
         if isinstance(size, float | int):
             _quantity(group, f"detector_1/{axis}_pixel_size", size * 1e-6, "m")
+
+
+def write_nuisance(group: h5py.Group, values: Mapping[str, np.ndarray]) -> None:
+    """Fill `nuisance`: what the model has besides the object, with its units and what it means."""
+    group.attrs["NX_class"] = "NXcollection"
+    for name, value in values.items():
+        group[name.replace("/", "∕")] = value
+        if name in NUISANCE_MEANING:
+            group[name].attrs.update({"units": NUISANCE_UNITS[name], "meaning": NUISANCE_MEANING[name]})
 
 
 def collection(group: h5py.Group, items: Mapping[Any, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from matplotlib.colors import LogNorm, Normalize
 from torch import Tensor
 
@@ -19,8 +18,7 @@ DECADES = 7
 def detector_rows(result: Result) -> list[Row]:
     """Return measured and predicted intensity, on one logarithmic scale, and √Ip − √Im; centred."""
     problem = result.problem
-    with torch.no_grad():
-        predicted = _centred(problem.predict(torch.nan_to_num(result.best)).square(), problem.ndim)
+    predicted = _centred(result.predicted().square(), problem.ndim)
     held = _centred(problem.held_out, problem.ndim)
     known = _centred(problem.valid, problem.ndim) | held
     measured = _centred(problem.intensity + problem.hidden, problem.ndim)

@@ -22,6 +22,7 @@ from phasekit.report.figures import detector_drawing, has_object, object_drawing
 from phasekit.report.ink import DARK, LIGHT
 from phasekit.report.lattice import lattice_rows
 from phasekit.report.markup import Markup, bullets, element, facts, html, image, inert_json, joined, section
+from phasekit.report.shells import ShellReport
 from phasekit.report.slices import object_rows
 from phasekit.report.surface import isosurface
 from phasekit.report.table import seeds_table
@@ -48,7 +49,7 @@ def write_report(
     sections = [
         section("object", "Object", *_object(result, view, volume)),
         section("seeds", "Seeds", *_seeds(result, view, volume)),
-        section("detector", "Fit to the data", figure(detector_drawing(result))),
+        section("detector", "Fit to the data", *_fit(result)),
         *_diagnostics(result),
         section("unknown", "What this result does not know", caveats.unknowns(result, volume)),
         section("data", "Measurement", summary.measurement(result, info)),
@@ -118,6 +119,16 @@ def _seeds(result: Result, view: View, volume: Volume | None) -> list[Markup]:
     if has_object(view):
         shown += [figure(drawing) for drawing in spread_drawings(result, volume)]
     return shown
+
+
+def _fit(result: Result) -> list[Markup]:
+    """Return measured and predicted intensity, and how they compare from shell to shell."""
+    shells = ShellReport.of(result)
+    return [
+        figure(detector_drawing(result)),
+        chart("shell-residual", shells.residual_chart(), shells.residual_caption()),
+        chart("shell-weight", shells.weight_chart(), shells.weight_caption()),
+    ]
 
 
 def _diagnostics(result: Result) -> list[Markup]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from phasekit.report.diagnostics import numbers
 from phasekit.report.markup import Markup, bullets, element, joined, number, table
-from phasekit.result import Result
+from phasekit.result import NUISANCE_UNITS, Result
 
 
 def seeds_table(result: Result) -> Markup:
@@ -16,6 +16,7 @@ def seeds_table(result: Result) -> Markup:
     metrics = sorted(result.final, key=lambda name: name != result.rank)
     volumes = support_volumes(result)
     own = {name: values for name, values in numbers(result).items() if not np.allclose(values, volumes, 1e-3)}
+    own |= nuisance_columns(result)
     head: list[Any] = ["rank", "seed", "", *metrics, "agreement", "support, %", *own]
     rows = []
     for rank in range(len(result.seeds)):
@@ -33,6 +34,19 @@ def seeds_table(result: Result) -> Markup:
         class_="note",
     )
     return joined([table(head, rows, caption), reference_list(result), note])
+
+
+def nuisance_columns(result: Result) -> dict[str, np.ndarray]:
+    """Return what the model has besides the object, heading with its unit -> (seeds,); one column for each axis."""
+    columns = {}
+    for name, values in result.nuisance.items():
+        told = f", {NUISANCE_UNITS[name]}" if name in NUISANCE_UNITS else ""
+        word = "coherence width" if name == "coherence" else name
+        if values.ndim == 1:
+            columns[f"{word}{told}"] = values.numpy()
+        elif values.ndim == 2 and values.shape[1] == result.problem.ndim:
+            columns |= {f"{word} along axis {axis}{told}": line.numpy() for axis, line in enumerate(values.T)}
+    return columns
 
 
 def standing(result: Result, rank: int) -> str:

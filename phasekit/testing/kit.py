@@ -18,6 +18,7 @@ from phasekit.testing.laws import (
     generator,
     geometry,
     loss,
+    network,
     preparation,
     schedule,
     solver_data,
@@ -36,7 +37,7 @@ LAWS_OF: dict[str, tuple[Law, ...]] = {
     "solver": (*solver_data.LAWS, *solver_steps.LAWS),
     "source": (),
     "preparation": preparation.LAWS,
-    "network": (),
+    "network": network.LAWS,
 }
 """The laws of each kind, besides those of every plugin."""
 

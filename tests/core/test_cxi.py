@@ -99,6 +99,21 @@ def test_the_sign_that_the_file_states_gives_the_measured_intensity(tmp_path: Pa
     np.testing.assert_allclose(intensity, measured, rtol=1e-4, atol=1e-5)
 
 
+def test_what_the_model_has_besides_the_object_stands_beside_it_with_units(tmp_path: Path) -> None:
+    result = replace(
+        make_result(),
+        nuisance={"background": torch.tensor([0.5, 2.0, 3.0]), "centre": torch.arange(9.0).reshape(3, 3) / 10},
+    )
+    write_cxi(tmp_path / "result.cxi", result, {})
+    with h5py.File(tmp_path / "result.cxi") as file:
+        own, every = file["entry_1/image_1/nuisance"], file["entry_1/seeds/nuisance"]
+        assert own["background"][()] == 0.5
+        np.testing.assert_allclose(own["centre"][()], [0, 0.1, 0.2], rtol=1e-6)
+        np.testing.assert_allclose(every["centre"][2], [0.6, 0.7, 0.8], rtol=1e-6)
+        assert {name: every[name].attrs["units"] for name in every} == {"background": "photons", "centre": "voxels"}
+        assert "nuisance" not in file["entry_1/image_2"]
+
+
 def test_everything_lies_where_other_programs_look_for_it(tmp_path: Path) -> None:
     result = make_result()
     write_cxi(tmp_path / "result.cxi", result, {"recipe": "seeds: 3", "started": "2024-01-01T00:00:00"})

@@ -165,7 +165,7 @@ def test_chart_data_cannot_leave_their_element(tmp_path: Path) -> None:
     named = replace(result, diagnostics={EVIL: torch.rand(4, 6)})
     text = (tmp_path / "report.html", page_of(tmp_path, named))[0].read_text(encoding="utf-8")
     charts = re.findall(r'<script type="application/json" data-chart="[\w-]+">(.*?)</script>', text, re.S)
-    assert len(charts) == 3
+    assert len(charts) == 5
     for chart in charts:
         assert "<" not in chart
         assert {"data", "layout"} <= set(json.loads(chart))
@@ -196,6 +196,24 @@ def test_seeds_stand_in_ranked_order_and_failed_ones_are_marked(tmp_path: Path) 
     page = page_of(tmp_path, make_result())
     kinds = [a.get("class") for tag, a in page.tags if tag == "tr"][1:5]
     assert kinds == ["best", "agrees", "other", "failed"]
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_what_the_model_has_besides_the_object_stands_in_the_table_with_its_units(tmp_path: Path) -> None:
+    plain = make_result()
+    nuisance = {
+        "background": torch.arange(4.0) + 61,
+        "coherence": torch.tensor([[0.25, 0.5, 0.75]]).expand(4, 3),
+        "centre": torch.full((4, 3), -0.125),
+        "kernel": torch.zeros(4, 3, 3, 3),
+    }
+    text = page_of(tmp_path, replace(plain, nuisance=nuisance)).text
+    heads = ["background, photons"]
+    heads += [f"coherence width along axis {axis}, voxels" for axis in range(3)]
+    heads += [f"centre along axis {axis}, voxels" for axis in range(3)]
+    for words in (" ".join(heads), "61 0.25 0.5 0.75 -0.125 -0.125 -0.125", "64 0.25"):
+        assert words in text
+    assert "coherence width" not in page_of(tmp_path, plain).text
 
 
 def test_figures_are_png_files_named_as_told(tmp_path: Path) -> None:

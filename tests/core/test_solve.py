@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from phasekit import InputError, Loss, Problem, RunError, Solver, State, solve
-from phasekit.align import align
+from phasekit import InputError, Loss, Problem, RunError, Solver, State, fourier, solve
+from phasekit.align import align, twin
 from phasekit.judge import labels
 from phasekit.solve import prepare
 from phasekit.testing import reference_problem
@@ -59,6 +59,54 @@ class Never(Solver):
     def refusal(self, problem: Problem) -> str | None:
         """Refuse."""
         return "it takes nothing"
+
+
+class Blurred(Solver):
+    """Keeps the object and says how it was blurred: by the seed; the second batch alone knows of a scale."""
+
+    name: Literal["blurred"] = "blurred"
+
+    def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
+        """Yield the state with its nuisance."""
+        if start.step < 1:
+            seed = torch.tensor(start.seeds, dtype=torch.float32)
+            nuisance = {
+                "background": 10 * seed,
+                "centre": torch.stack([0.1 * seed, -0.05 * seed], dim=-1),
+                "coherence": 0.2 + 0.1 * seed[:, None].expand(-1, 2),
+            }
+            extra = {"scale": seed} if 3 in start.seeds else {}
+            yield start.changed(step=1, nuisance={**nuisance, **extra})
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4])
+def test_what_a_model_has_besides_its_object_is_ranked_with_it(batch) -> None:
+    result = solve(PROBLEM, Blurred(), seeds=(3, 0, 2, 1), batch=batch, metrics=("chi2",))
+    seeds = np.array(result.seeds)
+    assert sorted(seeds) == [0, 1, 2, 3] != seeds.tolist()
+    assert set(result.nuisance) - {"scale"} == {"background", "centre", "coherence"}
+    assert ("scale" in result.nuisance) == (batch == 4)
+    assert result.nuisance["background"].tolist() == (10 * seeds).tolist()
+    np.testing.assert_allclose(result.nuisance["centre"][:, 1], -0.05 * seeds, rtol=1e-6)
+    chi2 = Loss.resolve("chi2")
+    for rank in range(4):
+        found = chi2(PROBLEM, result.object[rank], result.predicted(rank))
+        assert float(found) == pytest.approx(float(result.final["chi2"][rank]), rel=1e-3)
+
+
+def test_a_centre_and_a_coherence_hold_for_the_twin_as_they_stand() -> None:
+    rng = torch.Generator().manual_seed(4)
+    object = torch.zeros(PROBLEM.space, dtype=torch.complex128)
+    inner = fourier.half_box(PROBLEM.space)
+    object[inner] = torch.randn(object[inner].shape, generator=rng, dtype=torch.complex128)
+    nuisance = {
+        name: torch.tensor(v, dtype=torch.float64) for name, v in (("centre", [0.3, -0.4]), ("coherence", [0.5, 1]))
+    }
+    expected = PROBLEM.predict(object, nuisance)
+    turned = torch.roll(twin(object), (2, -1), dims=(0, 1))
+    torch.testing.assert_close(PROBLEM.predict(turned, nuisance), expected)
+    opposite = {**nuisance, "centre": -nuisance["centre"]}
+    assert float((PROBLEM.predict(turned, opposite) - expected).abs().max()) > 0.1
 
 
 def test_the_same_call_twice_gives_the_same_bits() -> None:

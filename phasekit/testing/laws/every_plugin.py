@@ -6,13 +6,14 @@ import random
 
 from phasekit.plugin import Plugin
 from phasekit.testing.draw import draw_options
-from phasekit.testing.laws import generator, geometry, loss, preparation, schedule, solver_data, solver_steps
+from phasekit.testing.laws import generator, geometry, loss, network, preparation, schedule, solver_data, solver_steps
 from phasekit.testing.verdict import Law, LawBroken, LawWaived, require
 
 QUICK: dict[str, tuple[Law, ...]] = {
     "generator": generator.CHEAP,
     "geometry": geometry.CHEAP,
     "loss": loss.CHEAP,
+    "network": network.CHEAP,
     "preparation": preparation.CHEAP,
     "schedule": schedule.CHEAP,
     "solver": (*solver_data.CHEAP, *solver_steps.CHEAP),

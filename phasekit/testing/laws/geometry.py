@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
+from phasekit import fourier
 from phasekit.errors import InputError
 from phasekit.interfaces import Geometry
 from phasekit.testing.contents import distance
@@ -60,6 +62,26 @@ def dtype_and_device_are_kept(geometry: Geometry, device: str) -> None:
                 wave = mapping(x)
                 kept = wave.dtype == dtype and wave.device == x.device
                 require(kept, f"{name} of {dtype} on {x.device} is {wave.dtype} on {wave.device}; both must stay")
+
+
+def within_a_box_is_the_padded_object(geometry: Geometry, device: str) -> None:
+    """`forward_within` of a part gives what `forward` of the object padded with zeros gives, gradient included."""
+    for one, space in _cases(geometry, device):
+        for corner, box in _boxes(space):
+            part = _random((2, *box), device, 0).requires_grad_()
+            padded = torch.zeros((2, *space), dtype=part.dtype, device=device)
+            sides = tuple(slice(first, first + n) for first, n in zip(corner, box, strict=True))
+            padded[fourier.inside(sides)] = part
+            waves = one.forward_within(part, corner, space), one.forward(padded)
+            where = f"a box of {box} at {corner} in {space}"
+            require(waves[0].shape == waves[1].shape, f"{where} gives {tuple(waves[0].shape)}")
+            off = distance(waves[0].detach(), waves[1].detach())
+            require(off < 1e-9, f"forward_within is off by {off:.1g} from forward of the padded object, {where}")
+            require(waves[0].requires_grad, "no gradient passes forward_within")
+            towards = _random(tuple(waves[1].shape), device, 1)
+            short, long = (torch.autograd.grad(wave, part, towards)[0] for wave in waves)
+            off = distance(short, long)
+            require(off < 1e-9, f"the gradient of forward_within is off by {off:.1g}, {where}")
 
 
 def shift_changes_only_phases(geometry: Geometry, device: str) -> None:
@@ -150,6 +172,18 @@ def _cases(geometry: Geometry, device: str) -> Iterator[tuple[Geometry, tuple[in
         raise LawWaived(f"it takes no small array: {refusals[0]}")
 
 
+def _boxes(space: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Yield (corner, box): the whole array, single voxels at both ends, and a few in between, odd ones among them."""
+    ones = (1,) * len(space)
+    yield (0,) * len(space), space
+    yield (0,) * len(space), ones
+    yield tuple(n - 1 for n in space), ones
+    rng = random.Random(0)
+    for _ in range(5):
+        box = tuple(rng.randint(1, n) for n in space)
+        yield tuple(rng.randint(0, n - inside) for n, inside in zip(space, box, strict=True)), box
+
+
 def _random(shape: tuple[int, ...], device: str, seed: int) -> Tensor:
     rng = torch.Generator().manual_seed(seed)
     return torch.randn(shape, dtype=torch.complex128, generator=rng).to(device)
@@ -160,6 +194,7 @@ LAWS = (
     adjoint_fits_forward,
     batches_pass_through,
     dtype_and_device_are_kept,
+    within_a_box_is_the_padded_object,
     shift_changes_only_phases,
     energy_is_kept,
     basis_has_full_rank,
@@ -167,4 +202,11 @@ LAWS = (
     whole_windows_change_nothing,
     inputs_are_left_alone,
 )
-CHEAP = (adjoint_fits_forward, energy_is_kept, basis_has_full_rank, frames_and_beam_agree, whole_windows_change_nothing)
+CHEAP = (
+    adjoint_fits_forward,
+    within_a_box_is_the_padded_object,
+    energy_is_kept,
+    basis_has_full_rank,
+    frames_and_beam_agree,
+    whole_windows_change_nothing,
+)

@@ -52,6 +52,8 @@ class Descent:
         self.support = start.support[fourier.inside(self.networks.box)]
         self.measured = torch.where(self.problem.valid, self.problem.amplitude, 0)
         self.data = self._data()
+        # On a CPU one by one is quicker, and gives what each alone gives to the last bit.
+        self.together = problem.device.type != "cpu"
         self._make_optimisers()
         self._restore(self.at.moments)
 
@@ -118,9 +120,7 @@ class Descent:
         for group in turn.param_groups:
             group["lr"] = rate * self.rate[group["network"]]
         running = [i for i, stopped in enumerate(self.stopped) if not stopped]
-        # On a CPU one by one is quicker, and gives what each alone gives to the last bit.
-        chunks = [[i] for i in running] if self.problem.device.type == "cpu" else [running]
-        for chunk in chunks:
+        for chunk in [running] if self.together else [[i] for i in running]:
             losses, scores = self._losses(chunk, step)
             losses.sum().backward()  # type: ignore[no-untyped-call]
             self._judge(chunk, losses.detach(), scores, step)

@@ -57,6 +57,31 @@ class AlwaysDouble(Good):
         return super().forward(object.to(torch.complex128))
 
 
+class OneVoxelBeside(Good):
+    def forward_within(self, part, corner, space):
+        return super().forward_within(part, [max(corner[0] - 1, 0), *corner[1:]], space)
+
+
+class OtherSignWithin(Good):
+    def forward_within(self, part, corner, space):
+        return super().forward_within(part, corner, space).conj().resolve_conj()
+
+
+class CutsTheGradient(Good):
+    def forward_within(self, part, corner, space):
+        return super().forward_within(part.detach(), corner, space)
+
+
+class HalfTheGradient(Good):
+    def forward_within(self, part, corner, space):
+        return super().forward_within((part + part.detach()) / 2, corner, space)
+
+
+class ForgetsTheRest(Good):
+    def forward_within(self, part, corner, space):
+        return self.forward(part)
+
+
 class Blurs(Good):
     def forward(self, object):
         window = torch.linspace(0.5, 1, object.shape[-1], dtype=torch.float64, device=object.device)
@@ -124,6 +149,13 @@ TWINS = {
     laws.adjoint_fits_forward: (InverseWithAFactor, OtherSign, NotUnitary),
     laws.batches_pass_through: (TransformsTheBatch, DropsABatchAxis),
     laws.dtype_and_device_are_kept: (AlwaysDouble,),
+    laws.within_a_box_is_the_padded_object: (
+        OneVoxelBeside,
+        OtherSignWithin,
+        CutsTheGradient,
+        HalfTheGradient,
+        ForgetsTheRest,
+    ),
     laws.shift_changes_only_phases: (Blurs,),
     laws.energy_is_kept: (NotUnitary, Blurs),
     laws.basis_has_full_rank: (FlatBasis, SinglePrecisionBasis),
