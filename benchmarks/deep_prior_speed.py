@@ -20,16 +20,16 @@ from typing import Any
 from unittest import mock
 
 import torch
-from phasekit_plugins.geometries.far_field import FarField
-from phasekit_plugins.networks.layers import Convolution
-from phasekit_plugins.solvers.deep_prior import DeepPrior
-from phasekit_plugins.solvers.descent import Descent
-from phasekit_plugins.solvers.networks_of import Networks
 
 from phasekit import Geometry, Problem, State
 from phasekit.batches import synchronize
 from phasekit.environment import environment
 from phasekit.solve import choose_device, load_problem
+from phasekit_plugins.geometries.far_field import FarField
+from phasekit_plugins.networks.layers import Convolution
+from phasekit_plugins.solvers.deep_prior import DeepPrior
+from phasekit_plugins.solvers.descent import Descent
+from phasekit_plugins.solvers.networks_of import Networks
 
 HERE = Path(__file__).parent
 ADAM = torch.optim.Adam

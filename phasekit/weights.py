@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -62,16 +61,30 @@ class Weights:
         if missing := {"network", "detector", "box"} - set(header):
             raise InputError(f"{path} does not say its {', '.join(sorted(missing))}; write weights by Weights.save")
         try:
-            network = Network.resolve(json.loads(header["network"]))
-        except (ValidationError, ValueError) as error:
+            told = {key: json.loads(header.get(key, "{}")) for key in ("network", "detector", "box", "about")}
+            detector, box = (tuple(int(n) for n in told[key]) for key in ("detector", "box"))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{path} has a damaged header ({error}); write weights by Weights.save") from None
+        try:
+            network = Network.resolve(told["network"])
+        except ValueError as error:
             raise InputError(f"{path} is for a network that is not installed here: {error}") from None
-        return cls(
-            network=network,
-            detector=tuple(json.loads(header["detector"])),
-            box=tuple(json.loads(header["box"])),
-            tensors=tensors,
-            about=json.loads(header.get("about", "{}")),
-        )
+        found = cls(network, detector, box, tensors, told["about"])
+        if reason := found._damage():
+            raise InputError(f"{path}, written by phasekit {header.get('phasekit', 'unknown')}, {reason}")
+        return found
+
+    def _damage(self) -> str | None:
+        """Say what of the network's weights is not here, or has another shape; None if all are as they should be."""
+        if reason := self.network.refusal(self.detector, self.box):
+            return f"cannot be: {reason}"
+        for name, parameter in self.network.drawn(self.detector, self.box, 0).named_parameters():
+            if name not in self.tensors:
+                return f"lacks {name}, which the network '{self.network.name}' has; train it anew"
+            if self.tensors[name].shape != parameter.shape:
+                shapes = f"{tuple(self.tensors[name].shape)}, not {tuple(parameter.shape)}"
+                return f"has {name} of shape {shapes} as the network '{self.network.name}' has it; train it anew"
+        return None
 
     def misfit(self, network: Network, detector: tuple[int, ...], box: tuple[int, ...]) -> str | None:
         """Say in a sentence what differs from the network that they are wanted for; None if nothing does."""

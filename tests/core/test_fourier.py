@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from phasekit import fourier
 
@@ -98,3 +100,42 @@ def test_smoothing_is_a_periodic_convolution_with_a_gaussian(shape, sigma) -> No
     np.testing.assert_allclose(smoothed.numpy(), expected, atol=1e-12)
     torch.testing.assert_close(smoothed.sum(), array.sum())
     assert fourier.smooth(array, 0, len(shape)) is array
+
+
+@given(
+    sides=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5), st.integers(0, 3)), min_size=1, max_size=3),
+    batch=st.sampled_from([(), (1,), (2, 3)]),
+)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_the_wave_of_a_part_is_that_of_the_array_with_zeros_around_it(sides, batch) -> None:
+    before, box, after = zip(*sides, strict=True)
+    part = _noise(*batch, *box)
+    edges = [(0, 0)] * len(batch) + list(zip(before, after, strict=True))
+    padded = np.pad(part.numpy(), edges)
+    expected = np.fft.ifftn(padded, axes=range(len(batch), padded.ndim), norm="ortho")
+    found = fourier.to_wave_within(part, before, padded.shape[len(batch) :])
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-12)
+
+
+def test_the_gradient_at_a_part_is_the_adjoint_of_the_transform_in_its_box() -> None:
+    part, towards = _noise(2, 3, 2, 4).requires_grad_(), _noise(2, 6, 5, 7, seed=1)
+    (found,) = torch.autograd.grad(fourier.to_wave_within(part, (1, 3, 2), (6, 5, 7)), part, towards)
+    torch.testing.assert_close(found, fourier.to_object(towards, 3)[:, 1:4, 3:5, 2:6])
+
+
+@given(
+    places=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5), st.integers(0, 2)), min_size=1, max_size=5),
+    ndim=st.integers(2, 3),
+)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_the_bounding_box_reaches_from_the_first_voxel_to_the_last_on_each_axis(places, ndim) -> None:
+    support = torch.zeros((5, 6, 3)[:ndim], dtype=torch.bool)
+    for place in places:
+        support[place[:ndim]] = True
+    box = fourier.bounding_box(support)
+    found = [(side.start, side.stop) for side in box]
+    assert found == [(min(line), max(line) + 1) for line in list(zip(*places, strict=True))[:ndim]]
+
+
+def test_the_bounding_box_of_nothing_is_the_whole_array() -> None:
+    assert fourier.bounding_box(torch.zeros(5, 6, dtype=torch.bool)) == (slice(0, 5), slice(0, 6))

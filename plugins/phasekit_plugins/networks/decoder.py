@@ -47,9 +47,10 @@ class Decoder(Network):
         fits = (max(box) - 1).bit_length()
         if len(self.channels) <= fits:
             return None
+        advice = f"give channels for at most {fits} levels" if fits else "take a larger support"
         return (
             f"the decoder has {len(self.channels)} levels, and the box of the object, {' × '.join(map(str, box))}, can "
-            f"be halved only {fits} times; give channels for at most {fits} levels"
+            f"be halved only {fits} times; {advice}"
         )
 
 

@@ -50,7 +50,7 @@ class Paper(Network):
             return None
         return (
             f"the network has {len(self.channels)} levels and the data, {' × '.join(map(str, detector))}, are too "
-            f"small for that; give channels for at most {fits}"
+            f"small for that; {f'give channels for at most {fits}' if fits > 1 else 'take another network'}"
         )
 
 
@@ -83,7 +83,7 @@ class _Paper(nn.Module):
         self.up = nn.ModuleList(
             nn.ModuleList(_Block(before, width, ndim) for before, width in upwards) for _ in range(2)
         )
-        self.last = nn.ModuleList(Convolution(widths[min(1, len(widths) - 1)], 1, (3,) * ndim) for _ in range(2))
+        self.last = nn.ModuleList(Convolution(widths[1], 1, (3,) * ndim) for _ in range(2))
 
     def forward(self, x: Tensor) -> Tensor:
         pool = max_pool3d if len(self.box) == 3 else max_pool2d

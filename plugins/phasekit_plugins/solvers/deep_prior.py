@@ -56,6 +56,22 @@ class DeepPrior(Solver):
         default_factory=lambda: Power(start=1.0, stop=0.0, exponent=2),
         description="Standard deviation of the noise added to the network's input at each step, in units of its own.",
     )
+    coarse_first: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="First part of the steps, in which the losses see the data under a Gaussian about the centre "
+        "that grows from 0.06 cycles per voxel to all of them: what is coarse is found first.",
+    )
+    gate: Solver | None = Field(
+        None,
+        description="A solver of one step that redraws the support on the way (shrinkwrap), outside which the object "
+        "is zero; none leaves the support as it is.",
+    )
+    gate_period: int = Field(50, ge=1, description="Steps between two redrawings of the support.")
+    gate_between: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = Field(
+        (0.3, 0.9), description="First and last part of the steps at which the support is redrawn."
+    )
     weights: InputFile | None = Field(
         None, description="Trained weights (safetensors) to begin from, the same for all seeds; none draws them."
     )

@@ -25,7 +25,7 @@ class DeepPriorState(State):
     best: tuple[Mapping[str, Tensor], ...] = ()
     """The weights at the step with the best score."""
     score: tuple[float, ...] = ()
-    """The best smoothed score: χ², or the likelihood of the validation voxels."""
+    """The best score: χ², or the smoothed likelihood of the validation voxels."""
     smoothed: tuple[float, ...] = ()
     """The score now, averaged over the last steps."""
     best_step: tuple[int, ...] = ()
@@ -35,6 +35,8 @@ class DeepPriorState(State):
     """How often it ran into NaN and went back."""
     stopped: tuple[bool, ...] = ()
     """Whether it has run out of patience, or failed."""
+    supports: Tensor | None = None
+    """(networks, *space) bool: where each network's object may be."""
     unmeasured: Tensor | None = None
     """(networks, k) real: the network's own prediction at the k untrusted voxels, put in for the data."""
     target: Tensor | None = None

@@ -97,8 +97,12 @@ class DropsOut(Good):
     made = _twin(lambda self, x: Layers.forward(self, nn.functional.dropout(x)))
 
 
+class DrawsInVain(Good):
+    made = _twin(lambda self, x: (Layers.forward(self, x), torch.rand(1))[0])
+
+
 class WritesToItsInput(Good):
-    made = _twin(lambda self, x: Layers.forward(self, x.mul_(1)[:] * x.copy_(x + 1).sign()))
+    made = _twin(lambda self, x: Layers.forward(self, x.clamp_(max=0)))
 
 
 class CountsItsPasses(Good):
@@ -129,7 +133,8 @@ class SteepRoot(Good):
 class KeepsItsFirstWeights(Good):
     def build(self, detector, box):
         module = Layers(detector, box)
-        module.first.forward = lambda x, weight=module.first.weight.detach().clone(): nn.functional.linear(x, weight)
+        kept = module.first.weight.detach().clone()
+        module.first.forward = lambda x: nn.functional.linear(x, kept)
         return module
 
 
@@ -174,7 +179,7 @@ class HalfTheGradient(Good):
 TWINS = {
     laws.complex_objects_in_the_box: (Real, FillsTheData, DropsTheBatch, DividesByZero, ReadsAmplitudesOfTheBox),
     laws.same_seed_same_weights: (DrawsAtDrawing, IgnoresItsSeed, CountsItsCalls, ReadsTheGlobalSeed),
-    laws.same_weights_same_object: (DropsOut, WritesToItsInput, CountsItsPasses),
+    laws.same_weights_same_object: (DropsOut, DrawsInVain, WritesToItsInput, CountsItsPasses),
     laws.a_gradient_reaches_every_parameter: (UnusedWeights, NoGradientAtTheStart, SteepRoot),
     laws.output_follows_the_weights: (KeepsItsFirstWeights, BranchesOnItsWeights),
     laws.members_do_not_see_each_other: (MeanOfTheBatch,),

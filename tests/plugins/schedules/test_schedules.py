@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from phasekit import InputError, Schedule
 
-BETWEEN_ENDS = ["linear", "exponential", "cosine", "weibull"]
+BETWEEN_ENDS = ["linear", "exponential", "cosine", "power", "weibull"]
 positive = st.floats(1e-6, 1e6)
 lengths = st.integers(1, 400)
 quick = settings(deadline=None, derandomize=True, max_examples=60)
@@ -66,6 +66,21 @@ def test_exponential_changes_by_equal_factors():
 def test_cosine_is_half_a_cosine():
     values = curve(Schedule.resolve({"name": "cosine", "start": 5, "stop": -1}), 9)
     np.testing.assert_allclose(values, 2 + 3 * np.cos(np.linspace(0, np.pi, 9)), atol=1e-14)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1, 2, 3.7])
+def test_power_is_a_power_of_the_way_left(exponent):
+    values = curve(Schedule.resolve({"name": "power", "start": 3, "stop": -1, "exponent": exponent}), 17)
+    np.testing.assert_allclose(values, -1 + 4 * np.linspace(1, 0, 17) ** exponent, atol=1e-14)
+
+
+@given(start=st.floats(-1e6, 1e6), stop=st.floats(-1e6, 1e6), exponent=st.floats(0.1, 10), steps=lengths)
+@quick
+def test_power_keeps_its_ends_for_any_options(start, stop, exponent, steps):
+    values = curve(Schedule.resolve({"name": "power", "start": start, "stop": stop, "exponent": exponent}), steps)
+    assert np.isfinite(values).all()
+    assert values[0] == start
+    assert steps == 1 or values[-1] == stop
 
 
 @given(start=st.floats(-1e6, 1e6), factor=st.floats(1e-3, 1), period=st.integers(1, 50), steps=lengths)
@@ -128,6 +143,7 @@ def test_weibull_keeps_its_ends_for_any_options(start, stop, shape, scale, durat
         {"name": "exponential", "start": 0},
         {"name": "steps", "period": 0},
         {"name": "steps", "factor": 2},
+        {"name": "power", "exponent": 0},
         {"name": "weibull", "shape": 0.5},
         {"name": "linear", "start": math.nan},
     ],
