@@ -9,15 +9,14 @@ examples/crystal.yaml, object k from `source.seed=k`. Writes benchmarks/results/
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import torch
+from figures import wilson, write
 
-from phasekit.environment import environment
 from phasekit.recipe import load
 from phasekit.solve import solve
 
@@ -65,14 +64,6 @@ def one(task: tuple[str, int, int, str]) -> dict[str, Any]:
     return row
 
 
-def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a success rate (Wilson's score)."""
-    rate, spread = hits / tries, z * z / tries
-    middle = (rate + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(rate * (1 - rate) / tries + spread / (4 * tries))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def main() -> None:
     """Run all objects on as many processes as there are cores."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -81,7 +72,7 @@ def main() -> None:
     parser.add_argument("--only", choices=sorted(BARS))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "recover.json")
+    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     kinds = [options.only] if options.only else list(BARS)
     tasks = [(kind, number, options.seeds, options.device) for kind in kinds for number in range(options.objects)]
@@ -102,11 +93,7 @@ def main() -> None:
             "starts": tries,
         }
         print(f"{kind}: {firsts} of {len(mine)} objects; per start {hits / tries:.2f} [{low:.2f}, {high:.2f}]")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(
-        json.dumps({"environment": environment(), "summary": summary, "rows": rows}, indent=1) + "\n"
-    )
-    print(f"written: {options.out}")
+    write("recover", {"summary": summary, "rows": rows}, options.out)
 
 
 if __name__ == "__main__":

@@ -43,11 +43,11 @@ def draw_options(plugin: P, rng: random.Random, ramps: bool = True) -> P:
 
 
 def shortened(plugin: P, steps: int = 6) -> P:
-    """Return `plugin` with at most `steps` in every option `steps`, its own and of the plugins inside."""
+    """Return `plugin` with at most `steps` in every option `steps`, its own and of the plugins inside; few `tries`."""
 
     def fewer(inner: Plugin) -> dict[str, Any]:
-        given = getattr(inner, "steps", None)
-        return {"steps": min(given, steps)} if isinstance(given, int) else {}
+        given = {key: (getattr(inner, key, None), most) for key, most in (("steps", steps), ("tries", 3))}
+        return {key: min(value, most) for key, (value, most) in given.items() if isinstance(value, int)}
 
     return _rebuilt(plugin, fewer)
 

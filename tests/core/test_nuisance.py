@@ -219,3 +219,10 @@ def test_projecting_writes_to_nothing_that_it_is_given() -> None:
     before = [value.clone() for value in (object, problem.amplitude, *nuisance.values())]
     problem.project(object, nuisance).zero_()
     assert all(map(torch.equal, before, (object, problem.amplitude, *nuisance.values())))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_voxel_in_the_middle_is_not_turned_by_a_centre(shape) -> None:
+    turned = ramp(_all(_problem(shape), 2)["centre"], shape)
+    middle = turned[(..., *(n // 2 for n in shape))]
+    torch.testing.assert_close(middle, torch.ones(2, dtype=torch.complex128), rtol=0, atol=1e-15)

@@ -11,13 +11,16 @@ from torch.nn.functional import leaky_relu
 from phasekit import Network
 
 from .layers import Convolution, Norm, resized
-from .object_head import DEFAULT_SPAN, OUTPUT, SPAN, Output, as_object
+from .object_head import OUTPUT, SPAN, Output, as_object
 
 Channels = Annotated[int, Field(ge=1, le=1024)]
 
 
 class Decoder(Network):
-    """A fixed noise code, doubled in size and convolved level by level: what is smooth and in one piece comes first.
+    """A noise code, convolved and doubled in size level by level: what is smooth and in one piece comes first.
+
+    The amplitude goes through a sigmoid by default: it saturates, so that an even density comes before a mixture of
+    object and twin; see docs/deep-prior.md for what that choice brings.
 
     Far smaller than the paper's network, and it never sees the data. Source: after Lempitsky, Vedaldi and
     Ulyanov, CVPR 2018, p. 9446, and Heckel and Hand, arXiv:1810.03982.
@@ -25,12 +28,15 @@ class Decoder(Network):
 
     name: Literal["decoder"] = "decoder"
     channels: tuple[Channels, ...] = Field(
-        (32, 32, 32), min_length=1, max_length=8, description="Channels of each level, the coarsest first."
+        (32, 16, 16),
+        min_length=1,
+        max_length=8,
+        description="Channels of each level, the coarsest first; each level has half the size of the next.",
     )
     upsample: Literal["nearest", "linear"] = Field("nearest", description="How a level is brought to the next size.")
     norm: Literal["instance", "none"] = Field("instance", description="Normalisation after each convolution.")
-    output: Output = Field("softplus", description=OUTPUT)
-    span: float = Field(DEFAULT_SPAN, gt=0, le=100, description=SPAN)
+    output: Output = Field("sigmoid", description=OUTPUT)
+    span: float | None = Field(None, gt=0, le=100, description=SPAN)
 
     reads: ClassVar[Literal["amplitude", "noise"]] = "noise"
 
@@ -39,7 +45,7 @@ class Decoder(Network):
         return _Decoder(self, box)
 
     def input_shape(self, detector: tuple[int, ...], box: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of the code: the box halved once per level."""
+        """Return the shape of the code, the size of the coarsest level."""
         return (self.channels[0], *_sizes(box, len(self.channels))[0])
 
     def refusal(self, detector: tuple[int, ...], box: tuple[int, ...]) -> str | None:
@@ -49,15 +55,15 @@ class Decoder(Network):
             return None
         advice = f"give channels for at most {fits} levels" if fits else "take a larger support"
         return (
-            f"the decoder has {len(self.channels)} levels, and the box of the object, {' × '.join(map(str, box))}, can "
-            f"be halved only {fits} times; {advice}"
+            f"the decoder has {len(self.channels)} levels, each half the size of the next, and the box of the object "
+            f"is {' × '.join(map(str, box))}; {advice}"
         )
 
 
 def _sizes(box: tuple[int, ...], levels: int) -> list[tuple[int, ...]]:
-    """Return the sizes from the code to the box, each about half the next."""
+    """Return the sizes of the levels, the last that of the box, each about half the next."""
     sizes = [box]
-    for _ in range(levels):
+    for _ in range(levels - 1):
         sizes.insert(0, tuple(-(-n // 2) for n in sizes[0]))
     return sizes
 
@@ -66,7 +72,7 @@ class _Decoder(nn.Module):
     def __init__(self, options: Decoder, box: tuple[int, ...]) -> None:
         super().__init__()
         self.options = options
-        self.sizes = _sizes(box, len(options.channels))[1:]
+        self.sizes = _sizes(box, len(options.channels))
         kernel = (3,) * len(box)
         plain = options.norm == "none"
         before = (options.channels[0], *options.channels)

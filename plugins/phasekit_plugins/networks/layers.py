@@ -61,6 +61,8 @@ class Norm(nn.Module):
 
 def resized(x: Tensor, sizes: tuple[int, ...], method: str) -> Tensor:
     """Bring (batch, channels, *old) to (batch, channels, *sizes), by "nearest" or "linear" interpolation."""
+    if tuple(x.shape[2:]) == sizes:
+        return x
     if method == "nearest":
         return functional.interpolate(x, size=sizes, mode="nearest")
     return functional.interpolate(x, size=sizes, mode=LINEAR[len(sizes)], align_corners=False)

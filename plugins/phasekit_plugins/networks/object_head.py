@@ -12,13 +12,13 @@ from torch.nn import functional
 Output = Literal["softplus", "sigmoid", "relu", "real-imaginary"]
 
 OUTPUT = (
-    "How the last layer becomes an object: its amplitude through softplus, sigmoid or ReLU with the phase through "
-    "tanh, or its real and imaginary part."
+    "How the last layer becomes an object: as amplitude, through softplus, sigmoid or ReLU, and phase; or as real "
+    "and imaginary part."
 )
-SPAN = "The phase runs from minus this to this, radians; does not matter for real-imaginary."
+SPAN = "The phase is held between minus this and this by a tanh, radians; none lets it run free."
 
 
-def as_object(channels: Tensor, output: Output, span: float) -> Tensor:
+def as_object(channels: Tensor, output: Output, span: float | None) -> Tensor:
     """Make (batch, 2, *box) real a complex (batch, *box)."""
     first, second = channels.float().unbind(1) if channels.dtype == torch.bfloat16 else channels.unbind(1)
     if output == "real-imaginary":
@@ -27,7 +27,5 @@ def as_object(channels: Tensor, output: Output, span: float) -> Tensor:
         amplitude = functional.softplus(first)
     else:
         amplitude = torch.sigmoid(first) if output == "sigmoid" else torch.relu(first)
-    return torch.polar(amplitude, span * torch.tanh(second))
-
-
-DEFAULT_SPAN = math.pi
+    phase = math.pi * second if span is None else span * torch.tanh(second)
+    return torch.polar(amplitude, phase)

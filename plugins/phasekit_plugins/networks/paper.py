@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal, cast
 
 import torch
@@ -12,7 +13,7 @@ from torch.nn.functional import max_pool2d, max_pool3d
 from phasekit import Network
 
 from .layers import Convolution, Norm, cut_or_padded, resized
-from .object_head import DEFAULT_SPAN, OUTPUT, SPAN, Output, as_object
+from .object_head import OUTPUT, SPAN, Output, as_object
 
 Channels = Annotated[int, Field(ge=1, le=4096)]
 
@@ -33,7 +34,7 @@ class Paper(Network):
     )
     upsample: Literal["nearest", "linear"] = Field("nearest", description="How a level is brought to the next size.")
     output: Output = Field("softplus", description=OUTPUT)
-    span: float = Field(DEFAULT_SPAN, gt=0, le=100, description=SPAN)
+    span: float | None = Field(math.pi, gt=0, le=100, description=SPAN)
 
     def build(self, detector: tuple[int, ...], box: tuple[int, ...]) -> nn.Module:
         """Return the module; see `Network`."""

@@ -40,6 +40,11 @@ class DeepPrior(Solver):
     )
     steps: int = Field(1500, ge=1, le=100_000_000, description="Updates of the weights.")
     network: Network = Field(default_factory=Decoder, description="What gives the object.")
+    box: Literal["half", "estimated"] = Field(
+        "half",
+        description="Part of space that the network fills, within the support: the middle half of the array, or what "
+        "the autocorrelation of the data says, with a quarter to spare, which costs less where there is much room.",
+    )
     losses: tuple[Loss, ...] = Field(
         default_factory=lambda: (Pearson(), ChiSquare()),
         min_length=1,
@@ -53,11 +58,11 @@ class DeepPrior(Solver):
         default_factory=lambda: Cosine(start=5e-3, stop=0), description="Learning rate."
     )
     noise: Annotated[Schedule | float, Between(0, 10)] = Field(
-        default_factory=lambda: Power(start=1.0, stop=0.0, exponent=2),
+        default_factory=lambda: Power(start=3.0, stop=0.0, exponent=2),
         description="Standard deviation of the noise added to the network's input at each step, in units of its own.",
     )
     coarse_first: float = Field(
-        0.0,
+        0.3,
         ge=0,
         le=1,
         description="First part of the steps, in which the losses see the data under a Gaussian about the centre "
@@ -148,7 +153,7 @@ class DeepPrior(Solver):
 
     def refusal(self, problem: Problem) -> str | None:
         """Refuse a box that the network cannot have, weights of another network, and losses that cannot be had."""
-        box = tuple(side.stop - side.start for side in object_box(problem))
+        box = tuple(side.stop - side.start for side in object_box(problem, self.box))
         if reason := self.network.refusal(problem.detector, box):
             return reason
         for loss in self.losses:
@@ -167,7 +172,7 @@ class DeepPrior(Solver):
         """Return the best weights of a member of the batch, to save or to begin from elsewhere."""
         if not isinstance(state, DeepPriorState):
             raise InputError("only a state that deep-prior has yielded has weights")
-        box = tuple(side.stop - side.start for side in object_box(problem))
+        box = tuple(side.stop - side.start for side in object_box(problem, self.box))
         mine = [i for i, owner in enumerate(state.owner) if owner == member]
         chosen = state.best[min(mine, key=lambda i: state.score[i])]
         tensors = {name: value for name, value in chosen.items() if not name.startswith("nuisance.")}

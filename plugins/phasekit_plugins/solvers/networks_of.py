@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor, nn
@@ -18,16 +19,25 @@ if TYPE_CHECKING:
 NUISANCE = "nuisance."
 """What the names of nuisance parameters begin with, among those of the network."""
 
+SPARE = 1.25
+"""The estimated box over the extent that the autocorrelation shows: pointed ends are too faint to be seen in it."""
+
 Parameters = Mapping[str, Tensor]
 
 
-def object_box(problem: Problem) -> fourier.Box:
-    """Return the part of space that the network fills: the support's box, at most the half-box."""
-    half = fourier.half_box(problem.space)
+def object_box(problem: Problem, which: Literal["half", "estimated"]) -> fourier.Box:
+    """Return the part of space that the network fills: in the support's box, the middle half, or what is estimated."""
+    sizes = [side.stop - side.start for side in fourier.half_box(problem.space)]
+    if which == "estimated":
+        # Whatever stands where nothing is trusted is not looked at.
+        trusted = replace(problem, intensity=torch.where(problem.valid, problem.intensity, 0))
+        extents = [n / ratio for n, ratio in zip(problem.space, trusted.oversampling(), strict=True)]
+        sizes = [min(size, math.ceil(SPARE * e)) if e > 0 else size for size, e in zip(sizes, extents, strict=True)]
     box: list[slice[int, int]] = []
-    for tight, most in zip(fourier.bounding_box(problem.support), half, strict=True):
-        first, last = max(tight.start, most.start), min(tight.stop, most.stop)
-        box.append(slice(first, last) if last > first else most)
+    for n, size, tight in zip(problem.space, sizes, fourier.bounding_box(problem.support), strict=True):
+        middle = slice(n // 2 - size // 2, n // 2 - size // 2 + size)
+        first, last = max(tight.start, middle.start), min(tight.stop, middle.stop)
+        box.append(slice(first, last) if last > first else middle)
     return tuple(box)
 
 
@@ -36,7 +46,7 @@ class Networks:
 
     def __init__(self, solver: DeepPrior, problem: Problem) -> None:
         self.solver, self.problem = solver, problem
-        self.box = object_box(problem)
+        self.box = object_box(problem, solver.box)
         self.sizes = tuple(side.stop - side.start for side in self.box)
         self.input_shape = solver.network.input_shape(problem.detector, self.sizes)
         # Its own weights are never used: every pass is handed some.
@@ -46,7 +56,8 @@ class Networks:
         """Return the weights to begin with: the file's, or those that `seed` draws, and the nuisance parameters."""
         dtype, device = self.problem.intensity.dtype, self.problem.device
         if self.solver.weights is not None:
-            tensors = dict(Weights.load(self.solver.weights).tensors)
+            stored = Weights.load(self.solver.weights).tensors
+            tensors = {name: stored[name] for name, _ in self.form.named_parameters()}
         else:
             tensors = dict(self.solver.network.drawn(self.problem.detector, self.sizes, seed).named_parameters())
         begin = {"coherence": [-1.0] * self.problem.ndim, "background": -6.0, "centre": [0.0] * self.problem.ndim}

@@ -16,6 +16,7 @@ PROTOCOLS: Mapping[str, Mapping[str, Any]] = {
         "turn": 200,
         "rate": {"name": "steps", "start": 0.006, "factor": 0.95, "period": 200},
         "noise": 0.0,
+        "coarse_first": 0.0,
     },
 }
 """Name -> the options that differ from phasekit's own defaults."""

@@ -1,0 +1,124 @@
+"""The deep prior on the paper's particles, noise-free: phasekit's protocol and the paper's, side by side.
+
+Ten superellipsoids at 32³ and three at 64³ (object k is `source.seed=k`); seeds 0 to 3, the best as the run ranks them
+by χ². Beside each error stand what the true shape with flat phase and the mean of object and twin score. The paper's
+protocol gets one start, as many steps as take the same seconds, and so far less than the 40,000 it asks for.
+Writes benchmarks/results/deep_prior.json.
+
+    python benchmarks/deep_prior.py [--sizes 32 64] [--objects 10 3] [--protocols own paper] [--device cpu]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import torch
+from figures import read_by, write
+
+from phasekit.allocator import keep_freed_memory
+from phasekit.solve import load_problem, solve
+
+BARS = {"chi2": 3e-4, "object-error": 0.10}
+STARTS = 4
+STEPS = {32: 4000, 64: 3000}
+OWN: dict[int, dict[str, Any]] = {32: {}, 64: {}}
+"""Size -> options of phasekit's protocol that are not its defaults."""
+
+
+def source(size: int, number: int) -> dict[str, Any]:
+    return {"name": "simulation", "generator": "superellipsoid", "shape": [size] * 3, "seed": number}
+
+
+def reconstructed(size: int, number: int, solver: dict[str, Any], seeds: int, device: str) -> dict[str, Any]:
+    """Reconstruct one object and return its row."""
+    problem = load_problem(source(size, number))
+    began = time.perf_counter()
+    result = solve(
+        problem,
+        solver,
+        seeds=seeds,
+        batch=1 if device == "cpu" else seeds,
+        metrics=["chi2", "object-error"],
+        device=device,
+    )
+    chi2, errors = (result.final[name].tolist() for name in ("chi2", "object-error"))
+    return {
+        "size": size,
+        "object": number,
+        "steps": solver["steps"],
+        "starts": seeds,
+        "chi2": chi2,
+        "object-error": errors,
+        "solved": chi2[0] <= BARS["chi2"] and errors[0] <= BARS["object-error"],
+        "starts solved": sum(
+            c <= BARS["chi2"] and e <= BARS["object-error"] for c, e in zip(chi2, errors, strict=True)
+        ),
+        "seconds": result.seconds,
+        "seconds with measuring": time.perf_counter() - began,
+        **read_by(problem),
+    }
+
+
+def one(task: tuple[int, int, tuple[str, ...], str, int]) -> list[dict[str, Any]]:
+    """Run the protocols on one object, the paper's for as many seconds as ours took."""
+    size, number, protocols, device, threads = task
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    rows = []
+    if "own" in protocols:
+        own = {"name": "deep-prior", "steps": STEPS.get(size, 3000), **OWN.get(size, {})}
+        rows.append({"protocol": "own", **reconstructed(size, number, own, STARTS, device)})
+    if "paper" in protocols:
+        paper = {"name": "deep-prior", "protocol": "paper"}
+        trial = reconstructed(size, number, {**paper, "steps": 6}, 1, device)
+        steps = 6 * rows[0]["seconds"] / trial["seconds"] if rows else 400
+        rows.append(
+            {"protocol": "paper", **reconstructed(size, number, {**paper, "steps": max(10, round(steps))}, 1, device)}
+        )
+    for row in rows:
+        print(
+            f"{size}³ object {number}, {row['protocol']:>5}: {row['starts']} × {row['steps']} steps, "
+            f"{row['seconds']:.0f} s: χ² {row['chi2'][0]:.1e}, error {row['object-error'][0]:.3f} "
+            f"(flat phase {row['flat-phase error']:.3f}, twin mixture {row['twin-mixture error']:.3f}), "
+            f"{row['starts solved']} of {row['starts']} starts solved",
+            flush=True,
+        )
+    return rows
+
+
+def main() -> None:
+    """Run all objects on as many processes as there are cores, one thread each."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[32, 64])
+    parser.add_argument("--objects", type=int, nargs="+", default=[10, 3])
+    parser.add_argument("--protocols", nargs="+", default=["own", "paper"])
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    shared = (tuple(options.protocols), options.device, options.threads)
+    tasks = [
+        (size, number, *shared)
+        for size, count in zip(options.sizes, options.objects, strict=True)
+        for number in range(count)
+    ]
+    with ProcessPoolExecutor(options.workers) as pool:
+        rows = [row for found in pool.map(one, tasks) for row in found]
+    summary = {
+        f"{size}³, {protocol}": {"solved": sum(row["solved"] for row in mine), "objects": len(mine)}
+        for size in options.sizes
+        for protocol in options.protocols
+        if (mine := [row for row in rows if row["size"] == size and row["protocol"] == protocol])
+    }
+    print(summary)
+    name = "deep_prior" if options.device == "cpu" else f"deep_prior-{options.device}"
+    write(name, {"bars": BARS, "workers": options.workers, "summary": summary, "rows": rows}, options.out)
+
+
+if __name__ == "__main__":
+    main()
