@@ -23,9 +23,10 @@ from phasekit.allocator import keep_freed_memory
 from phasekit.solve import load_problem, solve
 
 BARS = {"chi2": 3e-4, "object-error": 0.10}
-STARTS = 4
-STEPS = {32: 4000, 64: 3000}
-OWN: dict[int, dict[str, Any]] = {32: {}, 64: {}}
+STARTS = {32: 4, 64: 2}
+STEPS = {32: 2500, 64: 6000}
+"""Size -> updates per start."""
+OWN: dict[int, dict[str, Any]] = {64: {"network": {"name": "decoder", "channels": [32, 32, 16, 16]}}}
 """Size -> options of phasekit's protocol that are not its defaults."""
 
 
@@ -71,7 +72,7 @@ def one(task: tuple[int, int, tuple[str, ...], str, int]) -> list[dict[str, Any]
     rows = []
     if "own" in protocols:
         own = {"name": "deep-prior", "steps": STEPS.get(size, 3000), **OWN.get(size, {})}
-        rows.append({"protocol": "own", **reconstructed(size, number, own, STARTS, device)})
+        rows.append({"protocol": "own", **reconstructed(size, number, own, STARTS.get(size, 4), device)})
     if "paper" in protocols:
         paper = {"name": "deep-prior", "protocol": "paper"}
         trial = reconstructed(size, number, {**paper, "steps": 6}, 1, device)

@@ -122,6 +122,8 @@ def measured(found: Mapping[str, Any]) -> list[str]:
         for number, one in enumerate(row["sets"], start=1):
             shown = (f"{one[key]:.4g}" if key in one else "–" for key in figures)
             both = f"{row['correlation of |object|']:.4f}"
+            if other := next((key for key in row if key.startswith("correlation with")), None):
+                both += f" ({other}: {row[other]:.4f})"
             lines.append(_row(name, str(number), *shown, str(one["agreeing"]), both, bars))
     return lines
 
@@ -145,7 +147,66 @@ def strain(found: Mapping[str, Any]) -> list[str]:
     return [*lines, "", f"To be reached: {bars}."]
 
 
-RENDERERS = {"recover": recovery, "iteration": iteration, "measured": measured, "resample": resample, "strain": strain}
+def deep_prior(found: Mapping[str, Any]) -> list[str]:
+    """Return the tables of benchmarks/deep_prior.py: solved by size and protocol, then every object."""
+    lines = _head("size, protocol", "objects solved, as ranked by the run")
+    lines += [_row(name, f"{row['solved']} of {row['objects']}") for name, row in found["summary"].items()]
+    errors = ("error, first", "flat-phase error", "twin-mixture error")
+    lines += ["", *_head("object", "protocol", "starts × steps", "seconds", "χ², first", *errors, "starts solved")]
+    for row in found["rows"]:
+        values = [row["object-error"][0], row["flat-phase error"], row["twin-mixture error"]]
+        lines.append(
+            _row(
+                f"{row['size']}³, {row['object']}",
+                row["protocol"],
+                f"{row['starts']} × {row['steps']}",
+                f"{row['seconds']:.0f}",
+                f"{row['chi2'][0]:.1e}",
+                *(f"{value:.3f}" for value in values),
+                f"{row['starts solved']} of {row['starts']}",
+            )
+        )
+    bars = ", ".join(f"{name} ≤ {value:g}" for name, value in found["bars"].items())
+    return [*lines, "", f"Solved means {bars}; the seconds are those of all starts on one thread."]
+
+
+def ablation(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/deep_prior_ablation.py."""
+    lines = _head("what is changed", "starts solved", "95 % interval", "median χ²", "median error", "ms per step")
+    for row in found["rows"]:
+        low, high = row["95 % interval"]
+        solved = f"{row['solved']} of {row['starts']}"
+        medians = (f"{row['median chi2']:.1e}", f"{row['median object-error']:.3f}", f"{row['ms per step']:.1f}")
+        lines.append(_row(row["name"], solved, f"{low:.2f} to {high:.2f}", *medians))
+    read = "; ".join(
+        f"object {number}: flat phase {row['flat-phase error']:.3f}, twin mixture {row['twin-mixture error']:.3f}"
+        for number, row in found["read by"].items()
+    )
+    return [*lines, "", f"{found['steps']} steps each. Errors to read the last but one column by: {read}."]
+
+
+def speed(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/deep_prior_speed.py."""
+    lines = _head("array, network", "of", "step", "ms per network", "of the first")
+    for row in found["rows"]:
+        for number in ("one network", "four networks"):
+            for name, value in row[number].items():
+                what = (f"{row['size']}³, {row['network']}", number, name)
+                lines.append(_row(*what, f"{value['ms']:.1f}", f"{value['ratio']:.2f}"))
+    return lines
+
+
+RENDERERS = {
+    "recover": recovery,
+    "iteration": iteration,
+    "measured": measured,
+    "resample": resample,
+    "strain": strain,
+    "deep_prior": deep_prior,
+    "deep_prior_ablation": ablation,
+    "deep_prior_measured": measured,
+    "deep_prior_speed": speed,
+}
 """How a result file's name begins, the script's name -> what makes its tables."""
 
 

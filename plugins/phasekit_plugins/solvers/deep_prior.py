@@ -38,7 +38,7 @@ class DeepPrior(Solver):
         description="Whose defaults the other options have: phasekit's, or the paper's (its network, Adam and SGD in "
         "turn every 200 steps, rate 0.006 × 0.95, Pearson's weight from 10⁴ to 1, 40,000 steps).",
     )
-    steps: int = Field(1500, ge=1, le=100_000_000, description="Updates of the weights.")
+    steps: int = Field(2500, ge=1, le=100_000_000, description="Updates of the weights.")
     network: Network = Field(default_factory=Decoder, description="What gives the object.")
     box: Literal["half", "estimated"] = Field(
         "half",
@@ -55,10 +55,10 @@ class DeepPrior(Solver):
     )
     turn: int = Field(200, ge=1, description="Steps between two turns of adam-sgd.")
     rate: Annotated[Schedule | float, Between(0, 10)] = Field(
-        default_factory=lambda: Cosine(start=5e-3, stop=0), description="Learning rate."
+        default_factory=lambda: Cosine(start=3e-3, stop=0), description="Learning rate."
     )
     noise: Annotated[Schedule | float, Between(0, 10)] = Field(
-        default_factory=lambda: Power(start=3.0, stop=0.0, exponent=2),
+        default_factory=lambda: Power(start=4.0, stop=0.0, exponent=2),
         description="Standard deviation of the noise added to the network's input at each step, in units of its own.",
     )
     coarse_first: float = Field(
@@ -114,7 +114,7 @@ class DeepPrior(Solver):
 
     state_type: ClassVar[type[State]] = DeepPriorState
     moves_truth = "it begins from the weights of a network, not from the object that it is given"
-    example: ClassVar[Mapping[str, Any]] = {"steps": 1500, "network": "decoder"}
+    example: ClassVar[Mapping[str, Any]] = {"steps": 2500, "network": "decoder"}
 
     @model_validator(mode="before")
     @classmethod

@@ -37,6 +37,7 @@ class PriorModel:
         self.squared = torch.zeros_like(self.measured)
         for frequency in fourier.frequencies(problem.detector, self.measured):
             self.squared = self.squared + frequency.square()
+        self.draws: dict[tuple[str, int], tuple[int, Tensor]] = {}
         largest = self.measured.max()
         self.data = fourier.centred(per(self.measured, largest), problem.ndim)[None]
 
@@ -62,11 +63,12 @@ class PriorModel:
         return fourier.centred(filled, self.problem.ndim)[:, None]
 
     def _drawn(self, chosen: Sequence[Candidate], shape: tuple[int, ...], purpose: str, step: int = 0) -> Tensor:
-        tries = {
-            attempt: self.start.draw(torch.randn, shape, f"{purpose} {attempt}", step)
-            for attempt in sorted({one.attempt for one in chosen})
-        }
-        return torch.stack([tries[one.attempt][one.owner] for one in chosen]).to(self.measured.dtype)
+        for attempt in {one.attempt for one in chosen}:
+            latest, _ = self.draws.get((purpose, attempt), (None, None))
+            if latest != step:  # once for all members, however they are taken
+                members = self.start.draw(torch.randn, shape, f"{purpose} {attempt}", step)
+                self.draws[purpose, attempt] = step, members.to(self.measured.dtype)
+        return torch.stack([self.draws[purpose, one.attempt][1][one.owner] for one in chosen])
 
     # --- what comes out ------------------------------------------------------------------------------------
 
