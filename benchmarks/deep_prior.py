@@ -5,19 +5,20 @@ by χ². Beside each error stand what the true shape with flat phase and the mea
 protocol gets one start, as many steps as take the same seconds, and so far less than the 40,000 it asks for.
 Writes benchmarks/results/deep_prior.json.
 
-    python benchmarks/deep_prior.py [--sizes 32 64] [--objects 10 3] [--protocols own paper] [--device cpu]
+    python benchmarks/deep_prior.py [--sizes 32 64] [--objects 10 3] [--protocols own paper] [--device cpu] [--add]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import torch
-from figures import read_by, write
+from figures import RESULTS, read_by, write
 
 from phasekit.allocator import keep_freed_memory
 from phasekit.solve import load_problem, solve
@@ -100,6 +101,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--add", action="store_true", help="keep the rows of the result file that are not run again")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     shared = (tuple(options.protocols), options.device, options.threads)
@@ -108,17 +110,27 @@ def main() -> None:
         for size, count in zip(options.sizes, options.objects, strict=True)
         for number in range(count)
     ]
-    with ProcessPoolExecutor(options.workers) as pool:
-        rows = [row for found in pool.map(one, tasks) for row in found]
-    summary = {
-        f"{size}³, {protocol}": {"solved": sum(row["solved"] for row in mine), "objects": len(mine)}
-        for size in options.sizes
-        for protocol in options.protocols
-        if (mine := [row for row in rows if row["size"] == size and row["protocol"] == protocol])
-    }
-    print(summary)
     name = "deep_prior" if options.device == "cpu" else f"deep_prior-{options.device}"
-    write(name, {"bars": BARS, "workers": options.workers, "summary": summary, "rows": rows}, options.out)
+    out = options.out or RESULTS / f"{name}.json"
+    rows = json.loads(out.read_text(encoding="utf-8"))["rows"] if options.add else []
+    with ProcessPoolExecutor(options.workers) as pool:
+        for found in pool.map(one, tasks):
+            new = {place(row) for row in found}
+            rows = sorted([*(row for row in rows if place(row) not in new), *found], key=place)
+            write(name, {"bars": BARS, "workers": options.workers, "summary": summary(rows), "rows": rows}, out)
+    print(json.dumps(summary(rows), ensure_ascii=False))
+
+
+def place(row: dict[str, Any]) -> tuple[int, str, int]:
+    return row["size"], row["protocol"], row["object"]
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return size and protocol -> how many objects are solved, of how many."""
+    kinds = {f"{row['size']}³, {row['protocol']}": [] for row in rows}
+    for row in rows:
+        kinds[f"{row['size']}³, {row['protocol']}"].append(row["solved"])
+    return {kind: {"solved": sum(solved), "objects": len(solved)} for kind, solved in kinds.items()}
 
 
 if __name__ == "__main__":
