@@ -85,7 +85,8 @@ def within_memory(size: int, device: torch.device) -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" not in str(error):
+        told = str(error)
+        if type(error) is RuntimeError and "out of memory" not in told and "can't allocate memory" not in told:
             raise
         advice = f"set batch to {size // 2} or less" if size > 1 else "crop or bin the data, or take a smaller network"
         raise RunError(f"a batch of {size} does not fit the memory of {device}; {advice}") from error
@@ -158,7 +159,13 @@ def _measure(
     """Time a few steps in batches of `sizes`, which grow, until a larger one no longer pays."""
     best: dict[str, float] = {}
     for size in sizes:
-        seconds = _time_steps(problem, solver, begin(seeds[:size])) / size
+        try:
+            with within_memory(size, problem.device):
+                seconds = _time_steps(problem, solver, begin(seeds[:size])) / size
+        except RunError:
+            if not best:
+                raise
+            break
         if best and seconds > WORTHWHILE * best["seconds"]:
             break
         best = {"batch": float(size), "seconds": seconds}

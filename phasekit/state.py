@@ -37,7 +37,7 @@ class State:
     active: Tensor | None = None
     """(*batch,) bool: members that still run; None means all."""
     nuisance: Mapping[str, Tensor] = field(default_factory=dict)
-    """What the model has besides the object: coherence kernel, scale, background."""
+    """What the model has besides the object: coherence, background, centre; see phasekit.nuisance."""
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
     """What the solver wants to see plotted: (*batch,) numbers or (*batch, *any) arrays by name."""
 

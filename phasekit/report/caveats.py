@@ -30,7 +30,8 @@ def unknowns(result: Result, volume: Volume | None) -> Markup:
         "Global phase and position.": "Neither is in the data. The mean phase is set to zero in the figures; "
         "the place in the array means nothing.",
         "Lengths.": lengths,
-        "Resolution.": "Not estimated here. The voxel size is not the resolution, nor is a sharp picture.",
+        "Resolution.": "The voxel size is not the resolution, nor is a sharp picture. The residual in shells of |Q|, "
+        "above, says which detail the held-out voxels bear out, where there are any.",
         "Fit is not truth.": "R, χ² and their like say nothing without the volume of the support, here "
         f"{100 * support_volumes(result)[0]:.3g} % of the array: a looser support always fits better. A "
         "mixture of object and twin fits well too, and looks nearly centrosymmetric.",

@@ -17,8 +17,8 @@ from ..schedules.cosine import Cosine
 from ..schedules.power import Power
 from .deep_prior_state import DeepPriorState
 from .descent import Descent
-from .networks_of import Networks, object_box
-from .protocols import PROTOCOLS
+from .networks_of import CODE, NUISANCE, Networks, object_box
+from .protocols import GOING_ON, PROTOCOLS
 
 Nuisance = Literal["coherence", "background", "centre"]
 
@@ -43,7 +43,8 @@ class DeepPrior(Solver):
     box: Literal["half", "estimated"] = Field(
         "half",
         description="Part of space that the network fills, within the support: the middle half of the array, or what "
-        "the autocorrelation of the data says, with a quarter to spare, which costs less where there is much room.",
+        "the autocorrelation of the counts says, with a quarter and two voxels to spare (the half, where too much is "
+        "untrusted to tell), which costs less where there is much room.",
     )
     losses: tuple[Loss, ...] = Field(
         default_factory=lambda: (Pearson(), ChiSquare()),
@@ -59,14 +60,16 @@ class DeepPrior(Solver):
     )
     noise: Annotated[Schedule | float, Between(0, 10)] = Field(
         default_factory=lambda: Power(start=4.0, stop=0.0, exponent=2),
-        description="Standard deviation of the noise added to the network's input at each step, in units of its own.",
+        description="Standard deviation of the noise added to the network's input at each step, in units of its own; 0 "
+        "by default where it begins from weights or from an object.",
     )
     coarse_first: float = Field(
         0.3,
         ge=0,
         le=1,
         description="First part of the steps, in which the losses see the data under a Gaussian about the centre "
-        "that grows from 0.06 cycles per voxel to all of them: what is coarse is found first.",
+        "that grows from 0.06 cycles per voxel to all of them: what is coarse is found first. 0 by default where it "
+        "begins from weights or from an object.",
     )
     gate: Solver | None = Field(
         None,
@@ -86,7 +89,7 @@ class DeepPrior(Solver):
     )
     fit_steps: int = Field(200, ge=1, description="First steps, spent on giving the object that is handed in.")
     tries: int = Field(1, ge=1, le=64, description="Networks per seed; the best of them goes on after `cull_at`.")
-    cull_at: float = Field(0.25, ge=0, le=1, description="Part of the steps after which the best try goes on alone.")
+    cull_at: float = Field(0.4, ge=0, le=1, description="Part of the steps after which the best try goes on alone.")
     validation: float = Field(
         0.0,
         ge=0,
@@ -109,7 +112,9 @@ class DeepPrior(Solver):
         (), description="Found along with the object: coherence width, flat background, centre beside its voxel."
     )
     precision: Literal["full", "mixed"] = Field(
-        "full", description="Whether the network computes in single precision, or in bfloat16 where torch does so."
+        "full",
+        description="Whether the network computes in the precision of the data (a GPU's convolutions in TF32, as torch "
+        "has it), or in bfloat16 where torch does so.",
     )
 
     state_type: ClassVar[type[State]] = DeepPriorState
@@ -119,15 +124,24 @@ class DeepPrior(Solver):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_protocol(cls, options: Any) -> Any:
-        """Take the defaults of the named protocol."""
-        if isinstance(options, Mapping):
-            return {**PROTOCOLS.get(str(options.get("protocol", "own")), {}), **options}
-        return options
+        """Take the defaults of the named protocol, and those that suit a run that begins from something."""
+        if not isinstance(options, Mapping):
+            return options
+        begun = options.get("weights") is not None or options.get("begin") == "object"
+        return {**PROTOCOLS.get(str(options.get("protocol", "own")), {}), **(GOING_ON if begun else {}), **options}
 
     @model_validator(mode="after")
-    def _nothing_twice(self) -> Self:
+    def _goes_together(self) -> Self:
         if len(set(self.nuisance)) < len(self.nuisance):
             raise ValueError(f"nuisance names one twice: {', '.join(self.nuisance)}")
+        if self.gate is not None and self.gate.length() != 1:
+            raise ValueError(f"gate takes a solver of one step, such as shrinkwrap; {self.gate.name} has more")
+        if self.gate_between[0] > self.gate_between[1]:
+            raise ValueError(
+                f"gate_between goes from {self.gate_between[0]:g} down to {self.gate_between[1]:g}; turn it"
+            )
+        if self.begin == "object" and self.box == "estimated":
+            raise ValueError("an estimated box could cut the object to begin from; take box: half with begin: object")
         return self
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
@@ -156,6 +170,15 @@ class DeepPrior(Solver):
         box = tuple(side.stop - side.start for side in object_box(problem, self.box))
         if reason := self.network.refusal(problem.detector, box):
             return reason
+        if self.gate is not None and (reason := self.gate.refusal(problem)):
+            return reason
+        if self.validation:
+            try:
+                problem.hold_out(self.validation, seed=1, radius=0)
+            except InputError:
+                return (
+                    f"validation: {self.validation:g} of the trusted voxels is too few or too many; take another part"
+                )
         for loss in self.losses:
             if loss.name == "free-poisson" or getattr(loss, "voxels", "") == "held-out":
                 return f"deep-prior cannot minimise {loss.label()}: no solver sees held-out voxels; take poisson"
@@ -173,7 +196,14 @@ class DeepPrior(Solver):
         if not isinstance(state, DeepPriorState):
             raise InputError("only a state that deep-prior has yielded has weights")
         box = tuple(side.stop - side.start for side in object_box(problem, self.box))
-        mine = [i for i, owner in enumerate(state.owner) if owner == member]
-        chosen = state.best[min(mine, key=lambda i: state.score[i])]
-        tensors = {name: value for name, value in chosen.items() if not name.startswith("nuisance.")}
-        return Weights(self.network, problem.detector, box, tensors, {"steps": state.step})
+        descent = Descent(self, problem, state)
+        one = descent.leading(member)
+        tensors = {name: value for name, value in one.best.items() if not name.startswith(NUISANCE)}
+        code = descent.model.code_of(one)
+        return Weights(
+            self.network,
+            problem.detector,
+            box,
+            tensors if code is None else {**tensors, CODE: code},
+            {"steps": state.step},
+        )

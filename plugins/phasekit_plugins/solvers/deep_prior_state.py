@@ -37,11 +37,15 @@ class DeepPriorState(State):
     """Whether it has run out of patience, or failed."""
     supports: Tensor | None = None
     """(networks, *space) bool: where each network's object may be."""
+    best_supports: Tensor | None = None
+    """(networks, *space) bool: those of the weights with the best score."""
     unmeasured: Tensor | None = None
     """(networks, k) real: the network's own prediction at the k untrusted voxels, put in for the data."""
+    best_unmeasured: Tensor | None = None
+    """(networks, k) real: those that the weights with the best score were judged by."""
     target: Tensor | None = None
     """(*batch, *space) complex: the object to begin from, where there is one."""
     curve: Tensor | None = None
     """(*batch, points) real: the smoothed score on the way, kept at its last value from where the run is."""
     given: Mapping[str, Tensor] = field(default_factory=dict)
-    """Nuisance that the start came with and that stays; the background relative to the mean of the object's part."""
+    """Nuisance that the start came with and that stays as it is."""

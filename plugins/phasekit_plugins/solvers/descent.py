@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
-from phasekit import Problem, State
+from phasekit import Problem, State, fourier
 
-from .candidate import Candidate, kept
+from .candidate import SETBACKS, Candidate, kept
 from .deep_prior_state import DeepPriorState
 from .networks_of import Parameters
 from .prior_model import PriorModel, spread
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .deep_prior import DeepPrior
 
 POINTS = 100
-"""Points of the curve that is shown."""
+"""Points of the curve that is shown, one for each hundredth of the steps."""
 
 
 class Descent:
@@ -48,15 +48,14 @@ class Descent:
     def state(self) -> DeepPriorState:
         """Return a state of its own, from which the run goes on exactly as this one would."""
         networks = self.candidates
-        best = [self._leading(member) for member in self.members]
+        best = [self.leading(member) for member in self.members]
         alive = [not all(one.failed for one in self._of(member)) for member in self.members]
         running = self.start.running() & torch.tensor(alive, device=self.problem.device)
         object, nuisance = self._objects(best)
-        unmeasured = [one.unmeasured for one in networks if one.unmeasured is not None]
         return replace(
             self.at,
             object=object,
-            support=torch.stack([one.support for one in best]),
+            support=torch.stack([one.best_support for one in best]),
             nuisance=nuisance,
             step=self.done,
             active=None if bool(running.all()) else running,
@@ -72,7 +71,9 @@ class Descent:
             setbacks=tuple(one.setbacks for one in networks),
             stopped=tuple(one.stopped for one in networks),
             supports=torch.stack([one.support for one in networks]),
-            unmeasured=torch.stack(unmeasured) if unmeasured else None,
+            best_supports=torch.stack([one.best_support for one in networks]),
+            unmeasured=_stacked([one.unmeasured for one in networks]),
+            best_unmeasured=_stacked([one.best_unmeasured for one in networks]),
             curve=self.curve.clone(),
             diagnostics=self._diagnostics(best),
         )
@@ -88,7 +89,7 @@ class Descent:
     def _of(self, member: int) -> list[Candidate]:
         return [one for one in self.candidates if one.owner == member]
 
-    def _leading(self, member: int) -> Candidate:
+    def leading(self, member: int) -> Candidate:
         """Return which network of a member has the best score."""
         return min(self._of(member), key=Candidate.standing)
 
@@ -96,17 +97,20 @@ class Descent:
         """Return what the kept weights of networks give: (*batch, *space) complex, and their nuisance."""
         objects, found = [], []
         for one in best:
-            object, nuisance = self._object(one, one.best if self.solver.keep == "best" else one.parameters)
+            object, nuisance = self._object(one, best=self.solver.keep == "best")
             if not all(bool(value.isfinite().all()) for value in (object, *nuisance.values())):
-                object, nuisance = self._object(one, one.best)
+                object, nuisance = self._object(one, best=True)
             objects.append(object)
             found.append(nuisance)
         joined = {name: torch.stack([one[name] for one in found]) for name in found[0]}
         alive = spread(self.start.running(), self.problem.ndim)
         return torch.where(alive, torch.stack(objects), self.at.object), joined
 
-    def _object(self, one: Candidate, weights: Parameters) -> tuple[Tensor, dict[str, Tensor]]:
+    def _object(self, one: Candidate, *, best: bool) -> tuple[Tensor, dict[str, Tensor]]:
         """Return (*space) complex, what a network gives without noise at its input, and its nuisance."""
+        weights: Parameters = one.best if best else one.parameters
+        if best:
+            one = replace(one, support=one.best_support, unmeasured=one.best_unmeasured)
         with torch.no_grad():
             parts = self.model.parts([one], [weights], self.model.inputs([one]))
             _, scale, nuisance = self.model.predicted(parts, [weights], self._given([one]))
@@ -120,7 +124,10 @@ class Descent:
 
     def advance(self) -> None:
         """Update the weights of every network that still runs."""
-        if len(self.candidates) > len(self.members) and self.done >= self.solver.cull_at * self.solver.steps:
+        fitted = 0 if self.at.target is None else self.solver.fit_steps + 1
+        if len(self.candidates) > len(self.members) and self.done >= max(
+            self.solver.cull_at * self.solver.steps, fitted
+        ):
             self._cull()
         self._redraw_supports()
         rate = self.at.at(self.solver.rate, self.done, self.solver.steps)
@@ -130,35 +137,35 @@ class Descent:
             group["lr"] = rate * group["candidate"].rate
         running = [one for one in self.candidates if not one.stopped]
         for chosen in [running] if self.together else [[one] for one in running]:
-            losses, scores = self._losses(chosen)
+            losses, scores, predicted = self._losses(chosen)
             losses.sum().backward()  # type: ignore[no-untyped-call]
-            for one, loss, score in zip(chosen, losses.tolist(), scores.tolist(), strict=True):
-                self._judge(one, loss, score)
+            for one, loss, score, seen in zip(chosen, losses.tolist(), scores.tolist(), predicted, strict=True):
+                self._judge(one, loss, score, seen)
         turn.step()
         self.done += 1
         self._note_curve()
 
-    def _losses(self, chosen: list[Candidate]) -> tuple[Tensor, Tensor]:
-        """Return loss and score of networks, (n,) each; the score is NaN while they are fitted to an object."""
+    def _losses(self, chosen: list[Candidate]) -> tuple[Tensor, Tensor, list[Tensor | None]]:
+        """Return loss and score of networks, (n,) each, and what they predict (*detector).
+
+        While they are fitted to an object the score is NaN and nothing is predicted.
+        """
         weights = [one.parameters for one in chosen]
         sigma = self.at.at(self.solver.noise, self.done, self.solver.steps)
         parts = self.model.parts(chosen, weights, self.model.inputs(chosen, sigma, self.done))
         if self.at.target is not None and self.done < self.solver.fit_steps:
             losses = self.model.distance(parts, self.at.target[[one.owner for one in chosen]])
-            return losses, torch.full_like(losses.detach(), torch.nan)
+            return losses, torch.full_like(losses.detach(), torch.nan), [None] * len(chosen)
         amplitude, scale, _ = self.model.predicted(parts, weights, self._given(chosen))
-        for one, predicted in zip(chosen, amplitude.detach(), strict=True):
-            if one.unmeasured is not None:
-                one.unmeasured = predicted.flatten()[self.problem_seen.untrusted]
         losses = self.model.loss(parts, amplitude, scale, self.at, self.done)
-        return losses, self.model.scores(amplitude.detach())
+        return losses, self.model.scores(amplitude.detach()), [*amplitude.detach()]
 
     @property
     def problem_seen(self) -> Problem:
         """The problem less its validation voxels."""
         return self.model.problem
 
-    def _judge(self, one: Candidate, loss: float, score: float) -> None:
+    def _judge(self, one: Candidate, loss: float, score: float, predicted: Tensor | None) -> None:
         """Keep the weights of the best score, send back what is not a number, stop who has lost patience."""
         gradients = [value.grad for value in one.parameters.values() if value.grad is not None]
         if not math.isfinite(loss) or not bool(torch.nn.utils.get_total_norm(gradients).isfinite()):
@@ -166,19 +173,20 @@ class Descent:
             for optimiser in self.optimisers:
                 for value in one.parameters.values():
                     optimiser.state.pop(value, None)
-        elif math.isnan(score):
+            return
+        if predicted is None:
             one.keep()
         elif not one.note(score, self.done, noisy=self.model.judged is not None):
             patience = self.solver.patience
             if patience is not None and self.done - one.best_step >= patience:
                 one.stopped = True
                 one.drop_gradients()
+        if predicted is not None and one.unmeasured is not None:
+            one.unmeasured = predicted.flatten()[self.problem_seen.untrusted]
 
     def _cull(self) -> None:
         """Let only the best try of every member go on."""
-        best = [
-            min(self._of(member), key=lambda one: (one.stopped, one.smoothed, one.attempt)) for member in self.members
-        ]
+        best = [self.leading(member) for member in self.members]
         moments = tuple(self._moments(one.parameters) for one in best)
         self.candidates = best
         self._make_optimisers(moments)
@@ -193,7 +201,7 @@ class Descent:
         span = (max(self.done // period - laps.start, 0), max(len(laps), 1))
         for one in self.candidates:
             if not one.stopped:
-                object, nuisance = self._object(one, one.parameters)
+                object, nuisance = self._object(one, best=False)
                 begin = State(
                     object=object[None],
                     support=one.support[None],
@@ -203,12 +211,12 @@ class Descent:
                     nuisance={name: value[None] for name, value in nuisance.items()},
                 )
                 *_, redrawn = begin, *gate.run(self.problem_seen, begin)
-                one.support = redrawn.support[0]
+                one.begin_anew(redrawn.support[0])
 
     def _note_curve(self) -> None:
         first = (self.done - 1) * POINTS // self.solver.steps
         for member in self.members:
-            score = self._leading(member).smoothed
+            score = self.leading(member).smoothed
             if score < math.inf:
                 self.curve[member, first:] = score
 
@@ -222,7 +230,11 @@ class Descent:
         weights = tuple(self.model.networks.drawn(seeds[member][attempt]) for member, attempt in pairs)
         count, unknown = len(pairs), len(self.problem_seen.untrusted)
         fills = solver.network.reads == "amplitude" and solver.fill == "prediction" and unknown > 0
-        running, like = start.running().tolist(), self.problem.intensity
+        like = self.problem.intensity
+        empty = ~start.support[fourier.inside(self.model.networks.box)].flatten(1).any(dim=1)
+        stopped, lost = (~start.running() | empty).tolist(), empty.tolist()
+        supports = start.support[[member for member, _ in pairs]]
+        filling = like.new_zeros(count, unknown) if fills else None
         return DeepPriorState(
             **{field.name: getattr(start, field.name) for field in fields(State)},
             owner=tuple(member for member, _ in pairs),
@@ -234,10 +246,13 @@ class Descent:
             smoothed=(math.inf,) * count,
             best_step=(0,) * count,
             rate=(1.0,) * count,
-            setbacks=(0,) * count,
-            stopped=tuple(not running[member] for member, _ in pairs),
-            supports=start.support[[member for member, _ in pairs]],
-            unmeasured=like.new_zeros(count, unknown) if fills else None,
+            # A support with nothing in the networks' box leaves nothing to find.
+            setbacks=tuple((SETBACKS + 1) * lost[member] for member, _ in pairs),
+            stopped=tuple(stopped[member] for member, _ in pairs),
+            supports=supports,
+            best_supports=supports,
+            unmeasured=filling,
+            best_unmeasured=filling,
             target=start.object.clone() if solver.begin == "object" else None,
             curve=like.new_zeros(len(members), POINTS),
             given=self.model.given(start),
@@ -265,6 +280,11 @@ class Descent:
             for name, parameter in parameters.items()
             for key, value in self.adam.state.get(parameter, {}).items()
         }
+
+
+def _stacked(found: list[Tensor | None]) -> Tensor | None:
+    there = [one for one in found if one is not None]
+    return torch.stack(there) if there else None
 
 
 def _whole_numbers(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 NUISANCE = "nuisance."
 """What the names of nuisance parameters begin with, among those of the network."""
 
+CODE = "input.code"
+"""Where a weights file keeps the noise code that its weights belong to."""
 SPARE = 1.25
 """The estimated box over the extent that the autocorrelation shows: pointed ends are too faint to be seen in it."""
 
@@ -32,7 +34,7 @@ def object_box(problem: Problem, which: Literal["half", "estimated"]) -> fourier
         # Whatever stands where nothing is trusted is not looked at.
         trusted = replace(problem, intensity=torch.where(problem.valid, problem.intensity, 0))
         extents = [n / ratio for n, ratio in zip(problem.space, trusted.oversampling(), strict=True)]
-        sizes = [min(size, math.ceil(SPARE * e)) if e > 0 else size for size, e in zip(sizes, extents, strict=True)]
+        sizes = [min(size, math.ceil(SPARE * e) + 2) if e > 0 else size for size, e in zip(sizes, extents, strict=True)]
     box: list[slice[int, int]] = []
     for n, size, tight in zip(problem.space, sizes, fourier.bounding_box(problem.support), strict=True):
         middle = slice(n // 2 - size // 2, n // 2 - size // 2 + size)
@@ -52,17 +54,22 @@ class Networks:
         # Its own weights are never used: every pass is handed some.
         self.form = solver.network.drawn(problem.detector, self.sizes, 0).to(problem.device, problem.intensity.dtype)
 
+        stored = None if solver.weights is None else Weights.load(solver.weights).tensors
+        self.stored = stored
+        self.code = None if stored is None or CODE not in stored else self._here(stored[CODE])
+
+    def _here(self, tensor: Tensor) -> Tensor:
+        return tensor.detach().to(self.problem.device, self.problem.intensity.dtype, copy=True)
+
     def drawn(self, seed: int) -> dict[str, Tensor]:
         """Return the weights to begin with: the file's, or those that `seed` draws, and the nuisance parameters."""
-        dtype, device = self.problem.intensity.dtype, self.problem.device
-        if self.solver.weights is not None:
-            stored = Weights.load(self.solver.weights).tensors
-            tensors = {name: stored[name] for name, _ in self.form.named_parameters()}
+        if self.stored is not None:
+            tensors = {name: self.stored[name] for name, _ in self.form.named_parameters()}
         else:
             tensors = dict(self.solver.network.drawn(self.problem.detector, self.sizes, seed).named_parameters())
         begin = {"coherence": [-1.0] * self.problem.ndim, "background": -6.0, "centre": [0.0] * self.problem.ndim}
         tensors |= {NUISANCE + name: torch.tensor(begin[name]) for name in self.solver.nuisance}
-        return {name: tensor.detach().to(device, dtype, copy=True) for name, tensor in tensors.items()}
+        return {name: self._here(tensor) for name, tensor in tensors.items()}
 
     def objects(self, parameters: Sequence[Parameters], inputs: Tensor) -> Tensor:
         """Return what networks give: parameters of n of them, inputs (n, *input_shape) -> (n, *box) complex."""

@@ -31,7 +31,8 @@ class PriorModel:
     def __init__(self, solver: DeepPrior, problem: Problem, start: State) -> None:
         self.solver, self.whole, self.start = solver, problem, start
         self.problem, self.judged = _split(problem, solver.validation)
-        self.networks = Networks(solver, self.problem)
+        # Of the whole problem, so that the validation voxels do not change the box.
+        self.networks = Networks(solver, problem)
         self.measured = torch.where(self.problem.valid, self.problem.amplitude, 0)
         self.energy = total(self.measured.square(), problem.ndim)
         self.squared = torch.zeros_like(self.measured)
@@ -47,7 +48,9 @@ class PriorModel:
         """Return what goes into networks, with noise of `sigma`: (n, *input_shape)."""
         shape = self.networks.input_shape
         if self.solver.network.reads == "noise":
-            inputs, unit = self._drawn(chosen, shape, "code"), self.measured.new_ones(())
+            code = self.networks.code
+            inputs = self._drawn(chosen, shape, "code") if code is None else code.expand(len(chosen), *shape)
+            unit = self.measured.new_ones(())
         else:
             inputs, unit = self._data_for(chosen), self.data.std()
         return inputs + sigma * unit * self._drawn(chosen, shape, "noise", step) if sigma else inputs
@@ -85,17 +88,25 @@ class PriorModel:
         nuisance = {**given, **self.networks.nuisance(weights)}
         wave = {name: value for name, value in nuisance.items() if name != "background"}
         amplitude = self.problem.predict(parts, wave, self.networks.box)
-        if "background" in nuisance:
+        if "background" in nuisance and "background" not in given:
             intensity = amplitude.square()
             flat = nuisance["background"] * intensity.mean(dim=fourier.axes(ndim))
             nuisance["background"] = flat
             amplitude = (intensity + spread(flat, ndim)).sqrt()
+        known = "background" in given
+        # What a known background does not explain is the object's.
+        left = (
+            (self.measured.square() - spread(given["background"], ndim)).clamp(min=0).sqrt() if known else self.measured
+        )
         trusted = torch.where(self.problem.valid, amplitude, 0)
-        overlap = total(trusted * self.measured, ndim)
+        overlap = total(trusted * torch.where(self.problem.valid, left, 0), ndim)
         scale = per(overlap, total(trusted.square(), ndim)).to(amplitude.dtype)
-        if "background" in nuisance:
+        amplitude = amplitude * spread(scale, ndim)
+        if known:
+            amplitude = (amplitude.square() + spread(given["background"], ndim)).sqrt()
+        elif "background" in nuisance:
             nuisance["background"] = nuisance["background"] * scale.square()
-        return amplitude * spread(scale, ndim), scale, nuisance
+        return amplitude, scale, nuisance
 
     def placed(self, parts: Tensor) -> Tensor:
         """Put (n, *box) into (n, *space)."""
@@ -112,7 +123,7 @@ class PriorModel:
         weights = [at.at(loss.weight, step, steps) for loss in self.solver.losses]
         found = torch.zeros(len(parts), device=parts.device, dtype=torch.float64)
         for loss, weight in zip(self.solver.losses, weights, strict=True):
-            if weight:
+            if weight or not any(weights):
                 found = found + weight * loss(problem, object, seen)
         return found / (sum(weights) or 1)
 
@@ -145,13 +156,13 @@ class PriorModel:
         difference = torch.where(self.problem.valid, amplitude - self.measured, 0)
         return per(total(difference.square(), self.problem.ndim), self.energy)
 
+    def code_of(self, one: Candidate) -> Tensor | None:
+        """Return the noise code that a network reads, (*input_shape); None for one that reads the data."""
+        return self.inputs([one])[0] if self.solver.network.reads == "noise" else None
+
     def given(self, start: State) -> dict[str, Tensor]:
-        """Return the nuisance of a start that stays, the background relative to the mean of the object's part."""
-        given = {name: value for name, value in start.nuisance.items() if name not in self.solver.nuisance}
-        if "background" in given:
-            mean = self.problem.intensity.mean()
-            given["background"] = per(given["background"], (mean - given["background"]).clamp(min=0))
-        return given
+        """Return the nuisance of a start that stays."""
+        return {name: value for name, value in start.nuisance.items() if name not in self.solver.nuisance}
 
 
 def _split(problem: Problem, fraction: float) -> tuple[Problem, Tensor | None]:
@@ -159,8 +170,10 @@ def _split(problem: Problem, fraction: float) -> tuple[Problem, Tensor | None]:
     if fraction == 0:
         return problem, None
     try:
-        split = problem.hold_out(fraction, seed=1)
-    except InputError:  # too few are trusted to spare any
+        # Single voxels, not islands: their neighbours' noise is not theirs, so they too show how much of it was taken
+        # up, and they come from the bright middle as well, which islands keep away from.
+        split = problem.hold_out(fraction, seed=1, radius=0)
+    except InputError:  # too few are trusted to spare any; the refusal says so
         return problem, None
     return split, split.held_out & ~problem.held_out
 

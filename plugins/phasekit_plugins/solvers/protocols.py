@@ -20,3 +20,6 @@ PROTOCOLS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """Name -> the options that differ from phasekit's own defaults."""
+
+GOING_ON: Mapping[str, Any] = {"noise": 0.0, "coarse_first": 0.0}
+"""Defaults where something is there to begin from: noise and a coarse look would only lose it again."""

@@ -11,9 +11,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from phasekit import InputError, Loss, Problem, Solver, State, fourier, solve
+from phasekit import InputError, Loss, Network, Problem, Solver, State, fourier, solve
+from phasekit.solve import load_problem
 from phasekit.testing import reference_problem
 from phasekit.testing.problems import start_state
+from phasekit_plugins.solvers.networks_of import object_box
 
 SMALL = {"name": "decoder", "channels": [6, 6]}
 SHAPE = (12, 10, 8)
@@ -139,6 +141,109 @@ def test_nan_again_and_again_fails_the_member() -> None:
     assert bool(state.object.isfinite().all())
 
 
+class Faltering(Network):
+    """Reads the data through one convolution, and gives NaN at the passes that are listed: for the tests."""
+
+    name: Literal["faltering"] = "faltering"
+    passes: tuple[int, ...] = ()
+
+    def input_shape(self, detector: tuple[int, ...], box: tuple[int, ...]) -> tuple[int, ...]:
+        return (1, *detector)
+
+    def build(self, detector: tuple[int, ...], box: tuple[int, ...]) -> torch.nn.Module:
+        options = self
+
+        class Module(torch.nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.layer = torch.nn.Conv3d(1, 2, 3, padding=1)
+
+            def forward(self, x: Tensor) -> Tensor:
+                CALLS.append(1)
+                half = self.layer(x)[(..., *fourier.half_box(detector))]
+                if len(CALLS) in options.passes:
+                    half = half * math.nan
+                return torch.complex(half[:, 0], half[:, 1])
+
+        return Module()
+
+
+def test_a_prediction_of_nan_is_not_put_in_for_the_data() -> None:
+    problem = reference_problem(SHAPE, gap=True)
+    solver = deep_prior(network=Faltering(passes=(3,)), noise=0.0)
+    states = list(solver.run(problem, start_state(problem, (3,)), every=8))
+    assert states[-1].setbacks == (1,)
+    assert bool(states[-1].unmeasured.isfinite().all())
+    assert bool(states[-1].object.isfinite().all())
+
+
+@pytest.mark.parametrize("options", [{"network": {"name": "paper", "channels": [3, 4]}}, {"tries": 2}])
+def test_the_object_stays_while_the_best_step_does(options: dict[str, Any]) -> None:
+    problem = reference_problem(SHAPE, gap=True, photons=1e4)
+    solver = deep_prior(steps=30, rate=0.5, **options)
+    states = list(solver.run(problem, start_state(problem, (3,))))
+    best = [max(zip(state.score, state.best_step, strict=True), key=lambda pair: -pair[0])[1] for state in states]
+    held = [(one, two) for one, two, a, b in zip(states, states[1:], best, best[1:], strict=False) if a == b]
+    assert held
+    for one, two in held:
+        assert torch.equal(one.object, two.object)
+
+
+def test_a_known_background_stays_as_it_is() -> None:
+    clean = reference_problem(SHAPE, gap=True)
+    flat = 0.5 * float(clean.intensity.mean())
+    problem = Problem.measured(clean.intensity + flat, clean.geometry, clean.valid)
+    start = start_state(problem).changed(nuisance={"background": torch.tensor([flat, 2 * flat])})
+    for options in ({}, {"validation": 0.2}):
+        state = last(deep_prior(**options), problem, start)
+        assert torch.equal(state.nuisance["background"], start.nuisance["background"])
+
+
+def test_the_gate_redraws_the_support() -> None:
+    problem = reference_problem((16, 16, 16))
+    gate = {"name": "shrinkwrap", "threshold": 0.4}
+    solver = deep_prior(steps=60, gate=gate, gate_period=10, gate_between=(0.4, 0.8))
+    start = start_state(problem, (3,))
+    states = {state.step: state for state in solver.run(problem, start)}
+    assert torch.equal(states[24].support, start.support)
+    assert int(states[60].support.sum()) < int(start.support.sum())
+    assert not bool(states[60].object[~states[60].support].any())
+
+
+def test_a_support_outside_the_box_fails_the_member() -> None:
+    problem = reference_problem((16, 16, 16))
+    start = start_state(problem)
+    support = start.support.clone()
+    support[1] = False
+    support[1, 0, 0, 0] = True
+    state = last(deep_prior(), problem, start.changed(support=support))
+    assert state.running().tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"gate": {"name": "hio", "steps": 5}}, "gate takes a solver of one step"),
+        ({"gate_between": (0.9, 0.3)}, "down to 0.3"),
+        ({"begin": "object", "box": "estimated"}, "could cut the object"),
+        ({"nuisance": ["centre", "centre"]}, "names one twice"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        deep_prior(**options)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_estimated_box_holds_the_object(seed: int) -> None:
+    source = {"name": "simulation", "generator": "crystal", "shape": [32] * 3, "seed": seed, "photons": 1e4}
+    problem = load_problem(source)
+    box = object_box(problem, "estimated")
+    true = fourier.bounding_box(problem.truth.abs() > 0.05 * problem.truth.abs().max())
+    for given, needed in zip(box, true, strict=True):
+        assert given.stop - given.start >= needed.stop - needed.start
+
+
 def test_a_failed_member_stays_as_it_is() -> None:
     problem = reference_problem(SHAPE)
     start = start_state(problem)
@@ -160,15 +265,16 @@ def test_it_can_begin_from_an_object() -> None:
     assert float(overlap / fitted.norm() / problem.truth.norm()) > 0.99
 
 
-def test_trained_weights_begin_where_they_ended(tmp_path) -> None:
+@pytest.mark.parametrize("tries", [1, 3])
+def test_trained_weights_begin_where_they_ended(tries, tmp_path) -> None:
     problem = reference_problem(SHAPE)
-    solver = deep_prior(steps=12, noise=0.0)
+    solver = deep_prior(steps=12, noise=0.0, tries=tries)
     state = last(solver, problem, start_state(problem, (3,)))
     solver.trained(problem, state).save(tmp_path / "w.safetensors")
-    again = deep_prior(weights=tmp_path / "w.safetensors", steps=1, rate=0.0, noise=0.0)
+    again = deep_prior(weights=tmp_path / "w.safetensors", steps=1, rate=0.0)
     assert again.refusal(problem) is None
-    # The code is drawn from the seed, so the same seed goes on from the same object.
-    found = last(again, problem, start_state(problem, (3,))).object
+    # The code lies beside the weights, so any seed goes on from the same object.
+    found = last(again, problem, start_state(problem, (5,))).object
     torch.testing.assert_close(found, state.object, rtol=1e-4, atol=1e-4 * float(state.object.abs().max()))
 
 
@@ -238,6 +344,21 @@ def test_the_background_is_found_along_with_the_object() -> None:
     without = problem.predict(state.object)[0]
     chi2 = [float(((p - problem.amplitude) ** 2).sum() / problem.intensity.sum()) for p in (predicted, without)]
     assert chi2[0] < 0.1 * chi2[1]
+
+
+def test_partial_coherence_is_found_along_with_the_object() -> None:
+    clean = reference_problem((24, 24))
+    problem = Problem.measured(fourier.smooth(clean.intensity, 1.0, 2).clamp(min=0), clean.geometry)
+    options = {"network": {"name": "decoder", "channels": [16, 16]}, "steps": 800, "noise": 0.0, "coarse_first": 0.0}
+    options["rate"] = {"name": "cosine", "start": 0.02, "stop": 0.0}
+    chi2 = {}
+    for nuisance in ((), ("coherence",)):
+        state = last(deep_prior(nuisance=nuisance, **options), problem, start_state(problem, (3,)))
+        predicted = problem.predict(state.object, state.nuisance)[0]
+        chi2[nuisance] = float(((predicted - problem.amplitude) ** 2).sum() / problem.intensity.sum())
+    assert chi2["coherence",] < 0.5 * chi2[()]
+    # An object a little smaller blurs its fringes too, so not all of the width is told from it.
+    assert 0.3 < float(state.nuisance["coherence"].mean()) < 1.5
 
 
 def test_the_curve_and_the_weights_are_told() -> None:
