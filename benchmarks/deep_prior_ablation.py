@@ -46,7 +46,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "four levels": decoder(channels=[32, 32, 16, 16]),
     "no noise on the code": {"noise": 0.0},
     "noise from 1": fading(1.0),
-    "noise from 5": fading(5.0),
+    "noise from 8": fading(8.0),
     "all of the data from the start": {"coarse_first": 0.0},
     "coarse for 60 %": {"coarse_first": 0.6},
     "loss χ² alone": {"losses": ["chi2"]},
@@ -63,10 +63,10 @@ ROWS: dict[str, dict[str, Any]] = {
         "losses": [{"name": "pearson", "weight": {"name": "weibull", "start": 1e4, "stop": 1.0}}, "chi2"]
     },
     "rate 1e-2": {"rate": {"name": "cosine", "start": 1e-2, "stop": 0.0}},
-    "rate 2.5e-3": {"rate": {"name": "cosine", "start": 2.5e-3, "stop": 0.0}},
+    "rate 1e-3": {"rate": {"name": "cosine", "start": 1e-3, "stop": 0.0}},
     "Adam and descent in turn": {"optimiser": "adam-sgd"},
     "support redrawn (shrinkwrap)": {"gate": {"name": "shrinkwrap", "reference": "rms", "threshold": 0.3}},
-    "three tries, culled at 25 %": {"tries": 3},
+    "three tries, culled at 40 %": {"tries": 3},
     "bfloat16": {"precision": "mixed"},
 }
 

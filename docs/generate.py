@@ -196,6 +196,69 @@ def speed(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def hybrid(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/deep_prior_hybrid.py: success per start, and pair by pair in equal seconds."""
+    ours, theirs, kept = "per start, deep prior", "per start, random", "random, best by chi2"
+    lines = _head("data", "error ≤", ours, theirs, f"{kept}, same seconds", "pairs won, lost, tied", "difference")
+    for kind, bars in found["summary"].items():
+        for bar, row in bars.items():
+            rates = [
+                f"{part['successes']} of {part['starts']} ({low:.2f} to {high:.2f})"
+                for part in (row[ours], row[theirs], row[kept])
+                for low, high in [part["95 % interval"]]
+            ]
+            pairs = row["deep prior against the best by chi2"]
+            counts = ", ".join(str(pairs[name]) for name in ("wins", "losses", "ties"))
+            low, high = pairs["95 % interval"]
+            lines.append(_row(kind, bar, *rates, counts, f"{pairs['difference']:+.2f} ({low:+.2f} to {high:+.2f})"))
+    lines += ["", *_head("data", "object", "flat-phase error", "twin-mixture error")]
+    for row in found["objects"]:
+        errors = (f"{row[name]:.3f}" for name in ("flat-phase error", "twin-mixture error"))
+        lines.append(_row(row["kind"], str(row["object"]), *errors))
+    return [*lines, "", "Intervals are 95 %: Wilson's score for rates, objects drawn again for the difference."]
+
+
+def noise(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/deep_prior_noise.py."""
+    lines = _head("object", "best error, step", "last", "last / best", "kept, step", "kept / best", "flat-phase error")
+    for row in found["rows"]:
+        lines.append(
+            _row(
+                str(row["object"]),
+                f"{row['best']:.3f}, {row['best at step']}",
+                f"{row['last']:.3f}",
+                f"{row['last over best']:.2f}",
+                f"{row['kept']:.3f}, {row['kept at step']}",
+                f"{row['kept over best']:.2f}",
+                f"{row['flat-phase error']:.3f}",
+            )
+        )
+    counts, bars, wanted = found["summary"], found["bars"], found["wanted"]
+    lines += [
+        "",
+        f"Last over best ≥ {bars['last over best']:g} on {counts['overfitted']} of {counts['objects']} objects ",
+    ]
+    lines[-1] += (
+        f"(wanted: {wanted['overfitted']}), kept over best ≤ {bars['kept over best']:g} on {counts['kept well']} "
+    )
+    lines[-1] += f"(wanted: {wanted['kept well']}). Crystals of phase span {found['phase span']:g} rad, "
+    lines[-1] += (
+        f"{found['photons']:g} counts in the brightest voxel, {found['steps']} steps, the rate rising on purpose."
+    )
+    return lines
+
+
+def headline(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/deep_prior_headline.py."""
+    lines = _head("network and protocol", "steps", "ms per step", "loss in the end", "goal at step", "object error")
+    for row in found["rows"]:
+        goal = row["goal reached at (step, seconds)"]
+        reached = f"{goal[0]} ({goal[1]:.0f} s)" if goal else "not reached"
+        figures = (f"{row['ms per step']:.2f}", f"{row['loss']:.1e}", reached, f"{row['object-error']:.4f}")
+        lines.append(_row(row["name"], str(row["steps"]), *figures))
+    return [*lines, "", f"The goal is a loss of {found['goal']:g}."]
+
+
 RENDERERS = {
     "recover": recovery,
     "iteration": iteration,
@@ -204,7 +267,10 @@ RENDERERS = {
     "strain": strain,
     "deep_prior": deep_prior,
     "deep_prior_ablation": ablation,
+    "deep_prior_headline": headline,
+    "deep_prior_hybrid": hybrid,
     "deep_prior_measured": measured,
+    "deep_prior_noise": noise,
     "deep_prior_speed": speed,
 }
 """How a result file's name begins, the script's name -> what makes its tables."""

@@ -239,11 +239,11 @@ class Problem:
 
         The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
         its maximum, or above the counting noise and what was filled in; below 2 the object cannot be found.
-        Untrusted voxels are filled from their neighbours; NaN where that is more than `FILLED` of the counts, for
-        then it cannot be told.
+        Untrusted voxels are filled from their neighbours; NaN where that is more than `FILLED` of the counts, or where
+        there are none, for then it cannot be told.
         """
         intensity, guessed = self.filled()
-        if guessed > FILLED:
+        if guessed > FILLED or not bool(intensity.any()):
             return (math.nan,) * self.ndim
         correlation = fourier.centred(fourier.to_object(intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim)
         # The noise of N photons is √N in the autocorrelation, four times that at its highest; and what was filled in

@@ -193,12 +193,13 @@ class Descent:
 
     def _redraw_supports(self) -> None:
         """Let the gate, if there is one, redraw the support of every network that runs."""
-        gate, period = self.solver.gate, self.solver.gate_period
-        first, last = (round(part * self.solver.steps) for part in self.solver.gate_between)
-        if gate is None or self.done == 0 or self.done % period or not first <= self.done <= last:
+        gate, period, (lap, laps) = self.solver.gate, self.solver.gate_period, self.at.span
+        now = lap * self.solver.steps + self.done
+        first, last = (round(part * laps * self.solver.steps) for part in self.solver.gate_between)
+        if gate is None or self.done == 0 or now % period or not first <= now <= last:
             return
-        laps = range(-(-first // period), last // period + 1)
-        span = (max(self.done // period - laps.start, 0), max(len(laps), 1))
+        times = range(-(-first // period), last // period + 1)
+        span = (max(now // period - times.start, 0), max(len(times), 1))
         for one in self.candidates:
             if not one.stopped:
                 object, nuisance = self._object(one, best=False)

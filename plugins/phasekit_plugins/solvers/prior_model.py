@@ -118,7 +118,8 @@ class PriorModel:
     def loss(self, parts: Tensor, amplitude: Tensor, scale: Tensor, at: State, step: int) -> Tensor:
         """Return the mean of the losses by their weights: (n,) float64."""
         steps = self.solver.steps
-        problem, seen = self._coarse(amplitude, step)
+        lap, laps = at.span
+        problem, seen = self._coarse(amplitude, (lap * steps + step) / (laps * steps))
         object = self.placed(parts * spread(scale, self.problem.ndim))
         weights = [at.at(loss.weight, step, steps) for loss in self.solver.losses]
         found = torch.zeros(len(parts), device=parts.device, dtype=torch.float64)
@@ -127,12 +128,11 @@ class PriorModel:
                 found = found + weight * loss(problem, object, seen)
         return found / (sum(weights) or 1)
 
-    def _coarse(self, amplitude: Tensor, step: int) -> tuple[Problem, Tensor]:
-        """Weigh data and prediction with a Gaussian over |Q| that grows over the first part of the steps."""
-        first = self.solver.coarse_first * self.solver.steps
-        if step >= first:
+    def _coarse(self, amplitude: Tensor, part: float) -> tuple[Problem, Tensor]:
+        """Weigh data and prediction with a Gaussian over |Q| that grows until `part` of all steps are done."""
+        if part >= self.solver.coarse_first:
             return self.problem, amplitude
-        sigma = COARSEST * (ALL / COARSEST) ** (step / first)
+        sigma = COARSEST * (ALL / COARSEST) ** (part / self.solver.coarse_first)
         weight = torch.exp(-self.squared / (2 * sigma**2))
         seen = self.problem.amplitude * weight
         problem = replace(self.problem, amplitude=seen, intensity=seen.square())
