@@ -3,7 +3,7 @@
 Superellipsoids at 32³, noise-free; solved means χ² ≤ 3e-4 and object error ≤ 0.10 in the steps given. Writes
 benchmarks/results/deep_prior_ablation.json.
 
-    python benchmarks/deep_prior_ablation.py [--objects 0 3 5 7] [--seeds 2] [--steps 2000]
+    python benchmarks/deep_prior_ablation.py [--objects 0 4 5 7] [--seeds 1] [--steps 1500]
 """
 
 from __future__ import annotations
@@ -36,23 +36,17 @@ ROWS: dict[str, dict[str, Any]] = {
     "amplitude by softplus": decoder(output="softplus"),
     "amplitude by ReLU": decoder(output="relu"),
     "real and imaginary part": decoder(output="real-imaginary"),
-    "phase within ±π": decoder(span=3.1416),
     "encoder and decoders (paper's, 8-16-32)": {
         "network": {"name": "paper", "channels": [8, 16, 32], "output": "sigmoid"}
     },
     "no normalisation": decoder(norm="none"),
     "linear upsampling": decoder(upsample="linear"),
     "32 channels on every level": decoder(channels=[32, 32, 32]),
-    "four levels": decoder(channels=[32, 32, 16, 16]),
     "no noise on the code": {"noise": 0.0},
     "noise from 1": fading(1.0),
-    "noise from 8": fading(8.0),
     "all of the data from the start": {"coarse_first": 0.0},
-    "coarse for 60 %": {"coarse_first": 0.6},
     "loss χ² alone": {"losses": ["chi2"]},
-    "loss Pearson alone": {"losses": ["pearson"]},
     "loss on I^(1/4)": {"losses": [QUARTER]},
-    "loss Pearson and I^(1/4)": {"losses": ["pearson", QUARTER]},
     "loss from I^(1/4) to χ²": {
         "losses": [
             {**QUARTER, "weight": {"name": "linear", "start": 1.0, "stop": 0.0}},
@@ -63,11 +57,8 @@ ROWS: dict[str, dict[str, Any]] = {
         "losses": [{"name": "pearson", "weight": {"name": "weibull", "start": 1e4, "stop": 1.0}}, "chi2"]
     },
     "rate 1e-2": {"rate": {"name": "cosine", "start": 1e-2, "stop": 0.0}},
-    "rate 1e-3": {"rate": {"name": "cosine", "start": 1e-3, "stop": 0.0}},
-    "Adam and descent in turn": {"optimiser": "adam-sgd"},
     "support redrawn (shrinkwrap)": {"gate": {"name": "shrinkwrap", "reference": "rms", "threshold": 0.3}},
     "three tries, culled at 40 %": {"tries": 3},
-    "bfloat16": {"precision": "mixed"},
 }
 
 
@@ -106,9 +97,9 @@ def one(task: tuple[str, tuple[int, ...], int, int]) -> dict[str, Any]:
 def main() -> None:
     """Run every row."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--objects", type=int, nargs="+", default=[0, 3, 5, 7])
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--objects", type=int, nargs="+", default=[0, 4, 5, 7])
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--only", nargs="+", default=list(ROWS))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path)

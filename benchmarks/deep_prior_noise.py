@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,8 @@ def followed(problem: Problem, start: State, solver: DeepPrior) -> dict[str, Any
 
 def one(number: int, options: argparse.Namespace) -> dict[str, Any]:
     """Reconstruct one object and return its row."""
+    torch.set_num_threads(1)
+    keep_freed_memory()
     job = prepare(source(number, options.photons, options.span), {**SOLVER, "steps": options.steps, "keep": "last"})
     assert isinstance(job.solver, DeepPrior)
     began = time.perf_counter()
@@ -91,18 +95,19 @@ def one(number: int, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run all objects one after the other."""
+    """Run all objects on as many processes as there are cores, one thread each."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--objects", type=int, default=10)
     parser.add_argument("--photons", type=float, default=3000)
     parser.add_argument("--span", type=float, default=1.0)
     parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    keep_freed_memory()
-    rows = [one(number, options) for number in range(options.first, options.first + options.objects)]
+    numbers = range(options.first, options.first + options.objects)
+    with ProcessPoolExecutor(options.workers) as pool:
+        rows = list(pool.map(partial(one, options=options), numbers))
     summary = {
         "objects": len(rows),
         "overfitted": sum(row["last over best"] >= BARS["last over best"] for row in rows),

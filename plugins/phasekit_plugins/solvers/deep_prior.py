@@ -98,7 +98,10 @@ class DeepPrior(Solver):
         "predict them best. Besides the run's held-out voxels, which no solver sees.",
     )
     patience: int | None = Field(
-        None, ge=10, description="Stop a network after this many steps without a better score; none never does."
+        None,
+        ge=10,
+        description="Stop a network after this many steps without a better score, told from the end of "
+        "`coarse_first`; none never does.",
     )
     keep: Literal["best", "last"] = Field(
         "best",

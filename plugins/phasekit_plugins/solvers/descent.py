@@ -177,8 +177,9 @@ class Descent:
         if predicted is None:
             one.keep()
         elif not one.note(score, self.done, noisy=self.model.judged is not None):
-            patience = self.solver.patience
-            if patience is not None and self.done - one.best_step >= patience:
+            # While only the middle of the data is fitted, the score says little.
+            since = max(one.best_step, self.solver.coarse_first * self.solver.steps)
+            if self.solver.patience is not None and self.done - since >= self.solver.patience:
                 one.stopped = True
                 one.drop_gradients()
         if predicted is not None and one.unmeasured is not None:
