@@ -3,7 +3,7 @@
 Superellipsoids at 32³, noise-free; solved means χ² ≤ 3e-4 and object error ≤ 0.10 in the steps given. Writes
 benchmarks/results/deep_prior_ablation.json.
 
-    python benchmarks/deep_prior_ablation.py [--objects 0 4 5 7] [--seeds 1] [--steps 1500]
+    python benchmarks/deep_prior_ablation.py [--objects 0 4 5 7] [--seeds 1] [--steps 2500]
 """
 
 from __future__ import annotations
@@ -99,16 +99,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--objects", type=int, nargs="+", default=[0, 4, 5, 7])
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--only", nargs="+", default=list(ROWS))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     tasks = [(name, tuple(options.objects), options.seeds, options.steps) for name in options.only]
-    with ProcessPoolExecutor(options.workers) as pool:
-        rows = list(pool.map(one, tasks))
     read = {number: read_by(load_problem(source(32, number))) for number in options.objects}
-    write("deep_prior_ablation", {"bars": BARS, "steps": options.steps, "read by": read, "rows": rows}, options.out)
+    rows: list[dict[str, Any]] = []
+    with ProcessPoolExecutor(options.workers) as pool:
+        for row in pool.map(one, tasks):
+            rows.append(row)
+            found = {"bars": BARS, "steps": options.steps, "read by": read, "rows": rows}
+            write("deep_prior_ablation", found, options.out)
 
 
 if __name__ == "__main__":

@@ -48,10 +48,17 @@ def phrase(annotation: Any, metadata: Sequence[Any] = (), many: bool = False) ->
     if inspect.isclass(annotation) and issubclass(annotation, Options) and not issubclass(annotation, Plugin):
         return f"{annotation.__name__.lower()}{'s' if many else ''} {{{', '.join(annotation.model_fields)}}}"
     if inspect.isclass(annotation) and issubclass(annotation, Plugin):
-        return annotation.kind + ("s" if many else "")
+        return _plural(annotation.kind) if many else annotation.kind
     word = getattr(annotation, "__name__", str(annotation))
     word = WORDS.get(word, word) + ("s" if many and annotation is not bool else "")
     return word + (_bounds(metadata) if annotation in (int, float) else "")
+
+
+def _plural(word: str) -> str:
+    """Return "solvers", "losses", "geometries"."""
+    if word.endswith("y"):
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith("s") else "s")
 
 
 def _list(inside: tuple[Any, ...], metadata: Sequence[Any]) -> str:
@@ -67,7 +74,7 @@ def _list(inside: tuple[Any, ...], metadata: Sequence[Any]) -> str:
         for m in metadata
         if isinstance(m, kind)
     ]
-    count = "".join(f"{' or '.join(map(str, ends))} " if len(ends) == 2 else "")
+    count = f"{ends[0]} {'or' if ends[1] - ends[0] == 1 else 'to'} {ends[1]} " if len(ends) == 2 else ""
     return f"list of {count}{phrase(inside[0], (), True)}"
 
 

@@ -45,7 +45,7 @@ INSTANCES: dict[str, tuple[dict[str, Any], ...]] = {
             "gate_period": 2,
             "gate_between": (0.0, 1.0),
         },
-        {"protocol": "paper", "network": SMALL_PAPER, "begin": "object", "fit_steps": 3},
+        {"protocol": "paper", "network": SMALL_PAPER, "begin": "object", "fit_steps": 1},
     ),
 }
 """What some plugins are checked with instead of their defaults, by name."""

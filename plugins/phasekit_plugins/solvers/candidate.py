@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from torch import Tensor
 
@@ -42,15 +43,13 @@ class Candidate:
     @classmethod
     def of(cls, state: DeepPriorState, i: int) -> Candidate:
         """Take network i out of a state, with copies of all that will be written to."""
-        assert state.supports is not None
-        assert state.best_supports is not None
         return cls(
             owner=state.owner[i],
             attempt=state.attempt[i],
             parameters={name: value.clone().requires_grad_() for name, value in state.weights[i].items()},
             best={name: value.clone() for name, value in state.best[i].items()},
-            support=state.supports[i],
-            best_support=state.best_supports[i],
+            support=cast(Tensor, state.supports)[i],
+            best_support=cast(Tensor, state.best_supports)[i],
             unmeasured=None if state.unmeasured is None else state.unmeasured[i],
             best_unmeasured=None if state.best_unmeasured is None else state.best_unmeasured[i],
             score=state.score[i],

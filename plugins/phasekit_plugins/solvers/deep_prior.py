@@ -48,7 +48,6 @@ class DeepPrior(Solver):
     )
     losses: tuple[Loss, ...] = Field(
         default_factory=lambda: (Pearson(), ChiSquare()),
-        min_length=1,
         description="What is minimised: the mean of these by their weights.",
     )
     optimiser: Literal["adam", "adam-sgd"] = Field(
@@ -143,6 +142,12 @@ class DeepPrior(Solver):
             raise ValueError(
                 f"gate_between goes from {self.gate_between[0]:g} down to {self.gate_between[1]:g}; turn it"
             )
+        if not any(_matters(loss.weight) for loss in self.losses):
+            raise ValueError("losses needs at least one with a weight above 0, or there is nothing to minimise")
+        if self.begin == "object" and self.fit_steps >= self.steps:
+            raise ValueError(
+                f"fit_steps ({self.fit_steps}) leaves none of the {self.steps} steps for the data; take fewer"
+            )
         if self.begin == "object" and self.box == "estimated":
             raise ValueError("an estimated box could cut the object to begin from; take box: half with begin: object")
         return self
@@ -210,3 +215,8 @@ class DeepPrior(Solver):
             tensors if code is None else {**tensors, CODE: code},
             {"steps": state.step},
         )
+
+
+def _matters(weight: Schedule | float) -> bool:
+    """Tell whether a weight is above 0 at its first step, halfway or at its last."""
+    return weight > 0 if isinstance(weight, int | float) else any(weight.at(step, 1001) > 0 for step in (0, 500, 1000))

@@ -80,6 +80,7 @@ class Descent:
 
     def _diagnostics(self, best: list[Candidate]) -> dict[str, Tensor]:
         score = "chi2 of the network" if self.model.judged is None else "likelihood of the validation voxels"
+        score += ", by per cent of the steps"
         return {
             score: self.curve.clone(),
             "best at step": torch.tensor([one.best_step for one in best]),

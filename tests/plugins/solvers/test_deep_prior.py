@@ -225,8 +225,11 @@ def test_a_support_outside_the_box_fails_the_member() -> None:
     [
         ({"gate": {"name": "hio", "steps": 5}}, "gate takes a solver of one step"),
         ({"gate_between": (0.9, 0.3)}, "down to 0.3"),
-        ({"begin": "object", "box": "estimated"}, "could cut the object"),
+        ({"begin": "object", "fit_steps": 2, "box": "estimated"}, "could cut the object"),
         ({"nuisance": ["centre", "centre"]}, "names one twice"),
+        ({"begin": "object"}, "leaves none of the 8 steps"),
+        ({"losses": [{"name": "chi2", "weight": 0}]}, "nothing to minimise"),
+        ({"losses": []}, "nothing to minimise"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], why: str) -> None:
@@ -259,7 +262,7 @@ def test_it_can_begin_from_an_object() -> None:
     truth = problem.truth[None].clone()
     start = start_state(problem, (3,)).changed(object=truth)
     network = {"name": "decoder", "channels": [16, 16]}
-    options = {"network": network, "rate": 0.005, "noise": 0.0, "steps": 400, "fit_steps": 400}
+    options = {"network": network, "rate": 0.005, "noise": 0.0, "steps": 401, "fit_steps": 400}
     fitted = last(deep_prior(begin="object", **options), problem, start).object[0]
     overlap = (fitted.conj() * problem.truth).sum().abs()
     assert float(overlap / fitted.norm() / problem.truth.norm()) > 0.99
@@ -364,7 +367,7 @@ def test_partial_coherence_is_found_along_with_the_object() -> None:
 def test_the_curve_and_the_weights_are_told() -> None:
     problem = reference_problem(SHAPE)
     state = last(deep_prior(), problem)
-    curve = state.diagnostics["chi2 of the network"]
+    curve = state.diagnostics["chi2 of the network, by per cent of the steps"]
     assert curve.shape == (2, 100)
     assert bool((curve > 0).all())
     assert state.diagnostics["best at step"].tolist() == [state.best_step[i] for i in range(2)]
