@@ -54,10 +54,10 @@ def test_a_box_of_one_voxel_is_refused_with_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("box", BOXES)
-def test_the_code_is_the_box_halved_once_per_level_rounded_up(box) -> None:
+def test_the_code_is_the_box_halved_before_every_level_but_the_last_rounded_up(box) -> None:
     for depth in (1, 2, 3):
         network = Decoder(channels=(5, *[3] * (depth - 1)))
-        assert network.input_shape((16,) * len(box), box) == (5, *[math.ceil(n / 2**depth) for n in box])
+        assert network.input_shape((16,) * len(box), box) == (5, *[math.ceil(n / 2 ** (depth - 1)) for n in box])
 
 
 def test_more_channels_are_more_weights_and_a_norm_takes_the_place_of_the_bias() -> None:
