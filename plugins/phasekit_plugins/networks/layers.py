@@ -14,8 +14,8 @@ LINEAR = {2: "bilinear", 3: "trilinear"}
 class Convolution(nn.Module):
     """A convolution that keeps the size, with torch's own initialisation.
 
-    In 3-D a CPU takes a slow path for a batch of one (12–40 GFLOP/s); the same sum as a 2-D convolution over the
-    depth slices, with their neighbours stacked as channels, runs at 130–210.
+    In 3-D a CPU takes a slow path for a batch of one; the same sum as a 2-D convolution over the depth slices, with
+    their neighbours stacked as channels, does not (benchmarks/deep_prior_speed.py).
     """
 
     def __init__(self, channels: int, out: int, kernel: tuple[int, ...], *, bias: bool = True) -> None:
