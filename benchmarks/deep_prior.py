@@ -1,8 +1,9 @@
 """The deep prior on the paper's particles, noise-free: phasekit's protocol and the paper's, side by side.
 
-Ten superellipsoids at 32³ and three at 64³ (object k is `source.seed=k`); seeds 0 to 3 at
-32³ and 0 and 1 at 64³, the best as the run ranks them by χ². Beside each error stand what the true shape with flat phase and the mean of object and twin score. The paper's
-protocol gets one start, as many steps as take the same seconds, and so far less than the 40,000 it asks for.
+Ten superellipsoids at 32³ and three at 64³ (object k is `source.seed=k`); seeds 0 to 3 at 32³ and 0 and 1 at 64³, the
+best as the run ranks them by χ². Beside each error stand what the true shape with flat phase and the mean of object and
+twin score. The paper's protocol gets one start, as many steps as take the same seconds, and so far less than the 40,000
+it asks for.
 Writes benchmarks/results/deep_prior.json.
 
     python benchmarks/deep_prior.py [--sizes 32 64] [--objects 10 3] [--protocols own paper] [--device cpu] [--add]
