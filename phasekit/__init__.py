@@ -24,6 +24,7 @@ _PLACES = {
     "InputFile": "phasekit.paths:InputFile",
     "InputPath": "phasekit.paths:InputPath",
     "Iterative": "phasekit.iterative:Iterative",
+    "Learner": "phasekit.learner:Learner",
     "Loss": "phasekit.interfaces:Loss",
     "Measurement": "phasekit.measurement:Measurement",
     "Network": "phasekit.interfaces:Network",
@@ -36,13 +37,22 @@ _PLACES = {
     "RunError": "phasekit.errors:RunError",
     "Schedule": "phasekit.interfaces:Schedule",
     "Setup": "phasekit.interfaces:Setup",
+    "Samples": "phasekit.samples:Samples",
     "Solver": "phasekit.interfaces:Solver",
     "Source": "phasekit.interfaces:Source",
     "State": "phasekit.state:State",
     "run": "phasekit.run:run",
     "solve": "phasekit.solve:solve",
+    "train": "phasekit.train:train",
     "volume": "phasekit.volume:volume",
     "Weights": "phasekit.weights:Weights",
+    "WeightsFile": "phasekit.library:WeightsFile",
+    "gate": "phasekit.gate",
+    "likeness": "phasekit.likeness",
+    "TrainedNetwork": "phasekit.trained:TrainedNetwork",
+    "Refit": "phasekit.refit:Refit",
+    "Trained": "phasekit.train:Trained",
+    "trained_network": "phasekit.trained:trained_network",
     "Volume": "phasekit.volume:Volume",
     "laboratory_grid": "phasekit.grid:laboratory_grid",
     "near": "phasekit.near:near",
@@ -55,6 +65,8 @@ if TYPE_CHECKING:
     from phasekit import align as align
     from phasekit import constants as constants
     from phasekit import fourier as fourier
+    from phasekit import gate as gate
+    from phasekit import likeness as likeness
     from phasekit import modulus as modulus
     from phasekit.batches import memory_available as memory_available
     from phasekit.chain import Chain as Chain
@@ -75,6 +87,8 @@ if TYPE_CHECKING:
     from phasekit.interfaces import Solver as Solver
     from phasekit.interfaces import Source as Source
     from phasekit.iterative import Iterative as Iterative
+    from phasekit.learner import Learner as Learner
+    from phasekit.library import WeightsFile as WeightsFile
     from phasekit.measurement import Measurement as Measurement
     from phasekit.near import near as near
     from phasekit.paths import InputFile as InputFile
@@ -82,10 +96,16 @@ if TYPE_CHECKING:
     from phasekit.plugin import Options as Options
     from phasekit.plugin import Plugin as Plugin
     from phasekit.problem import Problem as Problem
+    from phasekit.refit import Refit as Refit
     from phasekit.result import Result as Result
     from phasekit.run import run as run
+    from phasekit.samples import Samples as Samples
     from phasekit.solve import solve as solve
     from phasekit.state import State as State
+    from phasekit.train import Trained as Trained
+    from phasekit.train import train as train
+    from phasekit.trained import TrainedNetwork as TrainedNetwork
+    from phasekit.trained import trained_network as trained_network
     from phasekit.volume import Volume as Volume
     from phasekit.volume import volume as volume
     from phasekit.weights import Weights as Weights

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from phasekit.folder import RunFolder
     from phasekit.recipe import Loaded
     from phasekit.result import Result
 
@@ -72,23 +74,88 @@ def run(
 ) -> None:
     """Do what a recipe says and write a run folder with results and report."""
     loaded = _load(recipe, sets, device, seeds)
-    from phasekit.display import Display
-    from phasekit.run import folder_of, run_loaded
+    from phasekit.recipe import TrainRecipe
+    from phasekit.run import folder_of
 
     target = folder_of(loaded, folder)
+    training = isinstance(loaded.recipe, TrainRecipe)
+    if training and not _leads():  # one of several processes that train together: another speaks and writes
+        from phasekit.training_run import train_loaded
+
+        train_loaded(loaded, target, resume=resume, force=force)
+        return
     if target.check(loaded, resume=resume, force=force):
         out.print(escape(f"{target.path} is finished already; nothing to do (--force runs it again)"))
         return
     again = _command_to_resume(recipe, sets, device, seeds, folder)
     try:
-        with Display(out) as display:
-            result = run_loaded(loaded, target, resume=resume, force=force, watch=display)
+        (_train if training else _solve)(loaded, target, resume, force, again)
     except KeyboardInterrupt:
         kept = target.status is not None
         err.print(escape(f"\ninterrupted; the state is kept. To go on: {again}" if kept else "\ninterrupted"))
         raise SystemExit(1) from None
-    _summary(result)
     out.print(escape(f"report: {target.path / 'report.html'}"))
+
+
+def _leads() -> bool:
+    """Tell whether this process, of those that `torchrun` may have started, is the one that speaks and writes."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _solve(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:
+    """Reconstruct, and print what was found."""
+    from phasekit.display import Display
+    from phasekit.run import run_loaded
+
+    with Display(out) as display:
+        result = run_loaded(loaded, target, resume=resume, force=force, watch=display)
+    _summary(result)
+
+
+def _train(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:
+    """Train a network, and print what has come of it."""
+    from phasekit.training_display import TrainingDisplay
+    from phasekit.training_run import train_loaded
+
+    with TrainingDisplay(out) as display:
+        trained = train_loaded(loaded, target, resume=resume, force=force, watch=display)
+    figures = trained.weights.about["figures"]
+    if figures:
+        out.print(
+            f"validation loss {figures['validation loss']:.4g} (floor without telling the twin apart: "
+            f"{figures.get('floor', float('nan')):.3g}); object error {figures['object error']:.3g} (flat phase "
+            f"{figures['flat-phase error']:.3g}); phase error {figures['phase error']:.3g} rad (flat phase "
+            f"{figures[FLAT]:.3g}); medians over the validation samples; {trained.seconds:.0f} s"
+        )
+    out.print(escape(f"weights: {target.path / 'weights.safetensors'}"))
+    if not trained.finished:
+        out.print(escape(f"its minutes are up. To go on: {again}"), style="yellow")
+
+
+FLAT = "flat phase's phase error"
+
+
+@app.command()
+def weights(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A weights file to tell about.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List the trained weights that recipes can name, packaged or your own; or tell what a file holds."""
+    from phasekit.library import own_folder
+    from phasekit.weights_sheet import file_lines, library_rows
+
+    if file is not None:
+        out.print(escape("\n".join(file_lines(file))))
+        return
+    rows = library_rows()
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    table = Table(*(rows[0] if rows else ("name",)), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(escape(str(value)) for value in row.values()))
+    out.print(table)
+    out.print(escape(f"your own are looked for in {own_folder()}; a path works too"))
 
 
 def _command_to_resume(
@@ -131,8 +198,16 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
     """Validate a recipe, load its data, and print size, oversampling, memory and expected time."""
     loaded = _load(recipe, sets, device, seeds)
     from phasekit.doctor import facts
+    from phasekit.recipe import TrainRecipe
     from phasekit.run import plan_for, prepare_loaded
 
+    if isinstance(loaded.recipe, TrainRecipe):
+        from phasekit.training_run import training_facts
+
+        for name, value in training_facts(loaded).items():
+            out.print(escape(f"{name:>14}: {value}"))
+        out.print("the recipe is right")
+        return
     job = prepare_loaded(loaded)
     for name, value in facts(job.problem, plan_for(loaded, job), job.solver.length()).items():
         out.print(escape(f"{name:>14}: {value}"))

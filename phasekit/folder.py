@@ -136,7 +136,7 @@ class RunFolder:
 
     def _clear(self) -> None:
         """Remove what a run wrote, and nothing else."""
-        for name in ("batches", "figures", "plugins"):
+        for name in ("batches", "figures", "plugins", "tensorboard"):
             shutil.rmtree(self.path / name, ignore_errors=True)
         for name in (
             "run.json",
@@ -147,6 +147,8 @@ class RunFolder:
             "result.cxi",
             "result.vti",
             "report.html",
+            "checkpoint.h5",
+            "weights.safetensors",
         ):
             (self.path / name).unlink(missing_ok=True)
 

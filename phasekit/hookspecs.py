@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pluggy
 
 from phasekit.interfaces import Generator, Geometry, Loss, Network, Preparation, Schedule, Solver, Source
@@ -55,4 +57,10 @@ def phasekit_preparations() -> list[type[Preparation]]:
 @hookspec
 def phasekit_networks() -> list[type[Network]]:
     """List the networks that this package brings."""
+    raise NotImplementedError  # a specification is never called
+
+
+@hookspec
+def phasekit_weights() -> list[Path]:
+    """List the folders with trained weights (safetensors, named by their file names) that this package brings."""
     raise NotImplementedError  # a specification is never called

@@ -19,9 +19,10 @@ class Existing:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Validate as a path, then look where it leads."""
-        return core_schema.with_info_after_validator_function(self._found, handler(source))
+        return core_schema.with_info_after_validator_function(self.found, handler(source))
 
-    def _found(self, path: Path, info: ValidationInfo) -> Path:
+    def found(self, path: Path, info: ValidationInfo) -> Path:
+        """Return the absolute path; raises ValueError where it leads to no `word`."""
         folder = (info.context or {}).get("folder")
         found = (Path(folder or "") / path.expanduser()).resolve()
         if not found.exists():

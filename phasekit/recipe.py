@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from phasekit import yaml12
 from phasekit.errors import InputError
-from phasekit.interfaces import Geometry, Loss, Solver, Source
+from phasekit.interfaces import Generator, Geometry, Loss, Solver, Source
+from phasekit.learner import Learner
+from phasekit.near import near
 from phasekit.paths import InputFile
 from phasekit.plugin import explained, files_in
 from phasekit.registry import registry
+from phasekit.training import Training
 from phasekit.volume_options import VolumeOptions
 from phasekit.yaml12 import Place, Tree
 
@@ -23,10 +26,30 @@ METRICS = ("chi2", "r-factor")
 """What a recipe, and a call of `phasekit.solve`, has where it says nothing."""
 
 
-class Recipe(BaseModel):
-    """One job: the keywords of the Python function that `task` names, with the same meaning."""
+class Task(BaseModel):
+    """What every recipe has: the keywords of the Python function that `task` names, with the same meaning."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
+    out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
+    plugins: tuple[InputFile, ...] = Field((), description="Python files with plugins of one's own.")
+
+    not_keywords: ClassVar[tuple[str, ...]] = ("task", "out", "plugins")
+
+    def keywords(self) -> dict[str, Any]:
+        """Return the keywords of the function that this recipe stands for."""
+        return {key: getattr(self, key) for key in type(self).model_fields if key not in self.not_keywords}
+
+    def inputs(self) -> dict[str, Path]:
+        """Return every file that the recipe reads: place -> path."""
+        return files_in({key: getattr(self, key) for key in type(self).model_fields if key != "out"})
+
+
+class Recipe(Task):
+    """One reconstruction: the keywords of `phasekit.solve`."""
+
+    not_keywords: ClassVar[tuple[str, ...]] = (*Task.not_keywords, "volume")
 
     task: Literal["solve"] = Field("solve", description="What to do.")
     source: Source = Field(description="Where the data come from.")
@@ -48,10 +71,7 @@ class Recipe(BaseModel):
         description="Displacement and strain on an orthogonal grid; by default in the laboratory frame, where the "
         "geometry has true lengths.",
     )
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
     batch: int | None = Field(None, ge=1, description="Seeds that run together; measured where left out.")
-    out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
-    plugins: tuple[InputFile, ...] = Field((), description="Python files with plugins of one's own.")
 
     @field_validator("seeds", mode="before")
     @classmethod
@@ -59,14 +79,22 @@ class Recipe(BaseModel):
         """Take a number of starts, or a list of distinct seeds."""
         return checked_seeds(value)
 
-    def keywords(self) -> dict[str, Any]:
-        """Return the keywords of `phasekit.solve` that this recipe stands for."""
-        others = ("task", "volume", "out", "plugins")
-        return {key: getattr(self, key) for key in type(self).model_fields if key not in others}
 
-    def inputs(self) -> dict[str, Path]:
-        """Return every file that the recipe reads: place -> path."""
-        return files_in({key: getattr(self, key) for key in type(self).model_fields if key != "out"})
+class TrainRecipe(Task):
+    """One training: the keywords of `phasekit.train`."""
+
+    task: Literal["train"] = Field("train", description="What to do.")
+    solver: Learner = Field(description="The solver whose network is trained.")
+    generator: Generator = Field(description="What makes the objects.")
+    geometry: Geometry = Field(default="far-field", description="The map from object to detector.")  # type: ignore[assignment]  # a name becomes a plugin
+    shape: tuple[Annotated[int, Field(ge=8, le=4096)], ...] = Field(
+        min_length=2, max_length=3, description="Shape of the data, zero frequency in the middle: the network's."
+    )
+    training: Training = Field(default_factory=Training, description="How it is trained.")
+
+
+TASKS: Mapping[str, type[Task]] = {"solve": Recipe, "train": TrainRecipe}
+"""What `task` may say -> what such a recipe may say."""
 
 
 def checked_seeds(value: Any) -> int | tuple[int, ...]:
@@ -85,7 +113,7 @@ def checked_seeds(value: Any) -> int | tuple[int, ...]:
 class Loaded:
     """A recipe with the text that it came from."""
 
-    recipe: Recipe
+    recipe: Task
     text: str
     """As given, before --set."""
     name: str
@@ -94,6 +122,13 @@ class Loaded:
     warnings: tuple[str, ...] = ()
     """Plugin files that were set aside."""
     tree: Tree | None = None
+
+    @property
+    def solving(self) -> Recipe:
+        """The recipe, which is one that reconstructs; raises InputError for any other task."""
+        if not isinstance(self.recipe, Recipe):
+            raise InputError(f"{self.where('task')}this takes a recipe that reconstructs, and the task here is another")
+        return self.recipe
 
     def where(self, place: str | None) -> str:
         """Return "file:line: place: " for a key of the recipe, told as "a.0.b"; "file: " where it is not there."""
@@ -125,8 +160,8 @@ class PartialRecipe(Recipe):
     solver: Solver | None = Field(None, description="The method.")  # type: ignore[assignment]
 
 
-def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model: type[Recipe] = Recipe) -> Loaded:
-    """Read a recipe from a file, or take it as a mapping, apply `sets` ("a.b=c") and validate as `model`.
+def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model: type[Task] | None = None) -> Loaded:
+    """Read a recipe from a file, or take it as a mapping, apply `sets` ("a.b=c"), validate as its task or `model`.
 
     Raises InputError with one line per mistake: `file:line: place: reason`.
     """
@@ -141,15 +176,26 @@ def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model
         found = "nothing" if tree.data is None else f"a {type(tree.data).__name__}"
         raise InputError(f"{tree.file}:1: a recipe is a mapping (source: …, solver: …), and this is {found}")
     origins = {_apply(tree, text_of_set): text_of_set for text_of_set in sets}
+    model = model or _model_of(tree)
     warnings = _load_plugins(tree.data.get("plugins"), folder)
     try:
         recipe = model.model_validate(tree.data, context={"folder": str(folder)})
     except ValidationError as error:
-        explained_error = explained(error, "a recipe", list(Recipe.model_fields))
+        explained_error = explained(error, "a recipe", list(model.model_fields))
         raise InputError("\n".join(_sentences(explained_error, tree, origins))) from None
     if recipe.out is not None:
         recipe = recipe.model_copy(update={"out": folder / recipe.out.expanduser()})
     return Loaded(recipe, text, name, tuple(sets), warnings, tree)
+
+
+def _model_of(tree: Tree) -> type[Task]:
+    """Return what a recipe may say, told by its task; raises InputError for a task that there is not."""
+    task = tree.data.get("task", "solve")
+    if not isinstance(task, str) or task not in TASKS:
+        raise InputError(
+            f"{tree.file}:{tree.line(('task',)) or 1}: task: there is no task {task!r}; {near(str(task), TASKS)}"
+        )
+    return TASKS[task]
 
 
 def _plain(value: Any) -> Any:

@@ -45,6 +45,8 @@ class Registry:
     """What failed to load: origin -> reason."""
     versions: dict[str, str] = field(default_factory=dict)
     """Distributions that brought plugins: name -> version."""
+    weights: list[tuple[str, Path]] = field(default_factory=list)
+    """Folders with trained weights: (origin, folder)."""
     files: dict[Path, str] = field(default_factory=dict)
     """Inline plugin files that were loaded: path -> SHA-256."""
 
@@ -92,6 +94,8 @@ class Registry:
             for classes in getattr(manager.hook, hook)():
                 for cls in classes:
                     self.add(kind, cls, origin)
+        for folders in manager.hook.phasekit_weights():
+            self.weights += [(origin, Path(folder)) for folder in folders]
 
     def load_entry_points(self) -> None:
         """Load every installed distribution's entry points; what fails is set aside and named."""
@@ -154,6 +158,7 @@ class Registry:
 
     def _forget(self, origin: str) -> None:
         self.broken.pop(origin, None)
+        self.weights = [row for row in self.weights if row[0] != origin]
         for key, rows in list(self.entries.items()):
             self.entries[key] = [row for row in rows if row[0] != origin]
             if not self.entries[key]:

@@ -17,11 +17,13 @@ from phasekit.export.cxi import write_cxi
 from phasekit.export.vti import write_vti
 from phasekit.folder import RunFolder
 from phasekit.job import Job, Watch
-from phasekit.recipe import Loaded, load
+from phasekit.recipe import Loaded, TrainRecipe, load
 from phasekit.recorder import Recorder
 from phasekit.report import write_figures, write_report
 from phasekit.result import Result
 from phasekit.solve import prepare, run_job
+from phasekit.train import Trained, TrainingWatch
+from phasekit.training_run import train_loaded
 from phasekit.volume import Volume, volume
 from phasekit.volume_options import VolumeOptions, untold
 
@@ -33,17 +35,22 @@ def run(
     out: Path | str | None = None,
     resume: bool = False,
     force: bool = False,
-    watch: Watch | None = None,
-) -> Result:
+    watch: Watch | TrainingWatch | None = None,
+) -> Result | Trained:
     """Do what a recipe says and leave a run folder; the same as `phasekit run`.
 
     `recipe` is a YAML file or a mapping with the same keys; `sets` are changes as "solver.0.beta=0.8"; `out`
-    the folder. A finished run is read back, an unfinished one goes on with `resume`, `force` starts again.
+    the folder. A finished run is read back, an unfinished one goes on with `resume`, `force` starts again. Returns
+    what the function that the recipe's `task` names returns.
 
     Raises InputError (with file and line where there is one) before anything is written, RunError after.
     """
     loaded = load(recipe, sets)
-    return run_loaded(loaded, folder_of(loaded, out), resume=resume, force=force, watch=watch)
+    folder = folder_of(loaded, out)
+    if isinstance(loaded.recipe, TrainRecipe):
+        looking = watch if isinstance(watch, TrainingWatch) else None
+        return train_loaded(loaded, folder, resume=resume, force=force, watch=looking)
+    return run_loaded(loaded, folder, resume=resume, force=force, watch=watch if isinstance(watch, Watch) else None)
 
 
 def folder_of(loaded: Loaded, out: Path | str | None = None) -> RunFolder:
@@ -55,9 +62,10 @@ def prepare_loaded(loaded: Loaded) -> Job:
     """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
     keep_freed_memory()
     try:
-        job = prepare(**loaded.recipe.keywords())
-        if loaded.recipe.volume is not None:
-            loaded.recipe.volume.check(job.problem.geometry, job.problem.space)
+        recipe = loaded.solving
+        job = prepare(**recipe.keywords())
+        if recipe.volume is not None:
+            recipe.volume.check(job.problem.geometry, job.problem.space)
         return job
     except InputError as error:
         raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
@@ -73,7 +81,7 @@ def plan_for(loaded: Loaded, job: Job) -> Plan:
 
 def diagnose(loaded: Loaded, job: Job, plan: Plan) -> Diagnosis:
     """Examine the data of a recipe; see `phasekit.doctor.examine`."""
-    return examine(job.problem, loaded.recipe.source.raw(), plan, job.solver.length())
+    return examine(job.problem, loaded.solving.source.raw(), plan, job.solver.length())
 
 
 def run_loaded(
@@ -137,7 +145,7 @@ def _write_results(folder: RunFolder, loaded: Loaded, result: Result) -> None:
 
 def _volume(loaded: Loaded, result: Result) -> Volume | None:
     """Return the fields on an orthogonal grid; None where nobody asked and the geometry has no true lengths."""
-    options = loaded.recipe.volume
+    options = loaded.solving.volume
     if options is None:
         if untold(result.problem.geometry):
             return None

@@ -68,13 +68,13 @@ def prepare(
     if batch is not None and batch < 1:
         raise InputError(f"a batch of at least 1 is needed, got {batch}", "batch")
     problem = load_problem(source, geometry).hold_out(held_out).to(choose_device(device))
-    judged = tuple(_resolved("metrics", Loss, metric) for metric in metrics)
+    judged = tuple(resolved("metrics", Loss, metric) for metric in metrics)
     if bool(problem.held_out.any()) and all(metric.name != "free-poisson" for metric in judged):
-        judged = (*judged, _resolved("metrics", Loss, "free-poisson"))
+        judged = (*judged, resolved("metrics", Loss, "free-poisson"))
     job = Job(
         problem=problem,
-        solver=_resolved("solver", Solver, solver),
-        start=_resolved("start", Solver, start),
+        solver=resolved("solver", Solver, solver),
+        start=resolved("start", Solver, start),
         seeds=tuple(range(checked)) if isinstance(checked, int) else checked,
         metrics=judged,
         rank=choose_rank(rank, judged, bool(problem.held_out.any())),
@@ -91,15 +91,15 @@ def load_problem(source: Any, geometry: Any = None) -> Problem:
     """Return the problem that a source gives; a Problem is taken as it is."""
     if isinstance(source, Problem):
         return source
-    given = None if geometry is None else _resolved("geometry", Geometry, geometry)
+    given = None if geometry is None else resolved("geometry", Geometry, geometry)
     try:
-        return _resolved("source", Source, source).load(given, torch.Generator().manual_seed(0))
+        return resolved("source", Source, source).load(given, torch.Generator().manual_seed(0))
     except InputError as error:
         error.place = error.place or "source"
         raise
 
 
-def _resolved(place: str, interface: type[Kind], value: Any) -> Kind:
+def resolved(place: str, interface: type[Kind], value: Any) -> Kind:
     """Make the plugin that `value` means; raises InputError with every mistake in it."""
     try:
         return interface.resolve(value)

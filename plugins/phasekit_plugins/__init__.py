@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from phasekit import Generator, Geometry, Loss, Network, Preparation, Schedule, Solver, Source, hookimpl
 
 from .generators.crystal import Crystal
@@ -17,6 +19,7 @@ from .losses.r_factor import RFactor
 from .losses.rmse import RelativeError
 from .networks.decoder import Decoder
 from .networks.paper import Paper
+from .networks.unrolled import Unrolled
 from .preparations.aliens import Aliens
 from .preparations.background import Background
 from .preparations.bin import Bin
@@ -35,6 +38,7 @@ from .schedules.power import Power
 from .schedules.steps import Steps
 from .schedules.weibull import Weibull
 from .solvers.autocorrelation import Autocorrelation
+from .solvers.cnn import Cnn
 from .solvers.deep_prior import DeepPrior
 from .solvers.detwin import Detwin
 from .solvers.dm import DifferenceMap
@@ -93,6 +97,7 @@ def phasekit_solvers() -> list[type[Solver]]:
         RelaxedReflections,
         DifferenceMap,
         DeepPrior,
+        Cnn,
         ShrinkWrap,
         Detwin,
         RandomPhase,
@@ -111,4 +116,10 @@ def phasekit_preparations() -> list[type[Preparation]]:
 @hookimpl
 def phasekit_networks() -> list[type[Network]]:
     """List the built-in networks."""
-    return [Decoder, Paper]
+    return [Decoder, Paper, Unrolled]
+
+
+@hookimpl
+def phasekit_weights() -> list[Path]:
+    """List the folders with trained weights that come along."""
+    return [Path(__file__).parent / "weights"]

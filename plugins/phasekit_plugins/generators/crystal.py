@@ -15,6 +15,7 @@ from .correlated_phase import correlated_phase, voxel_steps
 
 Count = Annotated[int, Field(ge=1, le=100)]
 Part = Annotated[float, Field(ge=0.01, le=0.5)]
+Span = Annotated[float, Field(ge=0, le=100)]
 
 
 class Crystal(Generator):
@@ -36,8 +37,8 @@ class Crystal(Generator):
         le=4,
         description="Width over which the modulus falls from 1 to 0 at a facet, voxels; 0 cuts hard.",
     )
-    phase_span: float = Field(
-        5.5, ge=0, le=100, description="Peak-to-peak phase inside the particle, radians, centred on 0."
+    phase_span: Span | tuple[Span, Span] = Field(
+        5.5, description="Peak-to-peak phase inside the particle, radians, centred on 0; a pair is a uniform range."
     )
     correlation: float = Field(
         0.2,
@@ -57,8 +58,9 @@ class Crystal(Generator):
         planes = int(torch.randint(low, high + 1, (), generator=rng))
         modulus = self._modulus(grid, spread_directions(planes, ndim, rng).to(grid), rng)
         inside = modulus > 0
-        phase = correlated_phase(grid, inside, (2 * self.correlation,) * ndim, self.phase_span, rng)
-        return torch.polar(modulus, torch.where(inside, phase - self.phase_span / 2, 0))
+        span = uniform(self.phase_span, rng) if isinstance(self.phase_span, tuple) else self.phase_span
+        phase = correlated_phase(grid, inside, (2 * self.correlation,) * ndim, span, rng)
+        return torch.polar(modulus, torch.where(inside, phase - span / 2, 0))
 
     def _modulus(self, grid: Tensor, normals: Tensor, rng: torch.Generator) -> Tensor:
         """Cut along planes with the unit `normals` (planes, ndim): (*space) real, largest 1."""

@@ -75,3 +75,19 @@ def cut_or_padded(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
         first = new // 2 - old // 2
         edges = [first, new - old - first, *edges]
     return functional.pad(x, edges)
+
+
+def folded(x: Tensor) -> Tensor:
+    """Bring (batch, channels, *sizes), even sizes, to half of them: the voxels of each cell become channels."""
+    ndim = x.ndim - 2
+    cells = [part for n in x.shape[2:] for part in (n // 2, 2)]
+    order = [0, 1, *(3 + 2 * axis for axis in range(ndim)), *(2 + 2 * axis for axis in range(ndim))]
+    return x.reshape(x.shape[0], x.shape[1], *cells).permute(order).flatten(1, 1 + ndim)
+
+
+def unfolded(x: Tensor) -> Tensor:
+    """Undo `folded`: (batch, 2^ndim · channels, *sizes) becomes (batch, channels, *twice the sizes)."""
+    ndim = x.ndim - 2
+    split = x.unflatten(1, (-1, *[2] * ndim))
+    order = [0, 1, *(part for axis in range(ndim) for part in (2 + ndim + axis, 2 + axis))]
+    return split.permute(order).reshape(x.shape[0], -1, *(2 * n for n in x.shape[2:]))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from phasekit import Between, InputError, InputFile, Loss, Network, Problem, Schedule, Solver, State, Weights
+from phasekit import Between, InputError, Loss, Network, Problem, Schedule, Solver, State, Weights, WeightsFile
 
 from ..losses.chi2 import ChiSquare
 from ..losses.pearson import Pearson
@@ -79,8 +79,8 @@ class DeepPrior(Solver):
     gate_between: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = Field(
         (0.3, 0.9), description="First and last part of the steps at which the support is redrawn."
     )
-    weights: InputFile | None = Field(
-        None, description="Trained weights (safetensors) to begin from, the same for all seeds; none draws them."
+    weights: WeightsFile | None = Field(
+        None, description="Trained weights to begin from, by name or path, the same for all seeds; none draws them."
     )
     begin: Literal["scratch", "object"] = Field(
         "scratch",

@@ -1,0 +1,43 @@
+"""Small learners and trainings, for tests that cannot wait."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from phasekit.train import Trained, TrainingWatch, train
+
+NETWORK = {"name": "unrolled", "channels": 8, "deep_channels": 8, "stages": 1}
+SHAPE = (16, 16, 16)
+FAULTS = {
+    "photons": [1e3, 1e6],
+    "gaps": 0.5,
+    "coherence": [0.0, 0.5],
+    "centre": 0.4,
+    "oversampling": [0.7, 1.0],
+    "symmetries": True,
+}
+
+
+def learner(**options: Any) -> dict[str, Any]:
+    """Return a learner with a network of some thousands of weights."""
+    return {"name": "cnn", "network": NETWORK, **options}
+
+
+def recipe(**training: Any) -> dict[str, Any]:
+    """Return a recipe that trains in a second or two."""
+    options = {"samples": 24, "validation": 0.25, "epochs": 2, "batch": 6, "warmup": 2, **training}
+    return {
+        "task": "train",
+        "solver": learner(),
+        "generator": "superellipsoid",
+        "shape": list(SHAPE),
+        "training": options,
+        "device": "cpu",
+    }
+
+
+def trained(watch: TrainingWatch | None = None, **training: Any) -> Trained:
+    """Train as `recipe` says."""
+    told = recipe(**training)
+    told.pop("task")
+    return train(**told, watch=watch)
