@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything that needs a GPU, in one go: the test suite on CUDA, the cost of an iteration, the known answers, and the
-# deep prior: what makes a step quick, the paper's headline, the known answers.
+# deep prior: what makes a step quick, the paper's headline, the known answers. The training of the 64³ networks has a
+# script of its own, for it goes on from its checkpoints: benchmarks/gpu_train.sh.
 # Run it from the repository's root on a machine with a GPU, phasekit and pytest installed:
 #     bash benchmarks/gpu.sh [FOLDER]      # figures and logs go to FOLDER, benchmarks/results by default
 set -uo pipefail
@@ -13,4 +14,5 @@ python3 benchmarks/iteration.py --device cuda --sizes 64 128 256 512 --out "$fol
 python3 benchmarks/recover.py --device cuda --workers 1 --out "$folder/recover-cuda.json"
 python3 benchmarks/deep_prior_speed.py --device cuda --compile --out "$folder/deep_prior_speed-cuda.json"
 python3 benchmarks/deep_prior_headline.py --device cuda --out "$folder/deep_prior_headline-cuda.json"
+python3 benchmarks/cnn.py --device cuda --out "$folder/cnn-cuda.json"
 python3 benchmarks/deep_prior.py --device cuda --workers 1 --out "$folder/deep_prior-cuda.json"

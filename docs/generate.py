@@ -14,7 +14,7 @@ from phasekit.describe import page
 from phasekit.interfaces import INTERFACES
 from phasekit.plugin import Plugin
 from phasekit.registry import registry
-from phasekit.testing.kit import LAWS_OF
+from phasekit.testing.kit import LAWS_OF, LEARNERS
 from phasekit.testing.laws import every_plugin
 
 DOCS = Path(__file__).parent
@@ -60,7 +60,7 @@ def plugin_index() -> str:
 def laws() -> str:
     """Return the list of the contract kit's laws."""
     lines = ["# The laws of the contract kit", "", "What `phasekit test FILE` and `phasekit.testing` check.", ""]
-    for kind, found in {"every plugin": every_plugin.LAWS, **LAWS_OF}.items():
+    for kind, found in {"every plugin": every_plugin.LAWS, **LAWS_OF, "learner": LEARNERS}.items():
         if found:
             lines += [f"## {kind.capitalize()}", "", "| law | what |", "| --- | --- |"]
             lines += [f"| `{law.__name__}` | {_first_line(law)} |" for law in found]
@@ -259,7 +259,54 @@ def headline(found: Mapping[str, Any]) -> list[str]:
     return [*lines, "", f"The goal is a loss of {found['goal']:g}."]
 
 
+def cnn(found: Mapping[str, Any]) -> list[str]:
+    """Return the tables of benchmarks/cnn.py: errors, refinement, gate, speed."""
+    made = found["trained on"]
+    lines = [
+        f"Weights `{found['weights']}`, trained on `{made['generator']['name']}` in {made['seconds'] / 60:.0f} min; "
+        f"{found['samples']} fresh samples.",
+        "",
+    ]
+    if errors := found.get("errors, exact data"):
+        lines += _head("exact data", "median", "quartiles")
+        for name, row in errors.items():
+            lines.append(_row(name, f"{row['median']:.3g}", " to ".join(f"{v:.3g}" for v in row["quartiles"])))
+    if refined := found.get("refinement"):
+        lines += ["", *_head("start, ER and HIO", "χ² ≤ 1e-6", "95 % interval", "median χ²")]
+        for name, row in refined.items():
+            if isinstance(row, Mapping):
+                low, high = row["95 % interval"]
+                share = f"{row['solved']} of {row['of']}"
+                lines.append(_row(name, share, f"{low:.2f} to {high:.2f}", f"{row['median chi2']:.1e}"))
+    if gate := found.get("gate"):
+        lines += ["", *_head("samples", "called outside", "95 % interval")]
+        for name, row in gate.items():
+            low, high = row["95 % interval"]
+            lines.append(_row(name, f"{row['flagged']} of {row['of']}", f"{low:.2f} to {high:.2f}"))
+    if speed := found.get("speed"):
+        rates = ", ".join(f"{rate:.0f} ({size})" for size, rate in speed["patterns per second in batches of"].items())
+        alone = speed["one pattern, ms"]
+        lines += ["", f"One pattern takes {alone:.2g} ms; patterns per second, by batch: {rates}."]
+    return lines
+
+
+def cnn_measured(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/cnn_measured.py."""
+    lines = _head(
+        "data, goal", "chain and start", "starts that reach it", "median iterations", "lowest R", "support, %"
+    )
+    for name, data in found["data"].items():
+        for case, row in data["rows"].items():
+            there = f"{row['reached the goal']} of {row['starts']}"
+            best = min(range(row["starts"]), key=lambda i: row["R in the end"][i])
+            figures = (f"{row['R in the end'][best]:.4f}", f"{row['support, %'][best]:.2f}")
+            lines.append(_row(f"{name}, R ≤ {data['goal']:.4f}", case, there, str(row["median iterations"]), *figures))
+    return [*lines, "", f"Weights `{found['weights']}`; the goal is {found['slack']:g} × the classical recipe's R."]
+
+
 RENDERERS = {
+    "cnn": cnn,
+    "cnn_measured": cnn_measured,
     "recover": recovery,
     "iteration": iteration,
     "measured": measured,

@@ -169,7 +169,7 @@ class RunFolder:
 
     def _fingerprint(self, loaded: Loaded) -> str:
         """Return what tells two runs apart: the resolved recipe and the content of its files."""
-        recipe = loaded.recipe.model_copy(update={"out": None})
+        recipe = loaded.recipe.essential()
         parts = [
             replace(loaded, recipe=recipe).resolved(),
             *(sha256(p) for p in loaded.recipe.inputs().values()),

@@ -28,8 +28,8 @@ def geometry_of(
     A recipe without a source needs a geometry and `shape`. Raises InputError with file and line.
     """
     loaded = load(recipe, sets, PartialRecipe)
-    recipe = loaded.solving
-    given, source = recipe.geometry, recipe.source
+    told = loaded.solving
+    given, source = told.geometry, told.source
     try:
         if source is not None:
             problem = load_problem(source, given)

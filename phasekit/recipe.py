@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -44,6 +44,10 @@ class Task(BaseModel):
     def inputs(self) -> dict[str, Path]:
         """Return every file that the recipe reads: place -> path."""
         return files_in({key: getattr(self, key) for key in type(self).model_fields if key != "out"})
+
+    def essential(self) -> Self:
+        """Return the recipe without what does not change its outcome: two that agree in it may share a run."""
+        return self.model_copy(update={"out": None})
 
 
 class Recipe(Task):
@@ -91,6 +95,10 @@ class TrainRecipe(Task):
         min_length=2, max_length=3, description="Shape of the data, zero frequency in the middle: the network's."
     )
     training: Training = Field(default_factory=Training, description="How it is trained.")
+
+    def essential(self) -> Self:
+        """Return the recipe without `out`, and without when to stop for now."""
+        return super().essential().model_copy(update={"training": self.training.model_copy(update={"minutes": None})})
 
 
 TASKS: Mapping[str, type[Task]] = {"solve": Recipe, "train": TrainRecipe}

@@ -33,7 +33,7 @@ class Refit:
     detector: tuple[int, ...]
     """Shape of the data."""
     window: tuple[int, ...]
-    """Voxels of real space that are kept, at the data's own voxel; the autocorrelation, twice the object, lies within."""
+    """Voxels of real space that are kept, of the data's own size; the autocorrelation, twice the object, fits in."""
     target: tuple[int, ...]
     """Shape that the network takes."""
 

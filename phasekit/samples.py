@@ -76,7 +76,8 @@ class Simulator:
             if not self.known[number]:
                 self.kept[number] = self._drawn(number)
                 self.known[number] = True
-        return self.kept[list(numbers)]
+        chosen: Tensor = self.kept[list(numbers)]
+        return chosen
 
     def samples(self, numbers: Sequence[int], lap: int) -> Samples:
         """Return the samples of these numbers as lap `lap` shows them: each lap draws their faults anew."""

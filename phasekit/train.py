@@ -28,7 +28,7 @@ from phasekit.weights import Weights
 ROOM = 0.4
 """Part of the free memory that objects may fill to be kept."""
 
-MEASURED = 32
+MEASURED = 200
 """Validation samples whose oversampling is taken down, so that data of another box can be brought to theirs."""
 
 
@@ -220,10 +220,12 @@ def _trained(job: TrainingJob, trainer: Trainer, simulator: Simulator) -> Traine
     return Trained(job, weights, state.points, truth, answers, errors, trainer.finished(), state.seconds)
 
 
-def _oversampling(job: TrainingJob, simulator: Simulator) -> list[float]:
-    """Return the median oversampling of the objects that were trained on, per axis."""
+def _oversampling(job: TrainingJob, simulator: Simulator) -> list[list[float]]:
+    """Return the least, the median and the largest oversampling of some validation samples, per axis."""
     first = job.options.trained()
     numbers = range(first, min(first + MEASURED, job.options.samples))
     exact = simulator.samples(numbers, 0).exact.square().cpu()
     ratios = [Problem.measured(one, job.geometry).oversampling() for one in exact]
-    return [round(float(v), 3) for v in torch.tensor(ratios).median(dim=0).values]
+    known = torch.tensor(ratios)
+    rows = (known.amin(dim=0), known.median(dim=0).values, known.amax(dim=0))
+    return [[round(float(v), 3) for v in row] for row in rows]

@@ -56,7 +56,7 @@ class Training(Options):
     )
     turn: int = Field(25, ge=1, description="Epochs between two turns of adam-sgd.")
     rate: Annotated[Schedule | float, Between(0, 10)] = Field(
-        default={"name": "cosine", "start": 1.5e-3, "stop": 0.0},  # type: ignore[assignment]  # a mapping becomes a plugin
+        default={"name": "cosine", "start": 1.5e-3, "stop": 0.0},
         description="Learning rate; a schedule counts updates.",
         validate_default=True,
     )

@@ -24,7 +24,7 @@ LEVELS = (
         *("interfaces", "hookspecs", "registry", "chain", "iterative"),
         *("fourier", "modulus", "grid", "align", "problem", "held_out", "state", "measurement", "defects", "nuisance"),
         *("result", "storage", "weights", "library", "trained", "yaml12"),
-        *("draws", "augmentation", "samples", "likeness", "gate", "learner"),
+        *("draws", "augmentation", "samples", "likeness", "gate", "learner", "refit"),
         *("lattice", "shells", "photon_noise", "shell_profile", "resample", "strain", "volume", "volume_options"),
     ),
     ("recipe", "schema", "training"),

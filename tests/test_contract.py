@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from phasekit import Chain, Plugin
+from phasekit import Chain, Network, Plugin, Weights
 from phasekit.registry import registry
 from phasekit.testing import parametrize_with_checks, reference_problem
 from phasekit.testing.kit import Case
@@ -25,11 +25,28 @@ ROCKING_CURVE = {
     "step_deg": 0.01,
 }
 SMALL_PAPER = {"name": "paper", "channels": (3, 4)}
+SMALL_UNROLLED = {"name": "unrolled", "channels": 4, "deep_channels": 4, "stages": 1}
+
+
+def _weights(detector: tuple[int, ...]) -> Path:
+    """Write weights that nobody has trained, for laws that ask for no skill."""
+    network, path = Network.resolve(SMALL_UNROLLED), FOLDER / f"{len(list(FOLDER.iterdir()))}.safetensors"
+    box = tuple(n // 2 for n in detector)
+    Weights(network, detector, box, network.drawn(detector, box, 0).state_dict()).save(path)
+    return path
+
+
 INSTANCES: dict[str, tuple[dict[str, Any], ...]] = {
     "aps-34idc": ({"path": FOLDER},),
     "bragg": (ROCKING_CURVE,),
     # Its default has too many levels for small data.
     "paper": ({"channels": (3, 4)}, {}),
+    "unrolled": ({"channels": 4, "deep_channels": 4, "stages": 1},),
+    "cnn": (
+        {"network": SMALL_UNROLLED, "weights": _weights((12, 10, 8))},
+        {"network": SMALL_UNROLLED, "weights": _weights((10, 12, 12)), "fit": "reciprocal", "then": {"name": "er"}},
+        {"network": SMALL_UNROLLED, "weights": _weights((9, 11))},
+    ),
     "deep-prior": (
         {"network": {"name": "decoder", "channels": (4, 4)}},
         {

@@ -11,12 +11,14 @@ import torch
 from pydantic import ValidationError
 
 from phasekit.errors import InputError
+from phasekit.learner import Learner
 from phasekit.plugin import Plugin
 from phasekit.registry import registry
 from phasekit.testing.laws import (
     every_plugin,
     generator,
     geometry,
+    learner,
     loss,
     network,
     preparation,
@@ -40,6 +42,9 @@ LAWS_OF: dict[str, tuple[Law, ...]] = {
     "network": network.LAWS,
 }
 """The laws of each kind, besides those of every plugin."""
+
+LEARNERS: tuple[Law, ...] = learner.LAWS
+"""The laws of solvers that are trained, besides those of solvers."""
 
 DEVICELESS: tuple[Law, ...] = (
     every_plugin.has_docstring,
@@ -109,7 +114,8 @@ def devices() -> tuple[str, ...]:
 
 def checks_for(plugin: Plugin) -> tuple[Law, ...]:
     """Return the laws that apply to a plugin of this kind, those that it waives among them."""
-    return (*every_plugin.LAWS, *LAWS_OF[plugin.kind])
+    own = LEARNERS if isinstance(plugin, Learner) else ()
+    return (*every_plugin.LAWS, *LAWS_OF[plugin.kind], *own)
 
 
 def cases_for(plugin: Plugin) -> list[Case]:

@@ -162,6 +162,20 @@ def test_an_amplitude_is_real_and_never_negative_of_the_shape_that_was_asked_for
     assert bool((found >= 0).all())
 
 
+@pytest.mark.parametrize(("detector", "window"), [((7, 9), (13, 15)), ((15, 7), (9, 11))])
+def test_what_is_negative_after_all_axes_were_resampled_becomes_zero(detector, window) -> None:
+    point = torch.zeros(detector, dtype=torch.float64)
+    point[0, 0] = 9
+    # A point has a flat autocorrelation, and in another window sums of cosines.
+    lines = [
+        np.cos(2 * np.pi * np.outer(_places(m), _places(min(n, m))) / m).sum(axis=1) / m
+        for n, m in zip(detector, window, strict=True)
+    ]
+    expected = 9 * np.outer(*lines)
+    assert expected.min() < -0.1
+    _close(Refit(detector, window, window).amplitude(point), _uncentred(np.sqrt(expected.clip(min=0))))
+
+
 @pytest.mark.parametrize("shapes", [((8, 9), (12, 6), (7, 10)), ((6, 5, 8), (8, 8, 4), (4, 9, 6))])
 def test_members_of_a_batch_go_their_own_way(shapes) -> None:
     refit = Refit(*shapes)
@@ -220,6 +234,14 @@ def test_a_voxel_that_hardly_takes_from_an_untrusted_one_is_trusted() -> None:
     # Of 20 frequencies in place of 21 the second lies at 1.05: a twentieth of it is untrusted.
     assert 1 in _trusted_line(21, 20, 20, [2])
     assert 1 not in _trusted_line(21, 20, 20, [1])
+
+
+def test_one_untrusted_voxel_among_many_that_become_one_does_not_matter() -> None:
+    valid = torch.ones(32, 32, dtype=torch.bool)
+    valid[8, 4] = False
+    assert bool(Refit((32, 32), (8, 8), (8, 8)).trusted(valid).all())
+    valid[8:10, 4:6] = False
+    assert (~Refit((32, 32), (8, 8), (8, 8)).trusted(valid)).nonzero().tolist() == [[2, 1]]
 
 
 @given(axes=AXES, seed=st.integers(0, 99))

@@ -88,6 +88,7 @@ def folded(x: Tensor) -> Tensor:
 def unfolded(x: Tensor) -> Tensor:
     """Undo `folded`: (batch, 2^ndim · channels, *sizes) becomes (batch, channels, *twice the sizes)."""
     ndim = x.ndim - 2
-    split = x.unflatten(1, (-1, *[2] * ndim))
+    split = x.reshape(x.shape[0], -1, *[2] * ndim, *x.shape[2:])
     order = [0, 1, *(part for axis in range(ndim) for part in (2 + ndim + axis, 2 + axis))]
-    return split.permute(order).reshape(x.shape[0], -1, *(2 * n for n in x.shape[2:]))
+    whole: Tensor = split.permute(order).reshape(x.shape[0], -1, *(2 * n for n in x.shape[2:]))
+    return whole

@@ -27,10 +27,10 @@ class Unrolled(Network):
     """
 
     name: Literal["unrolled"] = "unrolled"
-    stages: int = Field(3, ge=0, le=32, description="Refinements after the first answer, each with weights of its own.")
+    stages: int = Field(3, ge=0, le=6, description="Refinements after the first answer, each with weights of its own.")
     channels: Channels = Field(48, description="Channels at half the resolution of the box.")
     deep_channels: Channels = Field(64, description="Channels at a quarter of it.")
-    blocks: int = Field(1, ge=1, le=16, description="Residual blocks before, on and after the quarter resolution.")
+    blocks: int = Field(1, ge=1, le=3, description="Residual blocks before, on and after the quarter resolution.")
 
     def build(self, detector: tuple[int, ...], box: tuple[int, ...]) -> nn.Module:
         """Return the module; see `Network`."""
@@ -50,7 +50,7 @@ class _Residual(nn.Module):
         self.norm = _norm(channels)
         self.second = Convolution(channels, channels, (3,) * ndim)
         with torch.no_grad():
-            self.second.weight *= 0.3
+            self.second.weight.mul_(0.3)
 
     def forward(self, x: Tensor) -> Tensor:
         changed: Tensor = self.second(functional.relu(self.norm(self.first(x))))
@@ -78,7 +78,7 @@ class _Stage(nn.Module):
         self.exit_norm = _norm(wide)
         self.exit = Convolution(wide, 2**ndim * 2, kernel)
         with torch.no_grad():
-            self.exit.weight *= gain
+            self.exit.weight.mul_(gain)
 
     def forward(self, x: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor]:
         x = self.entry_norm(self.entry(folded(x)))

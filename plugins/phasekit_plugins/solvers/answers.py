@@ -52,11 +52,9 @@ class Answers:
 
     def diagnostics(self, members: int, device: torch.device) -> dict[str, Tensor]:
         """Return what the report's table says, for as many seeds as there are."""
-        told = {
-            "residual of the answer": self.residual[0],
-            "strangeness": self.strangeness[0],
-            "outside the training": self.outside[0].double(),
-        }
+        told = {"residual of the answer": self.residual[0]}
+        if bool(self.strangeness[0].isfinite()):
+            told |= {"strangeness": self.strangeness[0], "outside the training": self.outside[0].double()}
         return {name: value.to(device).expand(members).clone() for name, value in told.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -144,7 +144,7 @@ class Cnn(Learner):
         """Return the state with the network's answer, and whether it is not to be believed."""
         found, refit = self._asked(problem)
         object = refit.object(found.object)[0].to(problem.complex_dtype)
-        object = fitted(problem, object)
+        object = fitted(problem, object * problem.support)
         members = len(start.seeds)
         alive = start.running().reshape(-1, *[1] * problem.ndim)
         diagnostics = found.diagnostics(members, problem.device)
@@ -175,9 +175,15 @@ class Cnn(Learner):
         return Answers.of(self, network, amplitude, valid, problem.geometry), refit
 
     def _refit(self, problem: Problem, target: tuple[int, ...], about: Mapping[str, Any]) -> Refit:
-        told = about.get("oversampling") if self.fit == "auto" else None
-        known = told is not None and all(ratio > 0 for ratio in told)
-        return Refit.choose(problem, target, tuple(1 / ratio for ratio in told) if told and known else None)
+        low, median, high = about.get("oversampling") or ((), (), ())
+        known = self.fit == "auto" and len(median) == len(target) and all(ratio > 0 for ratio in median)
+        if not known:
+            return Refit.choose(problem, target, None)
+        chosen = Refit.choose(problem, target, tuple(1 / ratio for ratio in median))
+        # What the training covered stays as it is.
+        rows = zip(problem.detector, chosen.window, problem.oversampling(), low, high, strict=True)
+        window = tuple(n if least <= ratio <= most else other for n, other, ratio, least, most in rows)
+        return replace(chosen, window=window)
 
     @staticmethod
     def _trained_on(about: Mapping[str, Any], ndim: int) -> Geometry:
