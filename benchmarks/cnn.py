@@ -4,7 +4,8 @@ Fresh samples are drawn with a seed that no training used. Each figure stands be
 χ² ≤ 1e-6 after ER and HIO from the network's answer, and from random phases, by the same chain of solvers; both begin
 with a support from the start's own modulus. Writes benchmarks/results/cnn.json.
 
-    python benchmarks/cnn.py [--weights superellipsoid-32] [--samples 200] [--only errors refine gate speed] [--out FILE]
+    python benchmarks/cnn.py [--weights superellipsoid-32] [--samples 200] [--only errors refine gate speed]
+                             [--out FILE]
 """
 
 from __future__ import annotations

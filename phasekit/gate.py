@@ -26,6 +26,13 @@ RIDGE = 1e-3
 """What is added to the variances, in their own units: features that do not vary would decide alone."""
 
 
+def feature_names() -> list[str]:
+    """Return what the columns of `features` are, in words."""
+    shells = [f"{low:g} ≤ |Q| < {high:g}" for low, high in pairwise(EDGES)]
+    told = (name for shell in shells for name in (f"residual, {shell}", f"part of the intensity, {shell}"))
+    return ["residual, whole detector", "intensity over that of the brightest voxel", *told]
+
+
 def features(objects: Tensor, amplitude: Tensor, valid: Tensor, geometry: Geometry) -> Tensor:
     """Return logarithms of what tells answers apart, (n, k): χ² first, then residual and strength per shell of |Q|.
 

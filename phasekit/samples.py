@@ -118,7 +118,8 @@ class Simulator:
             basis = basis @ torch.linalg.qr(basis.T)[0]  # as the grid has it, see laboratory_grid
         index = torch.linalg.inv(basis)
         change = index @ torch.diag(1 / torch.tensor(sizes, dtype=basis.dtype)) @ basis
-        return (self.grid.double() @ change.to(self.grid.device)).to(self.grid)
+        stretched: Tensor = self.grid.double() @ change.to(self.grid.device)
+        return stretched.to(self.grid)
 
     def _room(self, room: int) -> tuple[Tensor | None, list[bool]]:
         """Return an array for all objects, where `room` bytes are enough for it."""

@@ -45,7 +45,7 @@ LEVELS = (
     ),
     ("folder", "recorder", "training_recorder", "export"),
     ("report",),
-    ("run", "training_run", "display", "testing"),
+    ("run", "training_run", "display", "training_display", "testing"),
     ("cli",),
 )
 """From left to right: a module imports nothing from a level to the right of its own."""

@@ -31,6 +31,16 @@ from phasekit.result import Result
 from phasekit.storage import write_text
 from phasekit.volume import Volume
 
+PLACES = {
+    "object": "Object",
+    "seeds": "Seeds",
+    "detector": "Fit",
+    "unknown": "Not known",
+    "data": "Measurement",
+    "conventions": "Conventions",
+    "run": "Recipe",
+}
+
 SHOWN = 0.8
 """Page pixels per pixel of a figure: the rest is for sharp screens."""
 
@@ -54,12 +64,12 @@ def write_report(
         section("unknown", "What this result does not know", caveats.unknowns(result, volume)),
         section("data", "Measurement", summary.measurement(result, info)),
         section("conventions", "Conventions", conventions(result, volume)),
-        section("run", "How it was made", *_origin(info, recipe)),
+        section("run", "How it was made", *origin(info, recipe)),
     ]
     title = str(info.get("title") or info.get("name") or "Phase retrieval")
     top = [element("p", "phasekit ", phasekit.__version__, class_="brand"), element("h1", title)]
     head = element("header", *top, summary.headline(result, info, volume), summary.boxes(result, info, volume))
-    page = _document(title, joined([head, _navigation(), element("main", *sections, id="content")]))
+    page = document(title, joined([head, navigation(PLACES), element("main", *sections, id="content")]))
     write_text(path, page)
 
 
@@ -144,7 +154,8 @@ def _diagnostics(result: Result) -> list[Markup]:
     return [section("diagnostics", "What the solver recorded", *shown)] if shown else []
 
 
-def _origin(info: Mapping[str, Any], recipe: str) -> list[Markup]:
+def origin(info: Mapping[str, Any], recipe: str) -> list[Markup]:
+    """Return the recipe, and what the run's folder knows of how it was run."""
     shown = {key: value for key, value in info.items() if key not in ("recipe", "status", "doctor")}
     text = element("pre", element("code", recipe), tabindex="0", aria_label="recipe")
     return [
@@ -155,21 +166,13 @@ def _origin(info: Mapping[str, Any], recipe: str) -> list[Markup]:
     ]
 
 
-def _navigation() -> Markup:
-    places = {
-        "object": "Object",
-        "seeds": "Seeds",
-        "detector": "Fit",
-        "unknown": "Not known",
-        "data": "Measurement",
-        "conventions": "Conventions",
-        "run": "Recipe",
-    }
+def navigation(places: Mapping[str, str]) -> Markup:
+    """Return links to sections, anchor -> word."""
     links = [element("a", name, href=f"#{anchor}") for anchor, name in places.items()]
     return element("nav", *links, aria_label="sections")
 
 
-def _document(title: str, body: Markup) -> str:
+def document(title: str, body: Markup) -> str:
     """Return the page; its policy lets nothing be fetched and no script run but our two."""
     here = files("phasekit.report")
     scripts = [get_plotlyjs(), here.joinpath("page.js").read_text(encoding="utf-8")]

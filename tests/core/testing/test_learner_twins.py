@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import torch
-from phasekit_plugins.solvers.cnn import Cnn
 
 from phasekit.testing.laws import learner as laws
 from phasekit.testing.verdict import LawBroken, LawWaived
+from phasekit_plugins.solvers.cnn import Cnn
 
 NETWORK = {"name": "unrolled", "channels": 8, "deep_channels": 8, "stages": 1}
 
