@@ -43,7 +43,7 @@ class Weights:
         }
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.tensors.items()}
         with appearing(Path(path)) as temporary:
-            safetensors.torch.save_file(tensors, temporary, header)
+            temporary.write_bytes(safetensors.torch.save(tensors, header))  # save_file lets its owner alone read it
 
     @classmethod
     def load(cls, path: Path | str) -> Weights:
