@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +44,14 @@ CHAIN: list[Any] = [
 SOLVED = 1e-6
 EXACT = {"photons": None, "gaps": 0, "coherence": None, "centre": 0}
 """No fault of the data: errors and refinement are those on exact data."""
-OUTSIDE: dict[str, dict[str, Any]] = {
-    "facets": {
-        "generator": {
-            "name": "crystal",
-            "planes": [6, 10],
-            "radius": [0.18, 0.28],
-            "edge_voxels": 0,
-            "phase_span": 1.0,
-            "correlation": 0.2,
-        }
-    },
-    "strong strain": {"generator": {"name": "superellipsoid", "phase_span": 5.5}},
-    "oversampling too large": {"augment": {"oversampling": [0.5, 0.6]}},
+FACETS = {
+    "name": "crystal",
+    "planes": [6, 10],
+    "radius": [0.18, 0.28],
+    "edge_voxels": 0,
+    "phase_span": 1.0,
+    "correlation": 0.2,
 }
-"""What the training did not cover -> how it is drawn."""
 LARGER = 1.6
 """How much larger than the training's the objects are whose data are oversampled too little."""
 
@@ -150,10 +144,23 @@ def begin(problem: Problem, object: Tensor | None, seed: int) -> State:
     return state.handover()
 
 
+def outside(about: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a training did not cover -> how it is drawn; what it did cover is left out."""
+    shape = about["generator"]
+    trained, span, sampled = shape["name"], shape["phase_span"], about["training"]["augment"]["oversampling"]
+    most = max(span) if isinstance(span, Sequence) else span
+    least = min(sampled) if sampled else 1.0
+    found = {} if trained == "crystal" else {"facets": {"generator": FACETS}}
+    return found | {
+        "strong strain": {"generator": {"name": trained, "phase_span": most + 4.5}},
+        "oversampling too large": {"augment": {"oversampling": [least / 2, least * 0.6]}},
+    }
+
+
 def gate(cnn: Any, weights: Weights, inside: Samples, count: int, device: torch.device) -> dict[str, Any]:
     """Return what part of the samples of each kind the gate flags."""
     told = {"inside": flagged(cnn, inside)}
-    for name, changes in OUTSIDE.items():
+    for name, changes in outside(weights.about).items():
         told[name] = flagged(cnn, simulator(weights, count, device, **changes).samples(range(count), 0))
     told["oversampling too small"] = share(cnn.reconstruct(too_large(weights, count), device=str(device.type)).outside)
     rng = torch.Generator().manual_seed(FRESH)

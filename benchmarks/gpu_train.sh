@@ -13,3 +13,5 @@ known=()
 python3 -m phasekit run "$recipe" --set "training.minutes=$minutes" --out "$folder" "${known[@]}"
 python3 benchmarks/cnn.py --weights "$folder/weights.safetensors" --only errors gate speed --device cuda \
     --out "benchmarks/results/cnn-64-cuda.json"
+python3 benchmarks/transfer.py --weights "$folder/weights.safetensors" --device cuda \
+    --out "benchmarks/results/transfer-64-cuda.json"

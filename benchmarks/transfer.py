@@ -1,8 +1,9 @@
-"""Transfer: the deep prior from trained weights and from random ones, on the same patterns with the same network.
+"""Transfer: the deep prior from trained weights and from random ones, on the same patterns.
 
-Superellipsoids like those of the training (object k is `source.seed=k`, which no training drew), noise-free. Every case
-runs as many steps with its own defaults; from weights the input has no noise, nothing is coarse at first, and the rate
-is a tenth. χ² and the modified Pearson loss are taken on the way. Writes benchmarks/results/transfer.json.
+Objects like those of the training, which no training drew, noise-free. The network is the same from weights and from
+random; the deep prior's own network, from random, stands beside them. Every case runs as many steps by its own
+defaults: from weights the input has no noise, nothing is coarse at first, and the rate is a tenth. χ² and the modified
+Pearson loss are taken on the way. Writes benchmarks/results/transfer.json.
 
     python benchmarks/transfer.py [--weights superellipsoid-32] [--objects 5] [--steps 1000] [--device cpu]
                                   [--goal 2e-6] [--out FILE]
@@ -52,10 +53,12 @@ def main() -> None:
     keep_freed_memory()
     path = library()[options.weights][0] if options.weights in library() else Path(options.weights).resolve()
     weights = Weights.load(path)
-    common = {"name": "deep-prior", "network": weights.network.model_dump(mode="json"), "steps": options.steps}
+    own = {"name": "deep-prior", "steps": options.steps}
+    same = {**own, "network": weights.network.model_dump(mode="json")}
     cases = {
-        "from weights": {**common, "weights": str(path), "rate": {"name": "cosine", "start": 3e-4}},
-        "from random": common,
+        "from weights": {**same, "weights": str(path), "rate": {"name": "cosine", "start": 3e-4}},
+        "from random": same,
+        "from random, the deep prior's own network": own,
     }
     rows = []
     for number in range(options.objects):

@@ -6,6 +6,7 @@ python docs/generate.py
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -304,6 +305,30 @@ def cnn_measured(found: Mapping[str, Any]) -> list[str]:
     return [*lines, "", f"Weights `{found['weights']}`; the goal is {found['slack']:g} × the classical recipe's R."]
 
 
+def transfer(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/transfer.py: χ² on the way, and when the goal was reached."""
+    rows, goal = found["rows"], found["goal"]
+    at = sorted({max(1, round(found["steps"] * part)) for part in (0.03, 0.1, 0.3, 1)})
+    head = (f"median χ² at {step}" for step in at)
+    lines = _head("start", *head, f"χ² ≤ {goal:g}", f"loss ≤ {goal:g}", "median object error")
+    for case in (name for name, row in rows[0].items() if isinstance(row, Mapping) and "steps" in row):
+        curves = [row[case] for row in rows]
+        figures = [f"{statistics.median(_by(curve, step) for curve in curves):.1e}" for step in at]
+        for metric in ("chi2", "pearson"):
+            steps = [curve["first step at the goal"][metric] for curve in curves]
+            there = sorted(step for step in steps if step is not None)
+            told = f", after {there[0]} to {there[-1]} steps" if there else ""
+            figures.append(f"{len(there)} of {len(steps)}{told}")
+        figures.append(f"{statistics.median(curve['kept']['object-error'] for curve in curves):.4f}")
+        lines.append(_row(case, *figures))
+    return [*lines, "", f"Weights `{found['weights']}`, {len(rows)} objects, {found['steps']} steps."]
+
+
+def _by(curve: Mapping[str, Any], step: int) -> float:
+    """Return the χ² of the last step that was told, up to a step."""
+    return float([value for at, value in zip(curve["steps"], curve["chi2"], strict=True) if at <= step][-1])
+
+
 RENDERERS = {
     "cnn": cnn,
     "cnn_measured": cnn_measured,
@@ -319,6 +344,7 @@ RENDERERS = {
     "deep_prior_measured": measured,
     "deep_prior_noise": noise,
     "deep_prior_speed": speed,
+    "transfer": transfer,
 }
 """How a result file's name begins, the script's name -> what makes its tables."""
 

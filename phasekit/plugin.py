@@ -77,11 +77,13 @@ class Plugin(Options):
             raise ValueError(f"takes the name of a {cls.kind} or a mapping with 'name', got {value!r}")
         if not isinstance(value.get("name"), str):
             raise ValueError(f"this {cls.kind} has no 'name'; write {{name: …, options}}")
-        from phasekit.registry import find  # the registry imports the interfaces, which import this module
+        from phasekit.registry import find, registry  # the registry imports the interfaces, which import this module
 
         found = find(cls.kind, value["name"])
         if not issubclass(found, cls):
-            raise ValueError(f"{found.__qualname__} is not a {cls.__qualname__}")
+            entries = registry().entries.items()
+            there = [name for (kind, name), rows in entries if kind == cls.kind and issubclass(rows[0][1], cls)]
+            raise ValueError(f"'{found._called()}' is no {cls.__qualname__}; there are: {', '.join(there) or 'none'}")
         return found.model_validate(dict(value), context=dict(context or {}))
 
     @classmethod

@@ -102,11 +102,14 @@ class Simulator:
         sizes = self.augment.stretch(len(self.shape), self.seed, number)
         object = self.generator.sample(self._stretched(sizes), 1, keyed("object", self.seed, number))[0]
         part = object[self.box].to(torch.complex64)
-        if float(part.abs().sum()) < 0.999 * float(object.abs().sum()) or not bool(part.any()):
-            raise RunError(
-                f"object {number} of the generator '{self.generator.name}' is empty or reaches beyond the middle half "
-                "of the array; a network answers in that half alone: choose smaller objects or another generator"
-            )
+        modulus = part.abs()
+        what = ""
+        if float(modulus.sum()) < 0.999 * float(object.abs().sum()):
+            what = "reaches beyond the middle half of the array, where alone a network answers; make it smaller"
+        elif int((modulus > 0.1 * modulus.max()).sum()) < 2 ** len(self.shape):
+            what = f"has less than {2 ** len(self.shape)} voxels, which leave nothing to learn; make it larger"
+        if what:
+            raise RunError(f"object {number} of the generator '{self.generator.name}' {what}")
         return part
 
     def _stretched(self, sizes: list[float]) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from phasekit import Between, Chain, Constant, InputFile, Plugin, Schedule, Solver, Source
+from phasekit import Between, Chain, Constant, InputFile, Learner, Plugin, Schedule, Solver, Source
 from phasekit.registry import registry
 
 HIO = Solver.resolve("hio")
@@ -130,8 +130,10 @@ def test_a_class_of_the_wrong_sort_behind_an_interface_is_refused() -> None:
     class Particular(Solver):
         """An interface of its own."""
 
-    with pytest.raises(ValueError, match="is not a"):
+    with pytest.raises(ValueError, match=r"'hio' is no .*Particular; there are: none"):
         Particular.resolve("hio")
+    with pytest.raises(ValueError, match=r"'hio' is no Learner; there are: .*cnn"):
+        Learner.resolve("hio")
 
 
 def test_every_option_of_every_installed_plugin_has_a_description() -> None:

@@ -220,6 +220,12 @@ def test_a_generator_that_reaches_beyond_the_box_is_refused(tmp_path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_a_generator_of_specks_is_refused() -> None:
+    specks = {"name": "superellipsoid", "a": [0.01, 0.02], "b": [0.01, 0.02], "c": [0.01, 0.02]}
+    with pytest.raises(InputError, match=r"cannot fill the box.*nothing to learn"):
+        run(toys.recipe() | {"generator": specks})
+
+
 def test_a_training_leaves_a_run_folder_and_is_known_to_be_finished(tmp_path) -> None:
     run(toys.recipe(), out=tmp_path / "run")
     there = {path.name for path in (tmp_path / "run").iterdir()}
