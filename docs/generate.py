@@ -301,7 +301,8 @@ def cnn_measured(found: Mapping[str, Any]) -> list[str]:
             there = f"{row['reached the goal']} of {row['starts']}"
             best = min(range(row["starts"]), key=lambda i: row["R in the end"][i])
             figures = (f"{row['R in the end'][best]:.4f}", f"{row['support, %'][best]:.2f}")
-            lines.append(_row(f"{name}, R ≤ {data['goal']:.4f}", case, there, str(row["median iterations"]), *figures))
+            median = row["median iterations"] or "not reached"
+            lines.append(_row(f"{name}, R ≤ {data['goal']:.4f}", case, there, str(median), *figures))
     return [*lines, "", f"Weights `{found['weights']}`; the goal is {found['slack']:g} × the classical recipe's R."]
 
 
