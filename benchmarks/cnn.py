@@ -93,7 +93,7 @@ def errors(cnn: Any, samples: Samples) -> dict[str, Any]:
     }
     told: dict[str, Any] = {}
     for name, values in figures.items():
-        low, median, high = torch.quantile(values.double(), torch.tensor([0.25, 0.5, 0.75]).double()).tolist()
+        low, median, high = torch.quantile(values.double().cpu(), torch.tensor([0.25, 0.5, 0.75]).double()).tolist()
         told[name] = {"median": median, "quartiles": [low, high]}
         print(f"{name:>32}: {median:.4g} [{low:.3g}, {high:.3g}]", flush=True)
     return told

@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "align": "phasekit.align",
+    "choose_device": "phasekit.solve:choose_device",
     "constants": "phasekit.constants",
     "fourier": "phasekit.fourier",
     "modulus": "phasekit.modulus",
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from phasekit.result import Result as Result
     from phasekit.run import run as run
     from phasekit.samples import Samples as Samples
+    from phasekit.solve import choose_device as choose_device
     from phasekit.solve import solve as solve
     from phasekit.state import State as State
     from phasekit.train import Trained as Trained

@@ -80,6 +80,8 @@ def run(
     target = folder_of(loaded, folder)
     training = isinstance(loaded.recipe, TrainRecipe)
     if training and not _leads():  # one of several processes that train together: another speaks and writes
+        if target.status == "done" and not force:
+            return
         from phasekit.training_run import train_loaded
 
         train_loaded(loaded, target, resume=resume, force=force)
@@ -122,10 +124,10 @@ def _train(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: 
     figures = trained.weights.about["figures"]
     if figures:
         out.print(
-            f"validation loss {figures['validation loss']:.4g} (floor without telling the twin apart: "
-            f"{figures.get('floor', float('nan')):.3g}); object error {figures['object error']:.3g} (flat phase "
-            f"{figures['flat-phase error']:.3g}); phase error {figures['phase error']:.3g} rad (flat phase "
-            f"{figures[FLAT]:.3g}); medians over the validation samples; {trained.seconds:.0f} s"
+            f"validation loss {figures['validation loss']:.4g} (the mean of object and twin: "
+            f"{figures.get('floor', float('nan')):.3g}); medians over the validation samples: object error "
+            f"{figures['object error']:.3g} (flat phase {figures['flat-phase error']:.3g}); phase error {figures['phase error']:.3g} rad (flat phase "
+            f"{figures[FLAT]:.3g}); {trained.seconds:.0f} s"
         )
     out.print(escape(f"weights: {target.path / 'weights.safetensors'}"))
     if not trained.finished:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from phasekit import fourier
+from phasekit.errors import InputError
 from phasekit.interfaces import Geometry
 
 EDGES = (0.0, 0.06, 0.12, 0.2, 0.3, 1.0)
@@ -105,8 +106,19 @@ class Gate:
 
     @classmethod
     def told(cls, plain: Mapping[str, Any]) -> Gate:
-        """Return the gate that `plain` gave."""
-        return cls(*(torch.tensor(plain[name], dtype=torch.float64) for name in ("middle", "precision", "distances")))
+        """Return the gate that `plain` gave; raises InputError for anything else."""
+        k = len(feature_names())
+        try:
+            parts = [torch.tensor(plain[name], dtype=torch.float64) for name in ("middle", "precision", "distances")]
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"the gate of these weights is damaged ({error!r}); take others, or train anew") from None
+        shapes = [tuple(part.shape) for part in parts]
+        if shapes != [(k,), (k, k), (101,)]:
+            raise InputError(
+                f"the gate of these weights has shapes {shapes}, and ({k},), ({k}, {k}) and (101,) are needed; they "
+                "are for another version of phasekit: take others, or train anew"
+            )
+        return cls(*parts)
 
 
 def _rounded(row: Any) -> Any:

@@ -156,12 +156,12 @@ class Simulator:
             found, rows = json.loads(file.attrs["phasekit"]), file["object"]
         except (OSError, KeyError, ValueError):
             raise InputError(
-                f"{path} is no data set that a training wrote; name another file, or none", "data"
+                f"{path} is no data set that a training wrote; name another file, or none", "training.data"
             ) from None
         differing = [key for key in told if found.get(key) != told[key]]
         if differing:
             raise InputError(
                 f"{path} holds objects of another training (its {', '.join(differing)} differ); name another file",
-                "data",
+                "training.data",
             )
         return rows

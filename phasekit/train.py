@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from phasekit.problem import Problem
 from phasekit.processes import Processes, processes
 from phasekit.samples import Simulator
 from phasekit.solve import choose_device, resolved
+from phasekit.trained import file_hash
 from phasekit.trainer import Point, Trainer, TrainingState
 from phasekit.training import Training
 from phasekit.validation import calibrated, shown
@@ -30,6 +32,10 @@ ROOM = 0.4
 
 MEASURED = 200
 """Validation samples whose oversampling is taken down, so that data of another box can be brought to theirs."""
+
+
+PHOTONS = 1e8
+"""Counts for which their oversampling is told: enough that it is that of the object."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +152,8 @@ def prepare_training(
         if reason:
             raise InputError(reason, "solver.weights")
     _try_one(job)
+    if options.data is not None:
+        _try_data(job, options.data)
     return job
 
 
@@ -168,6 +176,17 @@ def _try_one(job: TrainingJob) -> None:
         raise InputError(f"the generator '{job.generator.name}' cannot fill the box: {error}", "generator") from error
 
 
+def _try_data(job: TrainingJob, path: Path) -> None:
+    """Read the data set where there is one, and make its folder where there is none."""
+    if path.exists():
+        job.simulator(torch.device("cpu"))
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error}); name another file", "training.data") from None
+
+
 def run_training(job: TrainingJob, watch: TrainingWatch) -> Trained:
     """Train to the end, or until the minutes are up."""
     with processes(job.device) as together:
@@ -177,7 +196,11 @@ def run_training(job: TrainingJob, watch: TrainingWatch) -> Trained:
                 "training.batch",
             )
         device = torch.device("cuda", together.local) if job.device.type == "cuda" else job.device
+        if not together.leads:
+            together.agree(True)  # the leading process writes the data set, if there is to be one
         simulator = job.simulator(device)
+        if together.leads:
+            together.agree(True)
         trainer = Trainer(job.learner, job.options, simulator, together, watch.went_on())
         watch.began(job, trainer.steps)
         _run(trainer, watch, together, job.options.minutes)
@@ -206,6 +229,7 @@ def _trained(job: TrainingJob, trainer: Trainer, simulator: Simulator) -> Traine
     best = next((point for point in state.points if point.epoch == state.best_epoch), None)
     about = {
         **learner.about(),
+        **_origin(learner),
         "generator": job.generator.model_dump(mode="json"),
         "geometry": job.geometry.model_dump(mode="json"),
         "training": job.options.model_dump(mode="json", exclude={"data", "tensorboard", "minutes"}),
@@ -220,12 +244,19 @@ def _trained(job: TrainingJob, trainer: Trainer, simulator: Simulator) -> Traine
     return Trained(job, weights, state.points, truth, answers, errors, trainer.finished(), state.seconds)
 
 
+def _origin(learner: Learner) -> dict[str, Any]:
+    """Return what the training began from, if not from random weights."""
+    path = learner.weights
+    return {} if path is None else {"started from": {"file": path.name, "sha256": file_hash(path)}}
+
+
 def _oversampling(job: TrainingJob, simulator: Simulator) -> list[list[float]]:
     """Return the least, the median and the largest oversampling of some validation samples, per axis."""
     first = job.options.trained()
     numbers = range(first, min(first + MEASURED, job.options.samples))
     exact = simulator.samples(numbers, 0).exact.square().cpu()
-    ratios = [Problem.measured(one, job.geometry).oversampling() for one in exact]
+    # Few counts would hide the rim of the autocorrelation, and objects would look smaller than those of the data.
+    ratios = [Problem.measured(one * (PHOTONS / one.sum()), job.geometry).oversampling() for one in exact]
     known = torch.tensor(ratios)
     rows = (known.amin(dim=0), known.median(dim=0).values, known.amax(dim=0))
     return [[round(float(v), 3) for v in row] for row in rows]

@@ -33,7 +33,7 @@ _hashes: dict[tuple[str, int, int], str] = {}
 
 def trained_network(path: Path, device: torch.device, dtype: torch.dtype) -> TrainedNetwork:
     """Return the network of a weights file; the module must not be changed. Raises InputError for other files."""
-    key = (_sha256(path), str(device), dtype)
+    key = (file_hash(path), str(device), dtype)
     if key in _cache:
         _cache.move_to_end(key)
         return _cache[key]
@@ -48,7 +48,7 @@ def trained_network(path: Path, device: torch.device, dtype: torch.dtype) -> Tra
     return _cache[key]
 
 
-def _sha256(path: Path) -> str:
+def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file, read again where its size or its time of change is another."""
     try:
         stat = path.stat()

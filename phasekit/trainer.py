@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -60,13 +60,12 @@ class TrainingState:
     factor: float = 1.0
     """What setbacks have multiplied the rate by."""
     setbacks: int = 0
+    """How often that was, in this epoch."""
     summed: float = 0.0
     """Sum of the losses since the last point, over `count` updates."""
     count: int = 0
     seconds: float = 0.0
     points: tuple[Point, ...] = ()
-    seen: Mapping[str, float] = field(default_factory=dict)
-    """What the last validation said."""
 
 
 class Trainer:
@@ -113,10 +112,12 @@ class Trainer:
         while not self.finished():
             began = time.perf_counter()
             state = self._stretch()
-            self.state = replace(state, seconds=state.seconds + time.perf_counter() - began)
-            if self.state.step % self.options.updates() == 0 and self.state.count:
-                self.state = self._validated()
-            yield self.state
+            before = state.seconds
+            state = replace(state, seconds=before + time.perf_counter() - began)
+            if state.step % self.options.updates() == 0 and state.count:
+                state = replace(self._validated(state), seconds=before + time.perf_counter() - began)
+            self.state = state  # only now: one that was stopped in its validation has to come to it again
+            yield state
 
     # --- some updates ---------------------------------------------------------------------------------------
 
@@ -230,16 +231,15 @@ class Trainer:
         """Return to the last state with a lower rate."""
         if self.state.setbacks >= SETBACKS:
             raise RunError(
-                f"the loss is not a number, {SETBACKS + 1} times at update {self.state.step} or soon after, though the "
-                f"rate was lowered {SETBACKS} times; lower training.rate, clip the gradient, or look at the data"
+                f"the loss is not a number, {SETBACKS + 1} times after update {self.state.step} or in its epoch, though "
+                f"the rate was lowered {SETBACKS} times; lower training.rate, clip the gradient, or look at the data"
             )
         state = replace(self.state, factor=self.state.factor * LOWERED, setbacks=self.state.setbacks + 1)
         self._restore(state)
         return state
 
-    def _validated(self) -> TrainingState:
+    def _validated(self, state: TrainingState) -> TrainingState:
         """Return the state with a point on its curves, and with the best weights so far."""
-        state = self.state
         figures = validate(self.learner, self.averaged, self.options, self.simulator, state.step, self.steps)
         figures = {"loss": state.summed / max(state.count, 1), **figures}
         epoch = state.step // self.options.updates()
@@ -248,7 +248,7 @@ class Trainer:
         return replace(
             state,
             points=(*state.points, point),
-            seen=figures,
+            setbacks=0,
             summed=0.0,
             count=0,
             best=state.average if better else state.best,

@@ -100,8 +100,13 @@ class Training(Options):
             # A schedule counts updates, and the protocol tells its period in epochs.
             sized = {key: given[key] for key in ("samples", "epochs", "batch", "validation", "turn") if key in given}
             period = int(sized["turn"]) * cls.model_validate(sized).updates()
-        except (ValidationError, ValueError, KeyError):  # what is wrong is told by the validation that follows
-            return given
+        except (
+            ValidationError,
+            ValueError,
+            KeyError,
+            TypeError,
+        ):
+            return given  # what is wrong is told by the validation that follows
         return {"rate": {"name": "steps", "start": 0.01, "factor": 0.95, "period": period}, **given}
 
     @model_validator(mode="after")

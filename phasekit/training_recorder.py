@@ -47,7 +47,12 @@ class TrainingRecorder(TrainingWatch):
         """Return the last checkpoint."""
         if not self.checkpoint.is_file():
             return None
-        state: TrainingState = storage.restore(self.checkpoint, TYPES)
+        try:
+            state: TrainingState = storage.restore(self.checkpoint, TYPES)
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise InputError(
+                f"{self.checkpoint} is damaged ({error}); put back a copy of it, or begin anew with --force"
+            ) from None
         self.points = len(state.points)
         if self.leads:
             self.folder.log(f"goes on from the checkpoint at step {state.step}")
@@ -65,17 +70,22 @@ class TrainingRecorder(TrainingWatch):
         """Keep the last state."""
         if self.leads:
             self._keep(state)
+        if self.board is not None:
+            self.board.close()
         self.then.stopped(state)
 
     def _note(self, state: TrainingState) -> None:
-        for point in state.points[self.points :]:
-            self.folder.log(
-                f"epoch {point.epoch}, step {point.step}: validation loss {point.figures['validation loss']:.4g}"
-            )
-            if self.board is not None:
-                self._show(point)
+        try:
+            for point in state.points[self.points :]:
+                self.folder.log(
+                    f"epoch {point.epoch}, step {point.step}: validation loss {point.figures['validation loss']:.4g}"
+                )
+                if self.board is not None:
+                    self._show(point)
+            write_curves(self.folder.path / "history.csv", state.points)
+        except OSError as error:
+            self.then.warned(f"the curves could not be written ({error}); make room on the disk: training goes on")
         self.points = len(state.points)
-        write_curves(self.folder.path / "history.csv", state.points)
 
     def _show(self, point: Point) -> None:
         for name, value in {**point.figures, "rate": point.rate}.items():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import torch
 
 from phasekit.allocator import keep_freed_memory
-from phasekit.errors import InputError
+from phasekit.errors import InputError, RunError
 from phasekit.folder import RunFolder
 from phasekit.processes import Processes
 from phasekit.recipe import Loaded
@@ -82,16 +83,24 @@ def train_loaded(
         trained = run_training(job, TrainingRecorder(folder, watch))
         _write_results(folder, loaded, trained)
     except KeyboardInterrupt:
-        folder.update(status="interrupted")
-        folder.log("interrupted")
+        _ended(folder, "interrupted", "interrupted")
         raise
+    except OSError as error:
+        _ended(folder, "interrupted", traceback.format_exc())
+        raise RunError(f"what came of the training could not be written ({error}); make room, then --resume") from error
     except Exception:
-        folder.update(status="failed")
-        folder.log("failed\n" + traceback.format_exc())
+        _ended(folder, "failed", "failed\n" + traceback.format_exc())
         raise
     finally:
         folder.close()
     return trained
+
+
+def _ended(folder: RunFolder, status: str, text: str) -> None:
+    """Write how it ended, if the disk has room for that."""
+    with suppress(OSError):
+        folder.update(status=status)
+        folder.log(text)
 
 
 def _write_results(folder: RunFolder, loaded: Loaded, trained: Trained) -> None:

@@ -63,6 +63,8 @@ class Weights:
         try:
             told = {key: json.loads(header.get(key, "{}")) for key in ("network", "detector", "box", "about")}
             detector, box = (tuple(int(n) for n in told[key]) for key in ("detector", "box"))
+            if not isinstance(told["about"], Mapping):
+                raise TypeError("what is said about them is no mapping")
         except (ValueError, TypeError) as error:
             raise InputError(f"{path} has a damaged header ({error}); write weights by Weights.save") from None
         try:
@@ -78,12 +80,17 @@ class Weights:
         """Say what of the network's weights is not here, or has another shape; None if all are as they should be."""
         if reason := self.network.refusal(self.detector, self.box):
             return f"cannot be: {reason}"
-        for name, parameter in self.network.drawn(self.detector, self.box, 0).named_parameters():
+        wanted = self.network.drawn(self.detector, self.box, 0).state_dict()
+        if extra := sorted(set(self.tensors) - set(wanted)):
+            return f"has {extra[0]}, which the network '{self.network.name}' has not; train it anew"
+        for name, parameter in wanted.items():
             if name not in self.tensors:
                 return f"lacks {name}, which the network '{self.network.name}' has; train it anew"
             if self.tensors[name].shape != parameter.shape:
                 shapes = f"{tuple(self.tensors[name].shape)}, not {tuple(parameter.shape)}"
                 return f"has {name} of shape {shapes} as the network '{self.network.name}' has it; train it anew"
+            if not bool(self.tensors[name].isfinite().all()):
+                return f"has values in {name} that are not numbers; take others, or train it anew"
         return None
 
     def misfit(self, network: Network, detector: tuple[int, ...], box: tuple[int, ...]) -> str | None:

@@ -53,16 +53,19 @@ LINES: Mapping[str, Mapping[str, str]] = {
 }
 """Chart -> figure -> colour; a figure that is only there to read others by is dashed."""
 
+ENOUGH = 20
+"""Validation samples for each of its features from which on a gate may be relied upon."""
+
 YARDSTICKS = ("floor", "flat-phase error", "twin-mixture error", FLAT)
 
 CAPTIONS = {
     "loss": "Mean loss per epoch: that of the updates, and that of the running average of the weights over the "
-    "validation samples. The dashed floor is the plain loss of what cannot tell an object from its twin; a loss that "
-    "takes the nearer of the two may fall below it.",
-    "object error": "Median over the validation samples, translation and global phase undone, against the nearer of "
+    "validation samples. The dashed floor is the plain loss of the mean of object and twin; a loss that takes the "
+    "nearer of the two falls below it.",
+    "object error": "Median over the validation samples, global phase undone, against the nearer of "
     "object and twin. Dashed: the errors of the true object with a flat phase, and of the mean of object and twin.",
-    "phase error": "Median over the validation samples, radians, weighted by the amplitude. Dashed: that of a flat "
-    "phase, which knows nothing.",
+    "phase error": "Median over the validation samples, radians, weighted by the squared amplitude. "
+    "Dashed: that of a flat phase, which knows nothing.",
     "residual": "Median over the validation samples of χ²: the difference of predicted and measured diffraction "
     "amplitude, squared, over the measured.",
     "rate": "Learning rate at the end of each epoch, setbacks included.",
@@ -101,7 +104,7 @@ def _story(trained: Trained) -> str:
     words = [
         f"The network '{job.learner.network.name}' of the solver '{job.learner.name}' was trained on objects of the "
         f"generator '{job.generator.name}', their data {box}: {options.trained():,} samples, in "
-        f"{options.epochs if trained.finished else len(trained.points)} epochs of which the best is kept."
+        f"{len(trained.points)} epochs of which the best is kept."
     ]
     figures = _best(trained)
     if {"object error", "flat-phase error"} <= figures.keys():
@@ -146,6 +149,15 @@ def _warnings(trained: Trained) -> Markup:
     figures = _best(trained)
     if figures.get("object error", 0) > figures.get("flat-phase error", np.inf):
         found.append("Answers are no better than the true object with a flat phase: it has not learnt the phase.")
+    elif figures.get("object error", 0) > figures.get("twin-mixture error", np.inf):
+        found.append(
+            "The mean of object and twin would have a lower error than the answers: they are a start for other solvers."
+        )
+    if (samples := trained.job.options.held_back()) < ENOUGH * len(feature_names()):
+        found.append(
+            f"The gate was set by {samples:,} validation samples, too few to tell what is usual: it will call outside "
+            f"much that the training covered. {ENOUGH * len(feature_names())} would do."
+        )
     if not found:
         return Markup("")
     return element("aside", element("h2", "Before you rely on these weights"), bullets(found), class_="warning")

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from phasekit import Learner, TrainedNetwork
 
 
+NEIGHBOURS = 0.1
+"""Part of its surroundings, 1.5 voxels about it, that has to be trusted for an untrusted voxel to be filled: where two
+gaps of three voxels cross it is, beyond the measured frequencies it is not."""
+
+
 @dataclass(frozen=True, eq=False)
 class Answers:
     """Objects that a trained network gives for n patterns."""
@@ -36,10 +41,10 @@ class Answers:
         with torch.inference_mode():
             objects = learner.answers(network.module, amplitude, valid)
             found = gate.features(objects, amplitude, valid, geometry)
-            known = network.gate is not None
             judge = network.gate
             strange = judge.strangeness(found.cpu()) if judge else torch.full((len(objects),), torch.nan).double()
-            outside = judge.outside(found.cpu()) if judge else torch.full((len(objects),), not known)
+            outside = judge.outside(found.cpu()) if judge else torch.full((len(objects),), True)
+            strange, outside = strange.to(objects.device), outside.to(objects.device)
         object = placed(objects, tuple(amplitude.shape[1:]))
         made = (object, found[:, 0].exp(), strange, outside)
         # Out of inference mode: others write to what they are given, or go on from it.
@@ -88,13 +93,13 @@ def predicted(module: nn.Module, amplitude: Tensor, valid: Tensor) -> tuple[Tens
 
 
 def _filled(measured: Tensor, valid: Tensor) -> Tensor:
-    """Fill untrusted voxels of (n, *detector) from their neighbours."""
+    """Fill untrusted voxels of (n, *detector) from their neighbours; 0 where there are none that are trusted."""
     if bool(valid.all()):
         return measured
     ndim = measured.ndim - 1
-    trust = fourier.smooth(valid.to(measured.dtype), 1.5, ndim).clamp(min=1e-6)
-    around = fourier.smooth(measured, 1.5, ndim).clamp(min=0) / trust
-    return torch.where(valid, measured, around)
+    trust = fourier.smooth(valid.to(measured.dtype), 1.5, ndim)
+    around = fourier.smooth(measured, 1.5, ndim).clamp(min=0) / trust.clamp(min=NEIGHBOURS)
+    return torch.where(valid, measured, torch.where(trust >= NEIGHBOURS, around, 0))
 
 
 def fitted(problem: Problem, object: Tensor) -> Tensor:

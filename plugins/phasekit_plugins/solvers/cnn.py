@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from phasekit import (
     Between,
+    Constant,
     Geometry,
     InputError,
     Learner,
@@ -23,6 +24,7 @@ from phasekit import (
     Schedule,
     Solver,
     State,
+    choose_device,
     fourier,
     likeness,
     trained_network,
@@ -101,6 +103,15 @@ class Cnn(Learner):
             return options
         return {**PAPER, **options}
 
+    @model_validator(mode="after")
+    def _weighs_something(self) -> Cnn:
+        if all(weight in (0, Constant(value=0)) for weight in self._weights_of_losses()):
+            raise ValueError("the weights of object, amplitude, phase and diffraction are all 0; one is needed")
+        return self
+
+    def _weights_of_losses(self) -> tuple[Schedule | float, ...]:
+        return self.object_weight, self.amplitude_weight, self.phase_weight, self.diffraction_weight
+
     # --- solving --------------------------------------------------------------------------------------------
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
@@ -175,9 +186,11 @@ class Cnn(Learner):
         return Answers.of(self, network, amplitude, valid, problem.geometry), refit
 
     def _refit(self, problem: Problem, target: tuple[int, ...], about: Mapping[str, Any]) -> Refit:
-        low, median, high = about.get("oversampling") or ((), (), ())
-        known = self.fit == "auto" and len(median) == len(target) and all(ratio > 0 for ratio in median)
-        if not known:
+        covered = np.asarray(about.get("oversampling") or (), dtype=object)
+        if self.fit == "reciprocal" or covered.shape != (3, len(target)):
+            return Refit.choose(problem, target, None)
+        low, median, high = covered.tolist()
+        if not all(isinstance(ratio, int | float) and ratio > 0 for ratio in (*low, *median, *high)):
             return Refit.choose(problem, target, None)
         chosen = Refit.choose(problem, target, tuple(1 / ratio for ratio in median))
         # What the training covered stays as it is.
@@ -220,17 +233,19 @@ class Cnn(Learner):
 
         `patterns` (n, *detector) are counts as files have them, zero frequency at the centre n//2, a tensor or an
         array; `valid`, where given, is bool, True for trust, (*detector) or (n, *detector). Returns the objects (n,
-        *detector), complex64, in the centre of the array, with residuals and verdicts. Raises InputError for
-        patterns of another shape.
+        *detector), complex64, in the centre of the array, with residuals and verdicts, all on that device. Raises
+        InputError for patterns of another shape, for none, and for a device that is not there.
         """
         if self.weights is None:
             raise InputError("cnn has no weights; name some: phasekit weights lists them", "weights")
-        where = torch.device(
-            "cuda" if device == "auto" and torch.cuda.is_available() else device.replace("auto", "cpu")
-        )
+        where = choose_device(device)
         network = trained_network(self.weights, where, torch.float32)
         shape = network.weights.detector
         counts = torch.as_tensor(np.asarray(patterns) if not isinstance(patterns, Tensor) else patterns)
+        if batch < 1:
+            raise InputError(f"batch is {batch}; patterns are answered one at a time or more", "batch")
+        if len(counts) == 0:
+            raise InputError("there are no patterns to answer; give at least one")
         if tuple(counts.shape[1:]) != shape:
             raise InputError(f"the patterns have shape {tuple(counts.shape)}; the network takes (n, {str(shape)[1:]}")
         trust = torch.ones(shape, dtype=torch.bool) if valid is None else torch.as_tensor(valid)
@@ -261,9 +276,7 @@ class Cnn(Learner):
         def now(weight: Schedule | float) -> float:
             return weight if isinstance(weight, int | float) else weight.at(step, steps)
 
-        weights = Weighing(
-            now(self.object_weight), now(self.amplitude_weight), now(self.phase_weight), now(self.diffraction_weight)
-        )
+        weights = Weighing(*map(now, self._weights_of_losses()))
         return compared(objects, amplitude, samples, weights, nearer=self.twin == "nearer")
 
     def floor(self, samples: Samples, step: int, steps: int) -> Tensor | None:
