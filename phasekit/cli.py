@@ -123,10 +123,11 @@ def _train(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: 
         trained = train_loaded(loaded, target, resume=resume, force=force, watch=display)
     figures = trained.weights.about["figures"]
     if figures:
+        floor = figures.get("floor", float("nan"))
         out.print(
-            f"validation loss {figures['validation loss']:.4g} (the mean of object and twin: "
-            f"{figures.get('floor', float('nan')):.3g}); medians over the validation samples: object error "
-            f"{figures['object error']:.3g} (flat phase {figures['flat-phase error']:.3g}); phase error {figures['phase error']:.3g} rad (flat phase "
+            f"validation loss {figures['validation loss']:.4g} (mean of object and twin: {floor:.3g}); medians over "
+            f"the validation samples: object error {figures['object error']:.3g} (flat phase "
+            f"{figures['flat-phase error']:.3g}), phase error {figures['phase error']:.3g} rad (flat phase "
             f"{figures[FLAT]:.3g}); {trained.seconds:.0f} s"
         )
     out.print(escape(f"weights: {target.path / 'weights.safetensors'}"))

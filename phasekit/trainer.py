@@ -231,7 +231,7 @@ class Trainer:
         """Return to the last state with a lower rate."""
         if self.state.setbacks >= SETBACKS:
             raise RunError(
-                f"the loss is not a number, {SETBACKS + 1} times after update {self.state.step} or in its epoch, though "
+                f"the loss is not a number, {SETBACKS + 1} times in the epoch of update {self.state.step}, though "
                 f"the rate was lowered {SETBACKS} times; lower training.rate, clip the gradient, or look at the data"
             )
         state = replace(self.state, factor=self.state.factor * LOWERED, setbacks=self.state.setbacks + 1)
