@@ -107,17 +107,13 @@ class Gate:
     @classmethod
     def told(cls, plain: Mapping[str, Any]) -> Gate:
         """Return the gate that `plain` gave; raises InputError for anything else."""
-        k = len(feature_names())
         try:
             parts = [torch.tensor(plain[name], dtype=torch.float64) for name in ("middle", "precision", "distances")]
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"the gate of these weights is damaged ({error!r}); take others, or train anew") from None
-        shapes = [tuple(part.shape) for part in parts]
-        if shapes != [(k,), (k, k), (101,)]:
-            raise InputError(
-                f"the gate of these weights has shapes {shapes}, and ({k},), ({k}, {k}) and (101,) are needed; they "
-                "are for another version of phasekit: take others, or train anew"
-            )
+        k = len(parts[0]) if parts[0].ndim else 0
+        if [tuple(part.shape) for part in parts] != [(k,), (k, k), (101,)]:
+            raise InputError("the gate of these weights is damaged (its shapes differ); take others, or train anew")
         return cls(*parts)
 
 

@@ -106,8 +106,8 @@ class Simulator:
         what = ""
         if float(modulus.sum()) < 0.999 * float(object.abs().sum()):
             what = "reaches beyond the middle half of the array, where alone a network answers; make it smaller"
-        elif int((modulus > 0.1 * modulus.max()).sum()) < 2 ** len(self.shape):
-            what = f"has less than {2 ** len(self.shape)} voxels, which leave nothing to learn; make it larger"
+        elif int((modulus > 0.1 * modulus.max()).sum()) < 2:
+            what = "is not larger than a voxel, which leaves nothing to learn; make it larger"
         if what:
             raise RunError(f"object {number} of the generator '{self.generator.name}' {what}")
         return part

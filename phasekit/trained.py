@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from phasekit.gate import Gate
+from phasekit.errors import InputError
+from phasekit.gate import Gate, feature_names
 from phasekit.weights import Weights
 
 KEPT = 8
@@ -42,7 +43,13 @@ def trained_network(path: Path, device: torch.device, dtype: torch.dtype) -> Tra
     module.load_state_dict({name: weights.tensors[name] for name in module.state_dict()})
     module.to(device, dtype).eval().requires_grad_(False)
     told = weights.about.get("gate")
-    _cache[key] = TrainedNetwork(module, weights, Gate.told(told) if told else None)
+    gate = Gate.told(told) if told else None
+    if gate is not None and len(gate.middle) != len(feature_names()):
+        raise InputError(
+            f"the gate of {path} is set by {len(gate.middle)} features and this phasekit tells {len(feature_names())}; "
+            "take weights of this version, or train anew"
+        )
+    _cache[key] = TrainedNetwork(module, weights, gate)
     while len(_cache) > KEPT:
         _cache.popitem(last=False)
     return _cache[key]

@@ -60,7 +60,7 @@ class TrainingState:
     factor: float = 1.0
     """What setbacks have multiplied the rate by."""
     setbacks: int = 0
-    """How often that was, in this epoch."""
+    """How often that was."""
     summed: float = 0.0
     """Sum of the losses since the last point, over `count` updates."""
     count: int = 0
@@ -231,8 +231,9 @@ class Trainer:
         """Return to the last state with a lower rate."""
         if self.state.setbacks >= SETBACKS:
             raise RunError(
-                f"the loss is not a number, {SETBACKS + 1} times in the epoch of update {self.state.step}, though "
-                f"the rate was lowered {SETBACKS} times; lower training.rate, clip the gradient, or look at the data"
+                f"the loss was not a number {SETBACKS + 1} times, the last time soon after update {self.state.step}, "
+                f"though the rate was lowered {SETBACKS} times; lower training.rate, clip the gradient, or look at the "
+                "data"
             )
         state = replace(self.state, factor=self.state.factor * LOWERED, setbacks=self.state.setbacks + 1)
         self._restore(state)
@@ -248,7 +249,6 @@ class Trainer:
         return replace(
             state,
             points=(*state.points, point),
-            setbacks=0,
             summed=0.0,
             count=0,
             best=state.average if better else state.best,

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phasekit import fourier
+from phasekit import InputError, fourier
 from phasekit.gate import Gate, features
 from phasekit.interfaces import Geometry
 
@@ -37,6 +38,13 @@ def test_a_gate_survives_json() -> None:
     gate = Gate.of(_drawn())
     back = Gate.told(json.loads(json.dumps(gate.plain())))
     assert torch.allclose(gate.distance(_drawn(9, seed=5)), back.distance(_drawn(9, seed=5)), rtol=1e-5)
+
+
+def test_a_damaged_gate_is_refused_in_a_sentence() -> None:
+    plain = Gate.of(_drawn()).plain()
+    for spoilt in ({}, plain | {"middle": ["a"]}, plain | {"precision": None}, plain | {"middle": [1.0]}):
+        with pytest.raises(InputError, match="gate of these weights is damaged"):
+            Gate.told(spoilt)
 
 
 @given(st.floats(0.1, 1e4), st.integers(0, 20))

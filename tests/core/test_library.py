@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
-from phasekit import InputError, Solver
+from phasekit import InputError, Solver, solve
 from phasekit.cli import app
 from phasekit.library import library
 from phasekit.recipe import load
@@ -56,6 +57,27 @@ def test_packaged_weights_were_trained_as_their_recipe_says(name, example, reque
     told = recipe.model_dump(mode="json")
     assert about["generator"] == told["generator"]
     assert about["training"] == {key: told["training"][key] for key in about["training"]}
+
+
+@pytest.mark.parametrize("name", ["superellipsoid-32", "crystal-32"])
+def test_packaged_weights_answer_data_like_those_of_their_training(name) -> None:
+    about = Weights.load(library()[name][0]).about
+    source = {"name": "simulation", "generator": about["generator"], "shape": [32, 32, 32], "photons": 1e7}
+    outside, errors = [], []
+    for seed in range(1000, 1008):
+        result = solve(source | {"seed": seed}, {"name": "cnn", "weights": name}, seeds=1, metrics=["object-error"])
+        outside.append(float(result.diagnostics["outside the training"][0]))
+        errors.append(float(result.final["object-error"][0]))
+        changed = [float(v[0]) for key, v in result.diagnostics.items() if "network's voxel" in key]
+        assert name == "crystal-32" or not changed
+    assert sum(outside) <= 2
+    assert sorted(errors)[4] <= about["figures"]["object error"] * 1.3
+
+
+def test_packaged_weights_call_noise_outside() -> None:
+    cnn = Solver.resolve({"name": "cnn", "weights": "superellipsoid-32"})
+    noise = torch.poisson(torch.full((4, 32, 32, 32), 5.0), torch.Generator().manual_seed(0))
+    assert bool(cnn.reconstruct(noise).outside.all())
 
 
 def test_a_name_that_is_not_there_gets_near_matches(own, tmp_path) -> None:

@@ -184,13 +184,15 @@ def test_the_paper_switches_optimisers_and_lowers_the_rate_by_epochs() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"solver": "hio"}, "not a Learner"),
+        ({"solver": "hio"}, "'hio' is no Learner; there are: .*cnn"),
         ({"shape": (16, 16)}, None),
         ({"shape": (4, 4, 4)}, "at least 8 voxels"),
         ({"generator": "nothing"}, "no generator is called"),
         ({"training": {"samples": 10, "batch": 50}}, "more than the"),
         ({"training": {"augment": {"photons": [1e6, 1e3]}}}, "turn it"),
         ({"training": {"augment": {"gaps": 1, "gap_width": [1, 9]}}}, "half of the detector"),
+        ({"training": {"protocol": "paper", "turn": None}}, "turn"),
+        ({"training": {"data": "/dev/null/objects.h5"}}, "cannot be written"),
         ({"device": "cuda"}, "there is no GPU"),
     ],
 )
@@ -300,6 +302,81 @@ def test_a_disk_that_fills_leaves_the_last_checkpoint_and_the_training(tmp_path,
     assert "the last one stays" in said[0]
     kept = storage.restore(tmp_path / "run" / "checkpoint.h5", recorder.TYPES)
     assert kept.step == STRIDE
+
+
+def test_curves_that_a_full_disk_has_no_room_for_do_not_end_the_training(tmp_path, monkeypatch) -> None:
+    import phasekit.training_recorder as recorder
+
+    honest, said = storage.write_text, []
+
+    def full(path, text):
+        if path.name == "history.csv":
+            raise OSError(28, "No space left on device")
+        honest(path, text)
+
+    class Hearing(TrainingWatch):
+        def warned(self, sentence: str) -> None:
+            said.append(sentence)
+
+    monkeypatch.setattr(recorder.storage, "write_text", full)
+    with pytest.raises(RunError, match=r"could not be written .*make room, then --resume"):
+        run(toys.recipe(), out=tmp_path / "run", watch=Hearing())
+    assert any("training goes on" in sentence for sentence in said)
+    monkeypatch.undo()
+    assert run(toys.recipe(), out=tmp_path / "run", resume=True).finished
+
+
+@pytest.mark.parametrize("at", [2, 3])
+def test_a_training_that_is_interrupted_in_its_validation_comes_to_it_again(tmp_path, monkeypatch, at) -> None:
+    import phasekit.trainer as trainer
+
+    whole = run(toys.recipe(epochs=3), out=tmp_path / "whole")
+    honest, calls = trainer.validate, []
+
+    def interrupted(*told):
+        calls.append(told)
+        if len(calls) == at:
+            raise KeyboardInterrupt
+        return honest(*told)
+
+    monkeypatch.setattr(trainer, "validate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(toys.recipe(epochs=3), out=tmp_path / "cut")
+    monkeypatch.undo()
+    cut = run(toys.recipe(epochs=3), out=tmp_path / "cut", resume=True)
+    assert [point.figures for point in cut.points] == [point.figures for point in whole.points]
+    assert all(torch.equal(cut.weights.tensors[name], value) for name, value in whole.weights.tensors.items())
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path) -> None:
+    run(toys.recipe(minutes=1e-9), out=tmp_path / "run")
+    checkpoint = tmp_path / "run" / "checkpoint.h5"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    with pytest.raises(InputError, match=r"checkpoint\.h5 is damaged .*--force"):
+        run(toys.recipe(minutes=1e-9), out=tmp_path / "run", resume=True)
+
+
+def test_the_header_tells_what_the_training_began_from(tmp_path) -> None:
+    toys.trained().weights.save(tmp_path / "first.safetensors")
+    told = toys.recipe()
+    told.pop("task")
+    told["solver"] = toys.learner(weights=str(tmp_path / "first.safetensors"))
+    began = train(**told).weights.about["started from"]
+    assert began["file"] == "first.safetensors"
+    assert len(began["sha256"]) == 64
+
+
+def test_torchrun_trains_and_finds_a_finished_training_finished(tmp_path) -> None:
+    recipe = tmp_path / "train.yaml"
+    recipe.write_text(dump(toys.recipe(data=str(tmp_path / "objects.h5"))), encoding="utf-8")
+    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*start, "-m", "phasekit", "run", str(recipe), "--out", str(tmp_path / "run")]
+    for said in ("weights:", "finished already"):
+        done = subprocess.run(
+            command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout
 
 
 def _together(recipe: Path, out: Path, count: int) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import safetensors.torch
@@ -127,6 +128,7 @@ def test_a_path_without_a_file_and_a_folder_are_refused(tmp_path) -> None:
         (HEADER | {"box": "null"}, "damaged header"),
         (HEADER | {"box": '["a", "b"]'}, "damaged header"),
         (HEADER | {"detector": "[3, 3]"}, "cannot be: .*3 × 3"),
+        (HEADER | {"about": "[]"}, "damaged header.*no mapping"),
     ],
 )
 def test_a_safetensors_file_of_another_kind_is_refused_with_what_it_lacks(tmp_path, header, words) -> None:
@@ -136,22 +138,29 @@ def test_a_safetensors_file_of_another_kind_is_refused_with_what_it_lacks(tmp_pa
 
 def test_weights_that_are_not_those_of_the_network_that_they_name_are_refused_by_name(tmp_path) -> None:
     name = next(iter(_weights().tensors))
-    for changed, words in ((None, f"lacks {re.escape(name)}"), (torch.ones(2, 2), rf"{re.escape(name)} of shape \(2")):
+    spoilt = _weights().tensors[name] * torch.nan
+    cases = (
+        (None, f"lacks {re.escape(name)}"),
+        (torch.ones(2, 2), rf"{re.escape(name)} of shape \(2"),
+        (spoilt, "not numbers"),
+    )
+    for changed, words in cases:
         with pytest.raises(InputError, match=words):
             Weights.load(_file(tmp_path / "w.safetensors", **{name.replace(".", "__"): changed}))
+    with pytest.raises(InputError, match="has extra, which the network 'paper' has not"):
+        Weights.load(_file(tmp_path / "w.safetensors", extra=torch.ones(1)))
 
 
 def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path, monkeypatch) -> None:
     path = tmp_path / "w.safetensors"
     _weights().save(path)
-    before, save_file = path.read_bytes(), safetensors.torch.save_file
+    before, write = path.read_bytes(), Path.write_bytes
 
-    def interrupted(tensors, temporary, header):
-        save_file(tensors, temporary, header)
-        temporary.write_bytes(temporary.read_bytes()[:100])
+    def interrupted(temporary, data):
+        write(temporary, data[:100])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(safetensors.torch, "save_file", interrupted)
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
     with pytest.raises(KeyboardInterrupt):
         _weights(steps=9).save(path)
     assert path.read_bytes() == before
@@ -163,15 +172,16 @@ def test_a_process_killed_while_writing_leaves_the_old_file(tmp_path) -> None:
     _weights().save(path)
     before = path.read_bytes()
     code = f"""
-import os, signal, safetensors.torch
+import os, signal
+from pathlib import Path
 from phasekit import Weights
-save_file = safetensors.torch.save_file
 
-def killed(tensors, temporary, header):
-    save_file(tensors, temporary, header)
+def killed(temporary, data):
+    with open(temporary, "wb") as file:
+        file.write(data)
     os.kill(os.getpid(), signal.SIGKILL)
 
-safetensors.torch.save_file = killed
+Path.write_bytes = killed
 weights = Weights.load({str(path)!r})
 Weights(weights.network, weights.detector, weights.box, weights.tensors, {{"steps": 9}}).save({str(path)!r})
 """

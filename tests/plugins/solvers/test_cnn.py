@@ -13,6 +13,7 @@ from phasekit.gate import Gate, features
 from phasekit.interfaces import Geometry
 from phasekit.likeness import mixture, nearer, twins
 from phasekit.testing import reference_problem
+from phasekit_plugins.solvers.answers import _filled
 from phasekit_plugins.solvers.cnn import Cnn
 from phasekit_plugins.solvers.supervision import Weighing, compared, pearson, relative_rmse
 
@@ -89,6 +90,37 @@ def test_patterns_of_another_shape_are_refused_by_a_stream(weights) -> None:
         Cnn(weights=weights).reconstruct(np.ones((2, 8, 8, 8)))
     with pytest.raises(InputError, match="valid has shape"):
         Cnn(weights=weights).reconstruct(np.ones((2, 16, 16, 16)), np.ones((3, 3), bool))
+    one = np.ones((1, 16, 16, 16))
+    with pytest.raises(InputError, match="batch is 0"):
+        Cnn(weights=weights).reconstruct(one, batch=0)
+    with pytest.raises(InputError, match="no patterns"):
+        Cnn(weights=weights).reconstruct(one[:0])
+    with pytest.raises(InputError, match="there is no device 'gpu'"):
+        Cnn(weights=weights).reconstruct(one, device="gpu")
+
+
+def test_losses_that_are_all_off_are_refused() -> None:
+    with pytest.raises(ValueError, match="all 0; one is needed"):
+        Cnn(object_weight=0)
+    assert Cnn(object_weight=0, phase_weight=1).phase_weight
+
+
+def test_a_deep_prior_goes_on_from_what_is_not_believed(weights, tmp_path) -> None:
+    outside = _with_gate(weights, tmp_path / "far.safetensors", far=True)
+    follow = {"name": "deep-prior", "steps": 3, "network": {"name": "decoder", "channels": [4, 4]}}
+    result = solve(SIMULATION, {"name": "cnn", "weights": outside, "then": follow}, seeds=1)
+    assert max(row.step for row in result.history) == 4
+    assert float(result.final["chi2"][0]) < 1
+
+
+def test_untrusted_voxels_far_from_any_other_are_not_invented() -> None:
+    valid = torch.zeros(1, 16, 16, 16, dtype=torch.bool)
+    valid[:, :4, :4, :4] = True
+    valid[:, 1, 1, 1] = False
+    filled = _filled(torch.where(valid, 5.0, 0.0), valid)
+    assert float(filled[0, 1, 1, 1]) == pytest.approx(5, rel=1e-4)
+    assert float(filled[0, 9, 9, 9]) == 0
+    assert float(filled.max()) == pytest.approx(5, rel=1e-4)
 
 
 def test_bad_counts_in_a_stream_are_not_trusted(weights) -> None:
