@@ -318,7 +318,8 @@ def transfer(found: Mapping[str, Any]) -> list[str]:
         for metric in ("chi2", "pearson"):
             steps = [curve["first step at the goal"][metric] for curve in curves]
             there = sorted(step for step in steps if step is not None)
-            told = f", after {there[0]} to {there[-1]} steps" if there else ""
+            span = f"{there[0]}" if len(there) == 1 else f"{there[0]} to {there[-1]}" if there else ""
+            told = f", after {span} steps" if there else ""
             figures.append(f"{len(there)} of {len(steps)}{told}")
         figures.append(f"{statistics.median(curve['kept']['object-error'] for curve in curves):.4f}")
         lines.append(_row(case, *figures))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ class Task(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
+    task: str = Field("solve", description="What to do.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
     out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
     plugins: tuple[InputFile, ...] = Field((), description="Python files with plugins of one's own.")
@@ -267,7 +269,7 @@ def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str])
         if line["type"] == "unknown_option":
             place = (*place, line["loc"][-1]) if not place or place[-1] != line["loc"][-1] else place
         found.append((place, tagged, reason))
-    sentences = []
+    sentences: list[tuple[int, str]] = []
     for place, tagged, reason in found:
         others = [p for p, _, _ in found if p[: len(place)] == place]
         if tagged and len(others) > 1 and any(not t or p != place for p, t, _ in found if p in others):
@@ -278,8 +280,9 @@ def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str])
             start = next((f"--set {text}" for at, text in origins.items() if at[: len(place)] == place), None)
         start = start or f"{tree.file}:{tree.line(place) or 1}"
         where = ".".join(map(str, shown))
-        sentences.append(f"{start}: {where}: {reason}" if where else f"{start}: {reason}")
-    return list(dict.fromkeys(sentences))
+        rank = tree.line(place) or 1 if start.startswith(f"{tree.file}:") else sys.maxsize  # in the order of the file
+        sentences.append((rank, f"{start}: {where}: {reason}" if where else f"{start}: {reason}"))
+    return [sentence for _, sentence in dict.fromkeys(sorted(sentences, key=lambda ranked: ranked[0]))]
 
 
 def _place(loc: Sequence[str | int], data: Any) -> tuple[Place, bool]:

@@ -17,6 +17,9 @@ from phasekit.errors import InputError
 from phasekit.interfaces import Network
 from phasekit.storage import appearing
 
+INPUT = "input."
+"""What the names begin with of what a network is shown beside the data, stored with its weights."""
+
 
 @dataclass(frozen=True, eq=False)
 class Weights:
@@ -81,7 +84,7 @@ class Weights:
         if reason := self.network.refusal(self.detector, self.box):
             return f"cannot be: {reason}"
         wanted = self.network.drawn(self.detector, self.box, 0).state_dict()
-        if extra := sorted(set(self.tensors) - set(wanted)):
+        if extra := sorted(name for name in set(self.tensors) - set(wanted) if not name.startswith(INPUT)):
             return f"has {extra[0]}, which the network '{self.network.name}' has not; train it anew"
         for name, parameter in wanted.items():
             if name not in self.tensors:
