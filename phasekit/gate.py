@@ -100,6 +100,10 @@ class Gate:
         """Return (n,) bool: stranger than all but 5 % of the validation samples."""
         return self.distance(found) > self.distances[round(100 * OUTSIDE)]
 
+    def to(self, device: torch.device) -> Gate:
+        """Return the gate on a device, where it then judges."""
+        return Gate(*(value.to(device) for value in vars(self).values()))
+
     def plain(self) -> dict[str, Any]:
         """Return the gate as JSON takes it."""
         return {name: [_rounded(row) for row in value.tolist()] for name, value in vars(self).items()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from phasekit.errors import InputError, RunError
 from phasekit.grid import laboratory_grid
 from phasekit.interfaces import Generator, Geometry
 from phasekit.storage import appearing
+
+THREADS = 8
+"""Threads that draw objects on a GPU."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +75,21 @@ class Simulator:
         if self.file is not None:
             return torch.stack([torch.from_numpy(self.file[number]) for number in numbers]).to(self.device)
         if self.kept is None:
-            return torch.stack([self._drawn(number) for number in numbers])
-        for number in numbers:
-            if not self.known[number]:
-                self.kept[number] = self._drawn(number)
-                self.known[number] = True
-        chosen: Tensor = self.kept[list(numbers)]
+            return torch.stack([*self._all_drawn(numbers)])
+        new = [number for number in dict.fromkeys(numbers) if not self.known[number]]
+        for number, drawn in zip(new, self._all_drawn(new), strict=True):
+            self.kept[number] = drawn
+            self.known[number] = True
+        chosen: Tensor = self.kept[torch.tensor(numbers, dtype=torch.long, device=self.device)]
         return chosen
+
+    def _all_drawn(self, numbers: Sequence[int]) -> Iterator[Tensor]:
+        """Draw the objects of these numbers; for a GPU by several threads, since most of it is waiting."""
+        if self.device.type == "cpu" or len(numbers) < 2:
+            yield from map(self._drawn, numbers)
+            return
+        with ThreadPoolExecutor(THREADS) as pool:
+            yield from pool.map(self._drawn, numbers)
 
     def samples(self, numbers: Sequence[int], lap: int) -> Samples:
         """Return the samples of these numbers as lap `lap` shows them: each lap draws their faults anew."""
@@ -103,10 +115,12 @@ class Simulator:
         object = self.generator.sample(self._stretched(sizes), 1, keyed("object", self.seed, number))[0]
         part = object[self.box].to(torch.complex64)
         modulus = part.abs()
+        seen = torch.stack([modulus.sum(), object.abs().sum(), (modulus > 0.1 * modulus.max()).sum()])
+        inside, whole, voxels = seen.tolist()  # one question to the device, not three
         what = ""
-        if float(modulus.sum()) < 0.999 * float(object.abs().sum()):
+        if inside < 0.999 * whole:
             what = "reaches beyond the middle half of the array, where alone a network answers; make it smaller"
-        elif int((modulus > 0.1 * modulus.max()).sum()) < 2:
+        elif voxels < 2:
             what = "is not larger than a voxel, which leaves nothing to learn; make it larger"
         if what:
             raise RunError(f"object {number} of the generator '{self.generator.name}' {what}")

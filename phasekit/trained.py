@@ -43,7 +43,7 @@ def trained_network(path: Path, device: torch.device, dtype: torch.dtype) -> Tra
     module.load_state_dict({name: weights.tensors[name] for name in module.state_dict()})
     module.to(device, dtype).eval().requires_grad_(False)
     told = weights.about.get("gate")
-    gate = Gate.told(told) if told else None
+    gate = Gate.told(told).to(device) if told else None
     if gate is not None and len(gate.middle) != len(feature_names()):
         raise InputError(
             f"the gate of {path} is set by {len(gate.middle)} features and this phasekit tells {len(feature_names())}; "

@@ -83,6 +83,8 @@ class Trainer:
         self.device = simulator.device
         self.module = learner.untrained(simulator.shape, options.seed).to(self.device)
         self.averaged = learner.untrained(simulator.shape, options.seed).to(self.device)
+        if options.compile:
+            self.module.compile()
         self.wrapped: nn.Module = DistributedDataParallel(self.module) if processes.count > 1 else self.module
         parameters = [*self.module.parameters()]
         self.optimisers: list[torch.optim.Optimizer] = [
@@ -147,6 +149,7 @@ class Trainer:
         numbers = self._numbers(epoch, place)
         samples = self.simulator.samples(numbers, epoch)
         self.wrapped.train()
+        torch.backends.cudnn.benchmark = True  # the same shapes again and again
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.precision == "mixed"):
             loss = self.learner.loss(self.wrapped, samples, step, self.steps).mean()
         optimiser.zero_grad(set_to_none=True)

@@ -11,14 +11,13 @@ from phasekit import fourier
 
 
 def voxel_steps(grid: Tensor) -> Tensor:
-    """Return the steps of a voxel along the axes of `grid` (*space, ndim), as rows: (ndim, ndim) float64."""
+    """Return the steps of a voxel along the axes of `grid` (*space, ndim), as rows: (ndim, ndim) float64, CPU."""
     ndim = grid.shape[-1]
-    first = grid[(0,) * ndim].double()
-    rows = []
-    for axis, n in enumerate(grid.shape[:-1]):
-        last = grid[tuple(n - 1 if other == axis else 0 for other in range(ndim))].double()
-        rows.append((last - first) / (n - 1))
-    return torch.stack(rows)
+    last = [tuple(n - 1 if other == axis else 0 for other in range(ndim)) for axis, n in enumerate(grid.shape[:-1])]
+    # On the CPU, for a GPU takes longer to be asked than this takes.
+    corners = torch.stack([grid[place] for place in ((0,) * ndim, *last)]).cpu().double()
+    counts = torch.tensor(grid.shape[:-1], dtype=torch.float64)[:, None] - 1
+    return (corners[1:] - corners[0]) / counts
 
 
 def correlated_phase(
@@ -43,6 +42,7 @@ def correlated_phase(
         exponent = exponent - (length * q).square() / 2
     spectrum = torch.fft.rfftn(noise) * exponent.exp()
     smooth = torch.fft.irfftn(spectrum, s=space)
-    low, high = smooth[inside].min(), smooth[inside].max()
+    low = torch.where(inside, smooth, torch.inf).amin()
+    high = torch.where(inside, smooth, -torch.inf).amax()
     width = torch.where(high > low, high - low, 1)
     return torch.where(inside, (smooth - low) / width * span, 0)

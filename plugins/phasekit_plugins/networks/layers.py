@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 LINEAR = {2: "bilinear", 3: "trilinear"}
+CHANNELS_LAST = True
+"""Whether a GPU convolves with the channels innermost."""
 
 
 class Convolution(nn.Module):
@@ -32,6 +34,8 @@ class Convolution(nn.Module):
             return functional.conv2d(x, self.weight, self.bias, padding=self.padding)
         if x.shape[0] == 1 and x.device.type == "cpu":
             return self._by_slices(x[0])
+        if CHANNELS_LAST and x.device.type == "cuda":
+            x = x.contiguous(memory_format=torch.channels_last_3d)
         return functional.conv3d(x, self.weight, self.bias, padding=self.padding)
 
     def _by_slices(self, x: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
@@ -119,6 +119,11 @@ class _Unrolled(nn.Module):
             better, memory = refinement(torch.cat([object, change], dim=1), memory)
             object = object + better.to(x.dtype)
         return cut_or_padded(torch.complex(object[:, 0].contiguous(), object[:, 1].contiguous()), self.box)
+
+    def compile(self, *args: Any, **options: Any) -> None:
+        """Compile the stages, see `torch.nn.Module.compile`: the transforms between them are complex and gain nothing."""
+        for stage in (self.first, *self.refinements):
+            stage.compile(*args, **options)
 
     def _autocorrelation(self, amplitude: Tensor) -> Tensor:
         """Return (n, 2, *detector) real, centred, 1 at the centre."""

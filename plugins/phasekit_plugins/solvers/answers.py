@@ -14,7 +14,6 @@ from phasekit import Geometry, Problem, fourier, gate
 if TYPE_CHECKING:
     from phasekit import Learner, TrainedNetwork
 
-
 NEIGHBOURS = 0.1
 """Part of its surroundings, 1.5 voxels about it, that has to be trusted for an untrusted voxel to be filled: where two
 gaps of three voxels cross it is, beyond the measured frequencies it is not."""
@@ -40,13 +39,7 @@ class Answers:
         """Ask a network about amplitudes (n, *detector), zero frequency first, and judge what it says."""
         with torch.inference_mode():
             objects = learner.answers(network.module, amplitude, valid)
-            found = gate.features(objects, amplitude, valid, geometry)
-            judge = network.gate
-            strange = judge.strangeness(found.cpu()) if judge else torch.full((len(objects),), torch.nan).double()
-            outside = judge.outside(found.cpu()) if judge else torch.full((len(objects),), True)
-            strange, outside = strange.to(objects.device), outside.to(objects.device)
-        object = placed(objects, tuple(amplitude.shape[1:]))
-        made = (object, found[:, 0].exp(), strange, outside)
+            made = judged(network.gate, objects, amplitude, valid, geometry)
         # Out of inference mode: others write to what they are given, or go on from it.
         return cls(*(tensor.clone() for tensor in made))
 
@@ -63,6 +56,18 @@ class Answers:
         return {name: value.to(device).expand(members).clone() for name, value in told.items()}
 
 
+def judged(
+    judge: gate.Gate | None, objects: Tensor, amplitude: Tensor, valid: Tensor, geometry: Geometry
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return what `Answers` says of objects (n, *box) for amplitudes (n, *detector); asks the device for nothing."""
+    found = gate.features(objects, amplitude, valid, geometry)
+    if judge is None:
+        strange, outside = torch.full_like(found[:, 0], torch.nan), torch.ones_like(found[:, 0], dtype=torch.bool)
+    else:
+        strange, outside = judge.strangeness(found), judge.outside(found)
+    return placed(objects, tuple(amplitude.shape[1:])), found[:, 0].exp(), strange, outside
+
+
 def placed(objects: Tensor, space: tuple[int, ...]) -> Tensor:
     """Put (n, *box) into the middle of (n, *space)."""
     whole = objects.new_zeros(len(objects), *space)
@@ -70,15 +75,19 @@ def placed(objects: Tensor, space: tuple[int, ...]) -> Tensor:
     return whole
 
 
-def predicted(module: nn.Module, amplitude: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+def predicted(
+    module: nn.Module, amplitude: Tensor, valid: Tensor, *, whole: bool | None = None
+) -> tuple[Tensor, Tensor]:
     """Ask a module about amplitudes (n, *detector): its objects (n, *box) and what they predict, at the data's scale.
 
+    `whole` says that all is trusted, or that not all is, and saves looking.
     Transforms as far-field geometries do: a network works on the array, whatever the array's axes mean.
     """
     detector = tuple(amplitude.shape[1:])
     ndim = len(detector)
     measured = torch.where(valid, amplitude, 0)
-    filled = _filled(measured, valid)
+    whole = bool(valid.all()) if whole is None else whole
+    filled = measured if whole else _filled(measured, valid)
     largest = filled.flatten(1).amax(dim=1).clamp(min=torch.finfo(filled.dtype).tiny)
     inputs = fourier.centred(filled / largest.reshape(-1, *[1] * ndim), ndim)[:, None]
     objects = module(inputs)
@@ -94,8 +103,6 @@ def predicted(module: nn.Module, amplitude: Tensor, valid: Tensor) -> tuple[Tens
 
 def _filled(measured: Tensor, valid: Tensor) -> Tensor:
     """Fill untrusted voxels of (n, *detector) from their neighbours; 0 where there are none that are trusted."""
-    if bool(valid.all()):
-        return measured
     ndim = measured.ndim - 1
     trust = fourier.smooth(valid.to(measured.dtype), 1.5, ndim)
     around = fourier.smooth(measured, 1.5, ndim).clamp(min=0) / trust.clamp(min=NEIGHBOURS)

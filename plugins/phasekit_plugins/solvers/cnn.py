@@ -32,6 +32,7 @@ from phasekit import (
 
 from ..networks.unrolled import Unrolled
 from .answers import Answers, fitted, predicted
+from .stream import streamed
 from .supervision import Weighing, compared
 
 Weight = Annotated[Schedule | float, Between(0, float("inf"))]
@@ -252,13 +253,12 @@ class Cnn(Learner):
         if tuple(trust.shape) not in (shape, tuple(counts.shape)):
             raise InputError(f"valid has shape {tuple(trust.shape)}; {shape} or {tuple(counts.shape)} is needed")
         trust = trust.expand(counts.shape)
+        geometry = self._trained_on(network.weights.about, len(shape))
         parts = []
         for first in range(0, len(counts), batch):
             one = counts[first : first + batch].to(where, torch.float32)
             believed = trust[first : first + batch].to(where) & one.isfinite() & (one >= 0)
-            amplitude = fourier.uncentred(torch.where(believed, one, 0).sqrt(), len(shape))
-            geometry = self._trained_on(network.weights.about, len(shape))
-            parts.append(Answers.of(self, network, amplitude, fourier.uncentred(believed, len(shape)), geometry))
+            parts.append(streamed(network, one, believed, geometry))
         return Answers.joined(parts)
 
     # --- training -------------------------------------------------------------------------------------------
