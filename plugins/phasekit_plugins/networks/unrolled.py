@@ -121,7 +121,7 @@ class _Unrolled(nn.Module):
         return cut_or_padded(torch.complex(object[:, 0].contiguous(), object[:, 1].contiguous()), self.box)
 
     def compile(self, *args: Any, **options: Any) -> None:
-        """Compile the stages, see `torch.nn.Module.compile`: the transforms between them are complex and gain nothing."""
+        """Compile the stages, see `torch.nn.Module.compile`; the complex transforms between them gain nothing."""
         for stage in (self.first, *self.refinements):
             stage.compile(*args, **options)
 
