@@ -64,17 +64,26 @@ class Augmentation(Options):
         return (low + (high - low) * torch.rand(ndim, generator=keyed("oversampling", *key))).tolist()
 
     def turned(self, objects: Tensor, keys: list[tuple[object, ...]]) -> Tensor:
-        """Turn and mirror each of (n, *box) about the box's centre."""
+        """Turn and mirror each of (n, *box), cubes, about the box's centre."""
         if not self.symmetries:
             return objects
-        ndim = objects.ndim - 1
-        found = []
-        for one, key in zip(objects, keys, strict=True):
+        space = objects.shape[1:]
+        ndim, side = len(space), space[0]
+        orders, flips = [], []
+        for key in keys:
             rng = keyed("symmetry", *key)
-            order = torch.randperm(ndim, generator=rng).tolist()
-            flips = [axis for axis in range(ndim) if torch.rand((), generator=rng) < 0.5]
-            found.append(mirrored(one.permute(order), flips))
-        return torch.stack(found)
+            orders.append(torch.randperm(ndim, generator=rng))
+            flips.append([bool(torch.rand((), generator=rng) < 0.5) for _ in range(ndim)])
+        # All at once: from where in the flat array each voxel comes. A GPU takes longer to be asked than to do it.
+        strides = torch.tensor([side ** (ndim - 1 - axis) for axis in range(ndim)])[torch.stack(orders)]
+        along = torch.arange(side)
+        back = (-along) % side if side % 2 == 0 else side - 1 - along
+        places = torch.where(torch.tensor(flips)[..., None], back, along) * strides[..., None]
+        places = places.to(objects.device)
+        source = torch.zeros((), dtype=torch.long, device=objects.device)
+        for axis in range(ndim):
+            source = source + places[:, axis].reshape(-1, *[side if other == axis else 1 for other in range(ndim)])
+        return objects.flatten(1).gather(1, source.flatten(1)).reshape(objects.shape)
 
     def offsets(self, keys: list[tuple[object, ...]], ndim: int) -> Tensor | None:
         """Return by how many voxels the centre is off, (n, ndim); None where it is not."""
@@ -100,19 +109,22 @@ class Augmentation(Options):
             width = (low + (high - low) * torch.stack(drawn)).to(intensity)
             intensity = detected(intensity, {"coherence": width}, ndim)
         if self.photons is not None:
-            intensity = torch.stack([self._counted(one, key) for one, key in zip(intensity, keys, strict=True)])
+            intensity = self._counted(intensity, keys)
         valid = torch.ones_like(intensity, dtype=torch.bool)
         if self.gaps:
             valid = torch.stack([self._gap(tuple(intensity.shape[1:]), key) for key in keys]).to(intensity.device)
         return torch.where(valid, intensity, 0).sqrt(), valid
 
-    def _counted(self, intensity: Tensor, key: tuple[object, ...]) -> Tensor:
-        """Draw the counts of one pattern, and return them at the scale of the exact one."""
+    def _counted(self, intensity: Tensor, keys: list[tuple[object, ...]]) -> Tensor:
+        """Draw the counts of patterns (n, *detector), and return them at the scale of the exact ones."""
         low, high = (math.log(end) for end in self.photons or (1.0, 1.0))
-        counts = math.exp(low + (high - low) * float(torch.rand((), generator=keyed("photons", *key))))
-        scale = counts / intensity.max()
-        rng = keyed("noise", *key, device=intensity.device)
-        return torch.poisson(intensity * scale, generator=rng) / scale
+        drawn = [float(torch.rand((), generator=keyed("photons", *key))) for key in keys]
+        counts = torch.tensor([math.exp(low + (high - low) * one) for one in drawn]).to(intensity)
+        scale = (intensity.flatten(1).amax(dim=1).reciprocal() * counts).reshape(-1, *[1] * (intensity.ndim - 1))
+        rates = intensity * scale
+        noise = [keyed("noise", *key, device=intensity.device) for key in keys]
+        found = torch.stack([torch.poisson(rate, generator=rng) for rate, rng in zip(rates, noise, strict=True)])
+        return found / scale
 
     def _gap(self, detector: tuple[int, ...], key: tuple[object, ...]) -> Tensor:
         """Return which voxels of one pattern to trust: all but a gap of some rows or columns beside the peak."""

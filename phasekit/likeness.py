@@ -14,8 +14,7 @@ from phasekit.augmentation import mirrored
 
 def twins(objects: Tensor) -> Tensor:
     """Return the conjugate inversion of each of (n, *box) about the box's centre n//2; same diffraction."""
-    inverted = torch.stack([mirrored(one, [*range(one.ndim)]) for one in objects])
-    return inverted.conj().resolve_conj()
+    return mirrored(objects, [*range(1, objects.ndim)]).conj().resolve_conj()
 
 
 def object_errors(objects: Tensor, truth: Tensor) -> Tensor:

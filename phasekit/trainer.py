@@ -92,6 +92,11 @@ class Trainer:
         ]
         if options.optimiser == "adam-sgd":
             self.optimisers.append(torch.optim.SGD(parameters, lr=1e-3))
+        # Average and weights, by whether they are floating; updates write to them in place.
+        self._pairs: dict[bool, list[tuple[Tensor, Tensor]]] = {True: [], False: []}
+        theirs = self.module.state_dict()
+        for name, ours in self.averaged.state_dict().items():
+            self._pairs[ours.is_floating_point()].append((ours, theirs[name]))
         self.state = state or self._first()
         self._restore(self.state)
 
@@ -186,12 +191,11 @@ class Trainer:
     def _follow(self, step: int) -> None:
         """Let the running average follow the weights, faster at first."""
         decay = min(self.options.average, (step + 1) / (step + 10)) if self.options.average else 0.0
+        pairs = self._pairs
         with torch.no_grad():
-            ours, theirs = self.averaged.state_dict(), self.module.state_dict()
-            floating = [name for name, value in ours.items() if value.is_floating_point()]
-            torch._foreach_lerp_([ours[n] for n in floating], [theirs[n] for n in floating], 1 - decay)
-            for name in set(ours) - set(floating):
-                ours[name].copy_(theirs[name])
+            torch._foreach_lerp_(*(list(side) for side in zip(*pairs[True], strict=True)), 1 - decay)
+            for ours, theirs in pairs[False]:
+                ours.copy_(theirs)
 
     # --- where it stands ------------------------------------------------------------------------------------
 
