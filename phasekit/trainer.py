@@ -92,11 +92,12 @@ class Trainer:
         ]
         if options.optimiser == "adam-sgd":
             self.optimisers.append(torch.optim.SGD(parameters, lr=1e-3))
-        # Average and weights, by whether they are floating; updates write to them in place.
-        self._pairs: dict[bool, list[tuple[Tensor, Tensor]]] = {True: [], False: []}
+        # The average follows the weights, both of which are written to in place.
         theirs = self.module.state_dict()
-        for name, ours in self.averaged.state_dict().items():
-            self._pairs[ours.is_floating_point()].append((ours, theirs[name]))
+        pairs = [(ours, theirs[name]) for name, ours in self.averaged.state_dict().items()]
+        floating = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._floating = [ours for ours, _ in floating], [theirs for _, theirs in floating]
+        self._whole = [pair for pair in pairs if not pair[0].is_floating_point()]
         self.state = state or self._first()
         self._restore(self.state)
 
@@ -191,10 +192,9 @@ class Trainer:
     def _follow(self, step: int) -> None:
         """Let the running average follow the weights, faster at first."""
         decay = min(self.options.average, (step + 1) / (step + 10)) if self.options.average else 0.0
-        pairs = self._pairs
         with torch.no_grad():
-            torch._foreach_lerp_(*(list(side) for side in zip(*pairs[True], strict=True)), 1 - decay)
-            for ours, theirs in pairs[False]:
+            torch._foreach_lerp_(*self._floating, 1 - decay)
+            for ours, theirs in self._whole:
                 ours.copy_(theirs)
 
     # --- where it stands ------------------------------------------------------------------------------------
