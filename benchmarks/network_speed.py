@@ -146,8 +146,8 @@ def main() -> None:
         row: dict[str, Any] = {}
         trainer = bench.trainer(network, precision, compile=False)
         row["update"] = bench.update(trainer, options.times)
-        with mock.patch.object(layers, "CHANNELS_LAST", not layers.CHANNELS_LAST):
-            row["update, channels the other way"] = bench.update(trainer, options.times)
+        with mock.patch.object(layers, "channels_last", return_value=False):
+            row["update, channels first"] = bench.update(trainer, options.times)
         if options.profile:
             print(table(device, lambda trainer=trainer: trainer._update(0)), flush=True)
         if options.compile:
@@ -162,6 +162,12 @@ def main() -> None:
                     mock.patch.object(stream, "_graphs", type(stream._graphs)()),
                 ):
                     row["stream, without a graph"] = bench.streams(cnn)
+                for place, last in (("first", False), ("last", True)):
+                    with (
+                        mock.patch.object(layers, "channels_last", return_value=last),
+                        mock.patch.object(stream, "_graphs", type(stream._graphs)()),
+                    ):
+                        row[f"stream, channels {place}"] = bench.streams(cnn)
             if options.profile:
                 patterns = bench.simulator.samples(range(options.batch), 0).exact.square()
 

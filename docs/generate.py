@@ -306,6 +306,25 @@ def cnn_measured(found: Mapping[str, Any]) -> list[str]:
     return [*lines, "", f"Weights `{found['weights']}`; the goal is {found['slack']:g} × the classical recipe's R."]
 
 
+def network_speed(found: Mapping[str, Any]) -> list[str]:
+    """Return the tables of benchmarks/network_speed.py: updates, and streams of patterns."""
+    lines = [f"Arrays of {found['side']}³, updates of {found['batch']} samples, precision {found['precision']}.", ""]
+    lines += _head("network, channels", "what", "ms", "per second")
+    for name, row in found.items():
+        if not isinstance(row, Mapping) or "update" not in row:
+            continue
+        for what, told in row.items():
+            if what.startswith("update"):
+                lines.append(_row(name, what, f"{told['ms']:.3g}", f"{told['samples per second']:.0f} samples"))
+            for figure, value in told.items() if what.startswith("stream") else ():
+                alone = figure == "one pattern, ms"
+                size = "one pattern" if alone else f"batches of {figure.split()[-1]}"
+                ms, rate = (f"{value:.3g}", f"{1e3 / value:.0f}") if alone else ("", f"{value:.0f}")
+                lines.append(_row(name, f"{what}, {size}", ms, f"{rate} patterns"))
+    drawn = ", ".join(f"{what.removesuffix(', ms')} {value:.3g} ms" for what, value in found["samples"].items())
+    return [*lines, "", f"To {drawn}.", *(["", found["note"]] if "note" in found else [])]
+
+
 def transfer(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/transfer.py: χ² on the way, and when the goal was reached."""
     rows, goal = found["rows"], found["goal"]
@@ -346,6 +365,7 @@ RENDERERS = {
     "deep_prior_measured": measured,
     "deep_prior_noise": noise,
     "deep_prior_speed": speed,
+    "network_speed": network_speed,
     "transfer": transfer,
 }
 """How a result file's name begins, the script's name -> what makes its tables."""
@@ -356,10 +376,8 @@ def _environment(found: Mapping[str, Any]) -> str:
     where = ", ".join(found["gpus"]) or f"{found['cores']} cores of {found['processor']}"
     commit, changed, _ = str(found["commit"]).partition("+")
     version = f"{found['phasekit']} ({commit[:12]}{', changed' if changed else ''})"
-    return (
-        f"Measured on {found['date']} with phasekit {version}, "
-        f"torch {found['packages']['torch']}, {found['threads']} threads, {where}."
-    )
+    threads = f"{found['threads']} threads, " if found.get("threads") else ""
+    return f"Measured on {found['date']} with phasekit {version}, torch {found['packages']['torch']}, {threads}{where}."
 
 
 def _first_line(documented: object) -> str:
