@@ -14,5 +14,6 @@ python3 benchmarks/iteration.py --device cuda --sizes 64 128 256 512 --out "$fol
 python3 benchmarks/recover.py --device cuda --workers 1 --out "$folder/recover-cuda.json"
 python3 benchmarks/deep_prior_speed.py --device cuda --compile --out "$folder/deep_prior_speed-cuda.json"
 python3 benchmarks/deep_prior_headline.py --device cuda --out "$folder/deep_prior_headline-cuda.json"
+python3 benchmarks/network_speed.py --device cuda --compile --profile --out "$folder/network_speed-cuda.json"
 python3 benchmarks/cnn.py --device cuda --out "$folder/cnn-cuda.json"
 python3 benchmarks/deep_prior.py --device cuda --workers 1 --out "$folder/deep_prior-cuda.json"
