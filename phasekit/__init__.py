@@ -45,6 +45,8 @@ _PLACES = {
     "run": "phasekit.run:run",
     "solve": "phasekit.solve:solve",
     "train": "phasekit.train:train",
+    "compare": "phasekit.compare:compare",
+    "Comparison": "phasekit.comparison:Comparison",
     "volume": "phasekit.volume:volume",
     "Weights": "phasekit.weights:Weights",
     "WeightsFile": "phasekit.library:WeightsFile",
@@ -72,6 +74,8 @@ if TYPE_CHECKING:
     from phasekit.batches import memory_available as memory_available
     from phasekit.chain import Chain as Chain
     from phasekit.chain import Constant as Constant
+    from phasekit.compare import compare as compare
+    from phasekit.comparison import Comparison as Comparison
     from phasekit.errors import InputError as InputError
     from phasekit.errors import PhasekitError as PhasekitError
     from phasekit.errors import RunError as RunError

@@ -84,6 +84,8 @@ def within_memory(size: int, device: torch.device) -> Iterator[None]:
     """Say what would fit where a batch of `size` runs out of memory after all; raises RunError."""
     try:
         yield
+    except RunError:
+        raise
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         told = str(error)
         if type(error) is RuntimeError and "out of memory" not in told and "can't allocate memory" not in told:

@@ -74,7 +74,7 @@ def run(
 ) -> None:
     """Do what a recipe says and write a run folder with results and report."""
     loaded = _load(recipe, sets, device, seeds)
-    from phasekit.recipe import TrainRecipe
+    from phasekit.recipe import CompareRecipe, TrainRecipe
     from phasekit.run import folder_of
 
     target = folder_of(loaded, folder)
@@ -91,7 +91,8 @@ def run(
         return
     again = _command_to_resume(recipe, sets, device, seeds, folder)
     try:
-        (_train if training else _solve)(loaded, target, resume, force, again)
+        do = _train if training else _compare if isinstance(loaded.recipe, CompareRecipe) else _solve
+        do(loaded, target, resume, force, again)
     except KeyboardInterrupt:
         kept = target.status is not None
         err.print(escape(f"\ninterrupted; the state is kept. To go on: {again}" if kept else "\ninterrupted"))
@@ -112,6 +113,18 @@ def _solve(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: 
     with Display(out) as display:
         result = run_loaded(loaded, target, resume=resume, force=force, watch=display)
     _summary(result)
+
+
+def _compare(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:
+    """Compare solvers, and print who stands where."""
+    from phasekit.comparison_display import ComparisonDisplay, print_comparison
+    from phasekit.comparison_folder import ComparisonFolder
+    from phasekit.comparison_run import compare_loaded
+
+    with ComparisonDisplay(out) as display:
+        folder = ComparisonFolder(target.path)
+        comparison = compare_loaded(loaded, folder, resume=resume, force=force, watch=display)
+    print_comparison(out, comparison)
 
 
 def _train(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:

@@ -136,7 +136,7 @@ class RunFolder:
 
     def _clear(self) -> None:
         """Remove what a run wrote, and nothing else."""
-        for name in ("batches", "figures", "plugins", "tensorboard"):
+        for name in ("batches", "figures", "plugins", "tensorboard", "units"):
             shutil.rmtree(self.path / name, ignore_errors=True)
         for name in (
             "run.json",
@@ -149,6 +149,9 @@ class RunFolder:
             "report.html",
             "checkpoint.h5",
             "weights.safetensors",
+            "workers.log",
+            "comparison.json",
+            "seeds.csv",
         ):
             (self.path / name).unlink(missing_ok=True)
 

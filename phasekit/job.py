@@ -9,6 +9,7 @@ import torch
 
 from phasekit.batches import Plan, make_plan
 from phasekit.interfaces import Loss, Solver
+from phasekit.judge import labels
 from phasekit.problem import Problem
 from phasekit.result import Outcome, Row
 from phasekit.state import State
@@ -37,6 +38,10 @@ class Job:
         )
         *_, state = empty, *self.start.run(self.problem, empty, every=1_000_000)
         return state.handover(span=(0, 1), place=())
+
+    def labels(self) -> tuple[str, ...]:
+        """Return what the metrics are called."""
+        return labels(self.metrics)
 
     def plan(self) -> Plan:
         """Choose the batches; see `make_plan`."""

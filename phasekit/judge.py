@@ -28,8 +28,11 @@ def measure(problem: Problem, solver: Solver, state: State, metrics: Sequence[Lo
     """Return metric -> (batch,) float64 for what `state` stands for; failed members are NaN."""
     with torch.no_grad():
         estimate = solver.estimate(problem, state)
+        known = estimate.isfinite().flatten(1).all(dim=1)
+        # No metric has to take what is not a number.
+        estimate = torch.where(known.reshape(-1, *[1] * problem.ndim), estimate, 0)
         amplitude = problem.predict(estimate, state.nuisance)
-        alive = state.running().cpu()
+        alive = state.running().cpu() & known.cpu()
         values = {}
         for label, metric in zip(labels(metrics), metrics, strict=True):
             value = metric(problem, estimate, amplitude).detach().double().cpu()

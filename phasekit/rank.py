@@ -35,10 +35,10 @@ def assemble(
     order = sorted(range(len(seeds)), key=lambda i: (not bool(alive[i]), float(score[i]), seeds[i]))
 
     objects, supports = objects[order], supports[order]
-    reference = _reference(problem, objects[0])
-    agreement, mean, agreeing = torch.zeros(len(order), dtype=torch.float64), torch.zeros_like(reference), []
+    target = reference(problem, objects[0])
+    agreement, mean, agreeing = torch.zeros(len(order), dtype=torch.float64), torch.zeros_like(target), []
     for i, index in enumerate(order):
-        turn = align(objects[i], reference)
+        turn = align(objects[i], target)
         supports[i], objects[i] = turn.apply_support(supports[i]), turn.apply(objects[i], whole=True)
         to_best = align(objects[i], objects[0])
         agreement[i] = to_best.correlation
@@ -64,7 +64,7 @@ def assemble(
     )
 
 
-def _reference(problem: Problem, best: Tensor) -> Tensor:
+def reference(problem: Problem, best: Tensor) -> Tensor:
     """Return what all objects are turned to: the truth where there is one, else the best, moved to the centre."""
     if problem.truth is not None:
         return problem.truth.cpu().to(best.dtype)

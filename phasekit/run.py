@@ -11,13 +11,16 @@ from typing import Any
 
 from phasekit.allocator import keep_freed_memory
 from phasekit.batches import Plan
+from phasekit.comparison import Comparison
+from phasekit.comparison_folder import ComparisonFolder
+from phasekit.comparison_run import CompareWatch, compare_loaded
 from phasekit.doctor import Diagnosis, examine
 from phasekit.errors import InputError
 from phasekit.export.cxi import write_cxi
 from phasekit.export.vti import write_vti
 from phasekit.folder import RunFolder
 from phasekit.job import Job, Watch
-from phasekit.recipe import Loaded, TrainRecipe, load
+from phasekit.recipe import CompareRecipe, Loaded, TrainRecipe, load
 from phasekit.recorder import Recorder
 from phasekit.report import write_figures, write_report
 from phasekit.result import Result
@@ -35,8 +38,8 @@ def run(
     out: Path | str | None = None,
     resume: bool = False,
     force: bool = False,
-    watch: Watch | TrainingWatch | None = None,
-) -> Result | Trained:
+    watch: Watch | TrainingWatch | CompareWatch | None = None,
+) -> Result | Trained | Comparison:
     """Do what a recipe says and leave a run folder; the same as `phasekit run`.
 
     `recipe` is a YAML file or a mapping with the same keys; `sets` are changes as "solver.0.beta=0.8"; `out`
@@ -50,6 +53,10 @@ def run(
     if isinstance(loaded.recipe, TrainRecipe):
         looking = watch if isinstance(watch, TrainingWatch) else None
         return train_loaded(loaded, folder, resume=resume, force=force, watch=looking)
+    if isinstance(loaded.recipe, CompareRecipe):
+        compared = ComparisonFolder(folder.path)
+        comparing = watch if isinstance(watch, CompareWatch) else None
+        return compare_loaded(loaded, compared, resume=resume, force=force, watch=comparing)
     return run_loaded(loaded, folder, resume=resume, force=force, watch=watch if isinstance(watch, Watch) else None)
 
 

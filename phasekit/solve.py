@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import torch
 from pydantic import ValidationError
 
-from phasekit.batches import Plan, synchronize, within_memory
+from phasekit.batches import Plan, within_memory
 from phasekit.errors import InputError, RunError
 from phasekit.interfaces import Geometry, Loss, Solver, Source
-from phasekit.job import Job, Progress, Watch
-from phasekit.judge import choose_rank, measure, references
+from phasekit.job import Job, Watch
+from phasekit.judge import choose_rank, references
 from phasekit.plugin import Plugin
 from phasekit.problem import Problem
 from phasekit.rank import assemble
 from phasekit.recipe import METRICS, START, checked_seeds
-from phasekit.result import Outcome, Result, Row
-from phasekit.state import State
+from phasekit.result import Result
+from phasekit.running import run_batch
 
 Kind = TypeVar("Kind", bound=Plugin)
 
@@ -130,7 +129,7 @@ def run_job(job: Job, plan: Plan, watch: Watch) -> Result:
         outcome = watch.finished_before(number)
         if outcome is None:
             with within_memory(len(seeds), job.problem.device):
-                outcome = _run_batch(job, plan, number, seeds, watch)
+                outcome = run_batch(job, plan, number, seeds, watch)
             watch.finished(number, outcome)
         outcomes.append(outcome)
     if not any(bool(outcome.alive.any()) for outcome in outcomes):
@@ -139,45 +138,3 @@ def run_job(job: Job, plan: Plan, watch: Watch) -> Result:
             "shrinkwrap, or the rate of a solver that diverges"
         )
     return assemble(job.problem, outcomes, job.rank, references(job.problem, job.metrics))
-
-
-def _run_batch(job: Job, plan: Plan, number: int, seeds: tuple[int, ...], watch: Watch) -> Outcome:
-    progress = watch.went_on(number) or Progress(number, job.begin(seeds))
-    running = job.solver.run(job.problem, progress.state, every=plan.every)
-    try:
-        while True:
-            began = time.perf_counter()
-            state = next(running, None)
-            synchronize(job.problem.device)
-            spent = time.perf_counter() - began
-            if state is None:
-                break
-            seconds = progress.seconds + spent
-            rows = _rows(job, state, seconds / len(seeds))
-            progress = Progress(number, state, progress.rows + rows, seconds)
-            watch.moved(progress)
-    except KeyboardInterrupt:
-        watch.stopped(progress)
-        raise
-    state = progress.state
-    object = job.solver.estimate(job.problem, state).detach().cpu()
-    return Outcome(
-        seeds=seeds,
-        object=object,
-        support=state.support.cpu(),
-        # A solver that ran into NaN has failed too, whatever it says.
-        alive=state.running().cpu() & object.isfinite().flatten(1).all(dim=1),
-        final=measure(job.problem, job.solver, state, job.metrics),
-        rows=progress.rows,
-        seconds=progress.seconds,
-        diagnostics={name: value.detach().cpu() for name, value in state.diagnostics.items()},
-        nuisance={name: value.detach().cpu() for name, value in state.nuisance.items()},
-    )
-
-
-def _rows(job: Job, state: State, seconds: float) -> tuple[Row, ...]:
-    values = measure(job.problem, job.solver, state, job.metrics)
-    return tuple(
-        Row(seed, state.step, seconds, {name: float(value[i]) for name, value in values.items()})
-        for i, seed in enumerate(state.seeds)
-    )

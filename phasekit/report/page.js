@@ -4,6 +4,7 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
   const charts = [];
+  const hidden = new Set(); // solvers that the reader does not want to see
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -71,10 +72,11 @@
       const trace = coloured(given);
       const meta = Object.entries(trace.meta ?? {});
       if (meta.length > 0) trace.visible = meta.every(([key, value]) => chosen[key] === value);
+      if (hidden.has(trace.legendgroup)) trace.visible = false;
       return trace.values ? painted(trace, spec.colourings[chosen.colour], trace.values[chosen.colour]) : trace;
     });
     const given = structuredClone(spec.layout);
-    if (chosen.metric) given.yaxis.title.text = chosen.metric;
+    if (chosen.metric) given[spec.titled ?? "yaxis"].title.text = chosen.metric;
     const camera = chart.node.layout?.scene?.camera;
     if (camera) {
       given.scene.camera = camera;
@@ -116,6 +118,67 @@
     Plotly.relayout(node, { "scene.camera": { eye: turned, center, up } });
   };
 
+  // Views of one group turn together.
+  let leading = null;
+  const follow = (chart, changed) => {
+    const camera = changed["scene.camera"];
+    if (!camera || leading) return;
+    leading = chart;
+    const others = charts.filter((other) => other !== chart && other.spec.linked === chart.spec.linked);
+    const turned = others.map((other) => Plotly.relayout(other.node, { "scene.camera": structuredClone(camera) }));
+    Promise.all(turned).finally(() => {
+      leading = null;
+    });
+  };
+
+  // A click on a heading sorts by it, another one the other way round.
+  const sort = (table, column, button) => {
+    const down = button.getAttribute("aria-sort") === "ascending";
+    for (const other of table.querySelectorAll("thead button")) other.removeAttribute("aria-sort");
+    button.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const body = table.tBodies[0];
+    const value = (row) => row.cells[column].dataset.value;
+    const compare = (one, other) => {
+      const [a, b] = [value(one), value(other)];
+      const [x, y] = [a, b].map((told) => (told === "inf" ? Number.MAX_VALUE : told === "" ? NaN : Number(told)));
+      return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
+    };
+    const rows = [...body.rows].sort((one, other) => (down ? -compare(one, other) : compare(one, other)));
+    body.append(...rows);
+  };
+
+  for (const table of document.querySelectorAll("table.sortable")) {
+    table.querySelectorAll("thead button").forEach((button, column) => {
+      button.addEventListener("click", () => sort(table, column, button));
+    });
+  }
+
+  const filters = new Map();
+  const show = () => {
+    for (const part of document.querySelectorAll("[data-solver]")) {
+      const table = part.closest("table");
+      const words = (table && filters.get(table.id)) ?? [];
+      const told = part.textContent.toLowerCase();
+      const unwanted = part.dataset.solver.split("\n").some((solver) => hidden.has(solver));
+      part.hidden = unwanted || !words.every((word) => told.includes(word));
+    }
+  };
+
+  for (const box of document.querySelectorAll("input[data-hides]")) {
+    box.addEventListener("change", () => {
+      if (box.checked) hidden.delete(box.dataset.hides);
+      else hidden.add(box.dataset.hides);
+      show();
+      charts.forEach(draw);
+    });
+  }
+  for (const field of document.querySelectorAll("input[type=search]")) {
+    field.addEventListener("input", () => {
+      filters.set(field.dataset.for, field.value.toLowerCase().split(/\s+/).filter(Boolean));
+      show();
+    });
+  }
+
   for (const source of document.querySelectorAll("script[data-chart]")) {
     const name = source.dataset.chart;
     const spec = JSON.parse(source.textContent);
@@ -131,6 +194,7 @@
     if (spec.layout.scene) chart.node.addEventListener("keydown", (event) => turn(chart.node, event));
     charts.push(chart);
     draw(chart);
+    if (spec.linked) chart.node.on("plotly_relayout", (changed) => follow(chart, changed));
   }
   dark.addEventListener("change", () => charts.forEach(draw));
 })();

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from torch import Tensor
 
+from phasekit.interfaces import Geometry
 from phasekit.report.plane import Plane, planes
 from phasekit.result import Result
 from phasekit.volume import Volume
@@ -43,11 +45,16 @@ class View:
     @classmethod
     def of(cls, result: Result) -> View:
         """Look at the best object of `result`, its mean phase set to zero."""
-        object = np.nan_to_num(result.best.detach().cpu().resolve_conj().numpy()).astype(np.complex64)
-        support = result.support[0].cpu().numpy().astype(bool)
-        basis = result.problem.geometry.basis(support.shape).cpu().numpy().astype(float)
+        return cls.through(result.best, result.support[0], result.problem.geometry)
+
+    @classmethod
+    def through(cls, best: Tensor, where: Tensor, geometry: Geometry) -> View:
+        """Look at an object (*space) complex inside its support (*space) bool, its mean phase set to zero."""
+        object = np.nan_to_num(best.detach().cpu().resolve_conj().numpy()).astype(np.complex64)
+        support = where.cpu().numpy().astype(bool)
+        basis = geometry.basis(support.shape).cpu().numpy().astype(float)
         unit = "voxels"
-        if result.problem.geometry.calibrated():
+        if geometry.calibrated():
             low, high = bounds(support)
             widest = max(np.linalg.norm(basis, axis=1) * (high - low))
             unit, factor = ("nm", 1e9) if widest < 10e-6 else ("µm", 1e6)

@@ -1,0 +1,79 @@
+"""What starts say together: median, quartiles and their intervals, shares, and whether two solvers differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+RESAMPLED = 2000
+"""Resamplings of a bootstrap; always the same ones, so that the same values have the same interval."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A metric over the starts of one solver; failed starts count as worse than any other."""
+
+    median: float
+    low: float
+    """95 % bootstrap interval of the median, from here …"""
+    high: float
+    """… to here."""
+    lower: float
+    """Lower quartile."""
+    upper: float
+    """Upper quartile."""
+    best: float
+    count: int
+    failed: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread | None:
+        """Summarise values, NaN for failed starts; None where there are none."""
+        known = np.sort(ranked(values))
+        if not len(known):
+            return None
+        drawn = np.random.default_rng(0).integers(len(known), size=(RESAMPLED, len(known)))
+        medians = np.sort(np.median(known[drawn], axis=1))
+        low, high = (float(medians[round(part * (RESAMPLED - 1))]) for part in (0.025, 0.975))
+        lower, median, upper = (float(known[round(part * (len(known) - 1))]) for part in (0.25, 0.5, 0.75))
+        return cls(
+            median=float(np.median(known)) if math.isfinite(median) else median,
+            low=low,
+            high=high,
+            lower=lower,
+            upper=upper,
+            best=float(known[0]),
+            count=len(known),
+            failed=int(np.isinf(known).sum()),
+        )
+
+
+def ranked(values: Sequence[float]) -> np.ndarray:
+    """Return values as float64, failed starts as infinite."""
+    array = np.asarray(values, dtype=np.float64)
+    return np.where(np.isnan(array), np.inf, array)
+
+
+def different(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return how likely values as unlike as these are if both come from one distribution: a two-sided p.
+
+    Source: Mann and Whitney, Ann. Math. Stat. 18, 50 (1947). Seeds are not paired: solvers use them differently.
+    """
+    one, other = ranked(ours), ranked(theirs)
+    if not len(one) or not len(other) or len(np.unique(np.concatenate([one, other]))) == 1:
+        return 1.0
+    # Ranks stand for the values, for infinite ones cannot be subtracted.
+    _, places = np.unique(np.concatenate([one, other]), return_inverse=True)
+    return float(mannwhitneyu(places[: len(one)], places[len(one) :], alternative="two-sided").pvalue)
+
+
+def share(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % interval of a share. Source: Wilson, J. Am. Stat. Assoc. 22, 209 (1927)."""
+    rate, spread = hits / tries, z * z / tries
+    middle = (rate + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(rate * (1 - rate) / tries + spread / (4 * tries))
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,0 +1,111 @@
+"""Portrait: what the starts of one solver look like together, aligned and turned to one reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from phasekit.align import align
+from phasekit.problem import Problem
+from phasekit.resolution import prtf, resolution, shell_correlation
+from phasekit.result import Outcome
+from phasekit.shells import Shells
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """The best object and the mean of all that did not fail, with how far they scatter; on the CPU."""
+
+    best: Tensor
+    """(*space) complex: the object of the best seed, turned to the reference."""
+    support: Tensor
+    """(*space) bool, moved along with it."""
+    seed: int
+    mean: Tensor
+    """(*space) complex: the mean of the aligned objects."""
+    amplitude_spread: Tensor
+    """(*space) real: standard deviation of |ρ| over the starts."""
+    phase_spread: Tensor
+    """(*space) real: standard deviation of the phase over the starts, radians, against the best."""
+    count: int
+    """Objects in the mean."""
+    prtf: Tensor
+    """(shells,) float64, see `phasekit.resolution.prtf`."""
+    weight: Tensor
+    """(shells,) float64: Fourier spectral weight Σ√Ip of the best object."""
+    correlation: Tensor | None
+    """(shells,) float64: Fourier shell correlation of the best object with the truth; None where it is not known."""
+    resolved: float
+    """Where the PRTF falls to 1/e: nm where the geometry is calibrated, else voxels; NaN where it begins below."""
+
+    @classmethod
+    def of(cls, problem: Problem, outcomes: Iterable[Outcome], best: int, reference: Tensor) -> Self | None:
+        """Align the objects of all starts to `reference` (*space); None where every start failed.
+
+        `best` is the seed whose object is kept. Outcomes are read one by one, so that few have to be held.
+        """
+        chosen = next(
+            (o.object[o.seeds.index(best)], o.support[o.seeds.index(best)]) for o in outcomes if best in o.seeds
+        )
+        turn = align(chosen[0], reference)
+        # By whole voxels, as results are turned, which leaves the values alone.
+        own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
+        target = turn.apply(chosen[0])
+        sums = _Sums(target)
+        for outcome in outcomes:
+            for object, alive in zip(outcome.object, outcome.alive.tolist(), strict=True):
+                if alive:
+                    sums.add(align(object, target).apply(object))
+        mean, amplitude, phase = sums.told()
+        shells = Shells.of(problem.geometry, problem.detector)
+        kept = prtf(problem, mean, shells)
+        known = problem.valid | problem.held_out
+        truth = problem.truth
+        return cls(
+            best=own,
+            support=support,
+            seed=best,
+            mean=mean,
+            amplitude_spread=amplitude,
+            phase_spread=phase,
+            count=sums.count,
+            prtf=kept,
+            weight=shells.total(problem.predict(own), known),
+            correlation=None if truth is None else shell_correlation(target, truth, shells),
+            resolved=resolution(kept, shells),
+        )
+
+
+class _Sums:
+    """Running sums over aligned objects."""
+
+    def __init__(self, target: Tensor) -> None:
+        self.target, self.count = target, 0
+        self.object = torch.zeros_like(target, dtype=torch.complex128)
+        zero = torch.zeros(target.shape, dtype=torch.float64)
+        self.modulus, self.squared, self.angle, self.angle_squared = (zero.clone() for _ in range(4))
+
+    def add(self, object: Tensor) -> None:
+        """Take one more (*space)."""
+        modulus, angle = object.abs().double(), (object * self.target.conj()).angle().double()
+        self.object += object
+        self.modulus += modulus
+        self.squared += modulus.square()
+        self.angle += angle
+        self.angle_squared += angle.square()
+        self.count += 1
+
+    def told(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the mean object, and the standard deviations of modulus and phase."""
+        n = max(self.count, 1)
+
+        def deviation(total: Tensor, squared: Tensor) -> Tensor:
+            return ((squared / n - (total / n).square()).clamp(min=0) * (n / max(n - 1, 1))).sqrt()
+
+        mean = (self.object / n).to(self.target.dtype)
+        spreads = deviation(self.modulus, self.squared), deviation(self.angle, self.angle_squared)
+        return mean, spreads[0].to(mean.real.dtype), spreads[1].to(mean.real.dtype)
