@@ -214,13 +214,15 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
     """Validate a recipe, load its data, and print size, oversampling, memory and expected time."""
     loaded = _load(recipe, sets, device, seeds)
     from phasekit.doctor import facts
-    from phasekit.recipe import TrainRecipe
+    from phasekit.recipe import CompareRecipe, TrainRecipe
     from phasekit.run import plan_for, prepare_loaded
 
-    if isinstance(loaded.recipe, TrainRecipe):
+    if isinstance(loaded.recipe, TrainRecipe | CompareRecipe):
+        from phasekit.comparison_run import comparison_facts
         from phasekit.training_run import training_facts
 
-        for name, value in training_facts(loaded).items():
+        told = training_facts if isinstance(loaded.recipe, TrainRecipe) else comparison_facts
+        for name, value in told(loaded).items():
             out.print(escape(f"{name:>14}: {value}"))
         out.print("the recipe is right")
         return

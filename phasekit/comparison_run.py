@@ -20,7 +20,7 @@ from phasekit.errors import InputError, RunError
 from phasekit.recipe import CompareRecipe, Loaded
 from phasekit.report.comparison import write_comparison_report
 from phasekit.result import Outcome, Row
-from phasekit.unit import PairFolder, Unit
+from phasekit.unit import PairFolder, Unit, said
 from phasekit.workers import Workers
 
 
@@ -44,6 +44,31 @@ def prepare_contest_of(loaded: Loaded) -> Contest:
         return prepare_contest(**loaded.recipe.keywords())
     except InputError as error:
         raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
+
+
+def comparison_facts(loaded: Loaded) -> dict[str, str]:
+    """Return what `phasekit check` says of a comparison: sizes, and the time that each solver takes here."""
+    contest = prepare_contest_of(loaded)
+    told = {"rank": contest.rank}
+    for name, problem in contest.problems.items():
+        told[name] = (
+            f"data {' × '.join(map(str, problem.detector))}, truth {'' if problem.truth is not None else 'not '}known"
+        )
+    told |= {f"{solver} on {problem}": f"refused: {reason}" for (problem, solver), reason in contest.refusals.items()}
+    for pair in contest.pairs():
+        job = contest.job(pair)
+        where = f"{pair.solver} on {pair.problem}" if len(contest.problems) > 1 else pair.solver
+        try:
+            plan = contest.plan(pair)
+        except Exception as error:  # a stranger's solver may fail in any way; it is named
+            told[where] = f"fails: {said(error)}"
+            continue
+        steps = contest.budget.steps if contest.budget and contest.budget.steps else job.solver.length()
+        spent = contest.budget.seconds if contest.budget and contest.budget.seconds else None
+        each = spent if spent else plan.seconds_per_step * steps if steps else None
+        length = "" if each is None else f", about {each * len(job.seeds):.3g} s in all"
+        told[where] = f"{len(job.seeds)} starts in {len(plan.batches)} batches{length}"
+    return told
 
 
 def compare_loaded(

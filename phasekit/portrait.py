@@ -11,6 +11,7 @@ from torch import Tensor
 
 from phasekit.align import align
 from phasekit.problem import Problem
+from phasekit.rank import AGREES
 from phasekit.resolution import prtf, resolution, shell_correlation
 from phasekit.result import Outcome
 from phasekit.shells import Shells
@@ -33,6 +34,12 @@ class Portrait:
     """(*space) real: standard deviation of the phase over the starts, radians, against the best."""
     count: int
     """Objects in the mean."""
+    agreed: Tensor
+    """(*space) complex: the mean of those that agree with the best, itself included."""
+    agreed_spread: Tensor
+    """(*space) real: standard deviation of their phase, radians; 0 where none other agrees."""
+    agreeing: int
+    """How many these are."""
     prtf: Tensor
     """(shells,) float64, see `phasekit.resolution.prtf`."""
     weight: Tensor
@@ -55,12 +62,18 @@ class Portrait:
         # By whole voxels, as results are turned, which leaves the values alone.
         own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
         target = turn.apply(chosen[0])
-        sums = _Sums(target)
+        everyone, agreeing = _Sums(target), _Sums(target)
         for outcome in outcomes:
             for object, alive in zip(outcome.object, outcome.alive.tolist(), strict=True):
-                if alive:
-                    sums.add(align(object, target).apply(object))
-        mean, amplitude, phase = sums.told()
+                if not alive:
+                    continue
+                found = align(object, target)
+                moved = found.apply(object)
+                everyone.add(moved)
+                if found.correlation >= AGREES:
+                    agreeing.add(moved)
+        mean, amplitude, phase = everyone.told()
+        agreed, _, agreed_spread = agreeing.told()
         shells = Shells.of(problem.geometry, problem.detector)
         kept = prtf(problem, mean, shells)
         known = problem.valid | problem.held_out
@@ -72,7 +85,10 @@ class Portrait:
             mean=mean,
             amplitude_spread=amplitude,
             phase_spread=phase,
-            count=sums.count,
+            count=everyone.count,
+            agreed=agreed,
+            agreed_spread=agreed_spread,
+            agreeing=agreeing.count,
             prtf=kept,
             weight=shells.total(problem.predict(own), known),
             correlation=None if truth is None else shell_correlation(target, truth, shells),

@@ -189,7 +189,7 @@ class Loaded:
     def solving(self) -> Recipe:
         """The recipe, which is one that reconstructs; raises InputError for any other task."""
         if not isinstance(self.recipe, Recipe):
-            raise InputError(f"{self.where('task')}this takes a recipe that reconstructs, and the task here is another")
+            raise InputError("this takes a recipe that reconstructs, and the task here is another", "task")
         return self.recipe
 
     def where(self, place: str | None) -> str:

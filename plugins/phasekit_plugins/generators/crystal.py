@@ -10,7 +10,7 @@ from torch import Tensor
 
 from phasekit import Generator
 
-from .chance import spread_directions, uniform
+from .chance import rotation, spread_directions, uniform
 from .correlated_phase import correlated_phase, voxel_steps
 
 Count = Annotated[int, Field(ge=1, le=100)]
@@ -46,6 +46,9 @@ class Crystal(Generator):
         le=1,
         description="L of the phase (Eq. 5) as a part of the half-box's edge; the correlation is 1/e at 2 L.",
     )
+    dislocations: int = Field(
+        0, ge=0, le=20, description="Screw dislocations along random lines: about each the phase winds by 2π."
+    )
 
     def sample(self, grid: Tensor, count: int, rng: torch.Generator) -> Tensor:
         """Draw (count, *space) complex64; see `Generator`. At least one voxel is inside."""
@@ -60,6 +63,8 @@ class Crystal(Generator):
         inside = modulus > 0
         span = uniform(self.phase_span, rng) if isinstance(self.phase_span, tuple) else self.phase_span
         phase = correlated_phase(grid, inside, (2 * self.correlation,) * ndim, span, rng)
+        for _ in range(self.dislocations):
+            phase = phase + _winding(grid, rng)
         return torch.polar(modulus, torch.where(inside, phase - span / 2, 0))
 
     def _modulus(self, grid: Tensor, normals: Tensor, rng: torch.Generator) -> Tensor:
@@ -76,3 +81,12 @@ class Crystal(Generator):
             modulus = (depth == depth.max()).to(modulus)
         whole: Tensor = modulus / modulus.max()
         return whole
+
+
+def _winding(grid: Tensor, rng: torch.Generator) -> Tensor:
+    """Return the angle about a random line that passes near the centre, radians: (*space)."""
+    ndim = grid.shape[-1]
+    axes = rotation(ndim, rng).to(grid)
+    place = (0.15 * torch.randn(ndim, generator=rng)).to(grid)
+    across = (grid - place) @ axes[:, :2]
+    return torch.atan2(across[..., 1], across[..., 0])

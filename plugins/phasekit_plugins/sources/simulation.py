@@ -51,6 +51,12 @@ class Simulation(Source):
         "half of the array. Needs a geometry with true lengths.",
     )
     background: float = Field(0.0, ge=0, description="Expected counts in every voxel besides the object's.")
+    coherence: float = Field(
+        0.0, ge=0, le=8, description="Standard deviation of the Gaussian that blurs the intensity, voxels; 0 for none."
+    )
+    frames: int | None = Field(
+        None, ge=1, description="Frames of 3-D data that were measured, about the peak; the others are untrusted."
+    )
     gap_width: int = Field(0, ge=0, description="Width of a gap in the detector, pixels; untrusted. 0 for no gap.")
     gap_axis: Literal["row", "column"] = Field("column", description="What the gap consists of: rows or columns.")
     gap_offset: int | None = Field(
@@ -93,6 +99,7 @@ class Simulation(Source):
         brightest = float(expected.max())
         if not 0 < brightest < float("inf"):
             raise InputError(f"the generator '{self.generator.name}' made an empty object; check its options")
+        expected = fourier.smooth(expected, self.coherence, len(self.shape)).clamp(min=0)
         counts = expected + self.background
         if self.photons is not None:
             scale = self.photons / brightest
@@ -143,6 +150,12 @@ class Simulation(Source):
             radius = radius + (freq * n) ** 2
         stopped = radius < self.beam_stop**2
         unmeasured = unmeasured | stopped
+        if self.frames is not None and len(self.shape) == 3:
+            n = self.shape[0]
+            beyond = torch.ones(n, dtype=torch.bool)
+            first = max(n // 2 - self.frames // 2, 0)
+            beyond[first : first + self.frames] = False
+            unmeasured = unmeasured | fourier.uncentred(beyond, 1)[:, None, None]
         return fourier.uncentred(hot, 2) & ~unmeasured, unmeasured
 
     def _notes(self, valid: Tensor) -> tuple[str, ...]:
@@ -158,6 +171,8 @@ class Simulation(Source):
             f"{self.dead_pixels} dead pixels" if self.dead_pixels else "",
             f"a beam-stop of radius {self.beam_stop:g}" if self.beam_stop else "",
             f"a background of {self.background:g} counts" if self.background else "",
+            f"a blur of {self.coherence:g} voxels" if self.coherence else "",
+            f"{self.frames} frames of {self.shape[0]}" if self.frames is not None else "",
         ]
         besides = ", ".join(fault for fault in faults if fault)
         made = f"simulated from the generator '{self.generator.name}' {noise}{': ' + besides if besides else ''}"
