@@ -71,8 +71,13 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run again, replacing what is there.")] = False,
     folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.")] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Compare on the workers of this Dask scheduler.")
+    ] = None,
 ) -> None:
     """Do what a recipe says and write a run folder with results and report."""
+    if dask is not None:
+        sets = [*(sets or []), f"dask={dask}"]
     loaded = _load(recipe, sets, device, seeds)
     from phasekit.recipe import CompareRecipe, TrainRecipe
     from phasekit.run import folder_of

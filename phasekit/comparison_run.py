@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import traceback
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from phasekit.comparison import Comparison
 from phasekit.comparison_figures import figures_of, seeds_table
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.contest import Contest, Pair, prepare_contest
+from phasekit.dask_cluster import check_cluster
+from phasekit.dask_workers import DaskWorkers
 from phasekit.errors import InputError, RunError
 from phasekit.recipe import CompareRecipe, Loaded
 from phasekit.report.comparison import write_comparison_report
@@ -46,6 +49,14 @@ def prepare_contest_of(loaded: Loaded) -> Contest:
         raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
 
+def check_dask(loaded: Loaded, address: str) -> None:
+    """See that a cluster is fit for a run; errors name the recipe's line."""
+    try:
+        check_cluster(address)
+    except InputError as error:
+        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
+
+
 def compare_loaded(
     loaded: Loaded,
     folder: ComparisonFolder,
@@ -62,13 +73,15 @@ def compare_loaded(
     watch.began(contest)
     if finished:
         return assembled(contest, gathered(contest, folder))
+    if recipe.dask is not None:
+        check_dask(loaded, recipe.dask)
     begun = None if force or folder.status is None else folder.info()
     folder.open(loaded, force=force)
     try:
         count, threads = _shared_out(recipe, contest, begun)
         folder.update(workers=count, threads=threads)
         _forget_failures(contest, folder)
-        with Workers(folder.path, count, threads, recipe.limit_s) as workers:
+        with _workers(recipe, folder, count, threads) as workers:
             _work(contest, folder, workers, watch)
         comparison = assembled(contest, gathered(contest, folder))
         if all(entry.portrait is None for entry in comparison.entries):
@@ -86,12 +99,23 @@ def compare_loaded(
 
 
 def _shared_out(recipe: CompareRecipe, contest: Contest, begun: Mapping[str, object] | None) -> tuple[int, int]:
-    """Return how many processes work, and with how many threads; a run that goes on keeps the threads."""
+    """Return how many processes work (0: all of a cluster), with how many threads; a run that goes on keeps these."""
     problem = next(iter(contest.problems.values()))
+    if recipe.dask is not None:
+        # What this machine has is nothing to go by: one thread, where nobody says otherwise.
+        count, threads = recipe.workers or 0, torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else 1
+        return count, int(str(begun["threads"])) if begun and "threads" in begun else threads
     count = recipe.workers or (torch.cuda.device_count() if problem.device.type == "cuda" else 1)
     if begun and "threads" in begun:
         return count, int(str(begun["threads"]))
     return count, max(torch.get_num_threads() // count, 1)
+
+
+def _workers(recipe: CompareRecipe, folder: ComparisonFolder, count: int, threads: int) -> Workers | DaskWorkers:
+    """Return who does the work."""
+    if recipe.dask is None:
+        return Workers(folder.path, count, threads, recipe.limit_s)
+    return DaskWorkers(recipe.dask, folder.path, count, threads, recipe.limit_s)
 
 
 def _forget_failures(contest: Contest, folder: ComparisonFolder) -> None:
@@ -102,7 +126,7 @@ def _forget_failures(contest: Contest, folder: ComparisonFolder) -> None:
             path.unlink(missing_ok=True)
 
 
-def _work(contest: Contest, folder: ComparisonFolder, workers: Workers, watch: CompareWatch) -> None:
+def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWorkers, watch: CompareWatch) -> None:
     """Choose the batches of every pair, then run them."""
     pairs = contest.pairs()
     kept = [folder.pair(pair) for pair in pairs]
