@@ -17,8 +17,10 @@ import torch
 
 from phasekit import InputError, RunError, run
 from phasekit.comparison_folder import ComparisonFolder
-from phasekit.comparison_run import gathered, prepare_contest_of
+from phasekit.comparison_run import CompareWatch, gathered, prepare_contest_of
+from phasekit.contest import Pair
 from phasekit.dask_cluster import asked
+from phasekit.dask_worker import told
 from phasekit.recipe import load
 
 pytest.importorskip("distributed")
@@ -78,7 +80,11 @@ class Cluster:
         """End a worker, and its nanny."""
         process = self.processes.pop(name)
         process.terminate()
-        process.wait()
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:  # it hangs, as its solver does
+            process.kill()
+            process.wait()
 
     def close(self) -> None:
         """End everything."""
@@ -170,27 +176,6 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(cluster, alone, tmp_path
     assert _same(recipe, out, alone)
 
 
-def test_a_solver_that_hangs_or_kills_its_worker_is_named_and_the_rest_goes_on(cluster, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("phasekit.dask_workers.TRIES", 2)  # it takes seconds until a worker is back
-    deadly = tmp_path / "deadly.py"
-    deadly.write_text(
-        "import os\nfrom typing import Literal\nfrom phasekit import Solver\n\n\n"
-        'class Deadly(Solver):\n    name: Literal["deadly"] = "deadly"\n\n'
-        "    def run(self, problem, start, every=1):\n        os._exit(1)\n        yield start\n"
-    )
-    text = RECIPE.replace("seeds: 6\n", "  hangs: hangs\n  deadly: deadly\nseeds: 2\nlimit_s: 3\n")
-    recipe = _written(tmp_path, text.replace("300", "20") + f"plugins: [{BAD}, {deadly}]\n")
-    cluster.end("a")
-    try:
-        found = run(recipe, sets=_sets(cluster), out=tmp_path / "out")
-    finally:
-        cluster.start("a", *ONE)
-    reasons = {e.solver: e.refusal or next(iter(e.failures.values()), "") for e in found.entries}
-    assert "it took longer than the 3 s that a unit may take" in reasons["hangs"]
-    assert "died 2 times" in reasons["deadly"]
-    assert reasons["er"] == reasons["hio"] == ""
-
-
 def test_a_scheduler_that_nobody_answers_for_is_named_before_anything_is_written(tmp_path, call, monkeypatch) -> None:
     monkeypatch.setattr("phasekit.dask_cluster.ANSWER_S", 1)
     began = time.monotonic()
@@ -215,7 +200,7 @@ def test_workers_of_several_threads_are_refused(cluster, tmp_path) -> None:
 def test_workers_with_another_version_are_refused_and_both_are_named(cluster, tmp_path, monkeypatch) -> None:
     def answers(*arguments: object) -> dict[str, object]:
         found = asked(*arguments)
-        return {worker: {**told, "versions": {**told["versions"], "torch": "1.0"}} for worker, told in found.items()}
+        return {worker: {**said, "versions": {**said["versions"], "torch": "1.0"}} for worker, said in found.items()}
 
     monkeypatch.setattr("phasekit.dask_cluster.asked", answers)
     with pytest.raises(InputError, match=rf"has torch 1\.0 and here it is {torch.__version__.split('+')[0]}"):
@@ -231,17 +216,61 @@ def test_a_worker_that_cannot_import_phasekit_is_refused(cluster, tmp_path, monk
 
 def test_a_folder_that_workers_do_not_see_is_refused(cluster, tmp_path, monkeypatch) -> None:
     def answers(client, workers, mark):
-        return asked(client, workers, mark and Path("/nowhere") / mark.name)
+        return {worker: {**said, "sees": mark is None} for worker, said in asked(client, workers, mark).items()}
 
     monkeypatch.setattr("phasekit.dask_cluster.asked", answers)
     with pytest.raises(InputError, match="does not see the run folder"):
         run(_written(tmp_path), sets=_sets(cluster), out=tmp_path / "out")
 
 
+def test_a_worker_tells_whether_it_sees_a_file(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("phasekit.dask_worker.MARK_S", 0)
+    (tmp_path / "mark").touch()
+    assert told(str(tmp_path / "mark"))["sees"]
+    assert not told(str(tmp_path / "other"))["sees"]
+
+
 def test_dask_that_is_not_installed_is_said(tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"pip install phasekit\[dask\]"):
         run(_written(tmp_path), sets=[f"dask={NOWHERE}"], out=tmp_path / "out")
+
+
+def test_an_interrupted_run_stops_its_workers_with_their_state_kept(cluster, tmp_path) -> None:
+    class Interrupts(CompareWatch):
+        def settled(self, pair: Pair, number: int | None, reason: str | None) -> None:
+            if number is not None:
+                _until(lambda: log.is_file() and "at step" in log.read_text())  # the other solver is on its way
+                raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    log = out / "units" / "00-problem" / "00-er" / "run.log"
+    recipe = _written(tmp_path, RECIPE.replace("er, steps: 300", "er, steps: 60000"))
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, sets=_sets(cluster), out=out, watch=Interrupts())
+    _until(lambda: list(log.parent.glob("batches/0000-state.h5")), 6)  # a checkpoint would come after 8 s
+    lines = log.read_text()
+    time.sleep(0.5)
+    assert log.read_text() == lines
+    assert "kept" in lines.splitlines()[-1]
+    assert ComparisonFolder(out).status == "interrupted"
+
+
+def test_a_solver_that_hangs_or_kills_its_worker_is_named_and_the_rest_goes_on(cluster, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("phasekit.dask_workers.TRIES", 2)  # it takes seconds until a worker is back
+    deadly = tmp_path / "deadly.py"
+    deadly.write_text(
+        "import os\nfrom typing import Literal\nfrom phasekit import Solver\n\n\n"
+        'class Deadly(Solver):\n    name: Literal["deadly"] = "deadly"\n\n'
+        "    def run(self, problem, start, every=1):\n        os._exit(1)\n        yield start\n"
+    )
+    text = RECIPE.replace("seeds: 6\n", "  hangs: hangs\n  deadly: deadly\nseeds: 2\nlimit_s: 3\n")
+    recipe = _written(tmp_path, text.replace("300", "20") + f"plugins: [{BAD}, {deadly}]\n")
+    found = run(recipe, sets=_sets(cluster), out=tmp_path / "out")
+    reasons = {e.solver: e.refusal or next(iter(e.failures.values()), "") for e in found.entries}
+    assert "it took longer than the 3 s that a unit may take" in reasons["hangs"]
+    assert "died 2 times" in reasons["deadly"]
+    assert reasons["er"] == reasons["hio"] == ""
 
 
 def test_a_scheduler_that_is_lost_leaves_what_is_finished(alone, tmp_path) -> None:
