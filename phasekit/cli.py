@@ -71,8 +71,13 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run again, replacing what is there.")] = False,
     folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.")] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Compare on the workers of this Dask scheduler.")
+    ] = None,
 ) -> None:
     """Do what a recipe says and write a run folder with results and report."""
+    if dask is not None:
+        sets = [*(sets or []), f"dask={dask}"]
     loaded = _load(recipe, sets, device, seeds)
     from phasekit.recipe import CompareRecipe, TrainRecipe
     from phasekit.run import folder_of
@@ -218,7 +223,7 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
     from phasekit.run import plan_for, prepare_loaded
 
     if isinstance(loaded.recipe, TrainRecipe | CompareRecipe):
-        from phasekit.comparison_run import comparison_facts
+        from phasekit.comparison_facts import comparison_facts
         from phasekit.training_run import training_facts
 
         told = training_facts if isinstance(loaded.recipe, TrainRecipe) else comparison_facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import traceback
 from collections.abc import Mapping
@@ -16,11 +17,13 @@ from phasekit.comparison import Comparison
 from phasekit.comparison_figures import figures_of, seeds_table
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.contest import Contest, Pair, prepare_contest
+from phasekit.dask_cluster import check_cluster
+from phasekit.dask_workers import DaskWorkers
 from phasekit.errors import InputError, RunError
 from phasekit.recipe import CompareRecipe, Loaded
 from phasekit.report.comparison import write_comparison_report
 from phasekit.result import Outcome, Row
-from phasekit.unit import PairFolder, Unit, said
+from phasekit.unit import PairFolder, Unit
 from phasekit.workers import Workers
 
 
@@ -46,29 +49,12 @@ def prepare_contest_of(loaded: Loaded) -> Contest:
         raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
 
-def comparison_facts(loaded: Loaded) -> dict[str, str]:
-    """Return what `phasekit check` says of a comparison: sizes, and the time that each solver takes here."""
-    contest = prepare_contest_of(loaded)
-    told = {"rank": contest.rank}
-    for name, problem in contest.problems.items():
-        told[name] = (
-            f"data {' × '.join(map(str, problem.detector))}, truth {'' if problem.truth is not None else 'not '}known"
-        )
-    told |= {f"{solver} on {problem}": f"refused: {reason}" for (problem, solver), reason in contest.refusals.items()}
-    for pair in contest.pairs():
-        job = contest.job(pair)
-        where = f"{pair.solver} on {pair.problem}" if len(contest.problems) > 1 else pair.solver
-        try:
-            plan = contest.plan(pair)
-        except Exception as error:  # a stranger's solver may fail in any way; it is named
-            told[where] = f"fails: {said(error)}"
-            continue
-        steps = contest.budget.steps if contest.budget and contest.budget.steps else job.solver.length()
-        spent = contest.budget.seconds if contest.budget and contest.budget.seconds else None
-        each = spent if spent else plan.seconds_per_step * steps if steps else None
-        length = "" if each is None else f", about {each * len(job.seeds):.3g} s in all"
-        told[where] = f"{len(job.seeds)} starts in {len(plan.batches)} batches{length}"
-    return told
+def check_dask(loaded: Loaded, address: str) -> None:
+    """See that a cluster is fit for a run; errors name the recipe's line."""
+    try:
+        check_cluster(address)
+    except InputError as error:
+        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
 
 def compare_loaded(
@@ -87,13 +73,15 @@ def compare_loaded(
     watch.began(contest)
     if finished:
         return assembled(contest, gathered(contest, folder))
+    if recipe.dask is not None:
+        check_dask(loaded, recipe.dask)
     begun = None if force or folder.status is None else folder.info()
     folder.open(loaded, force=force)
     try:
         count, threads = _shared_out(recipe, contest, begun)
         folder.update(workers=count, threads=threads)
         _forget_failures(contest, folder)
-        with Workers(folder.path, count, threads, recipe.limit_s) as workers:
+        with _workers(recipe, folder, count, threads) as workers:
             _work(contest, folder, workers, watch)
         comparison = assembled(contest, gathered(contest, folder))
         if all(entry.portrait is None for entry in comparison.entries):
@@ -111,12 +99,23 @@ def compare_loaded(
 
 
 def _shared_out(recipe: CompareRecipe, contest: Contest, begun: Mapping[str, object] | None) -> tuple[int, int]:
-    """Return how many processes work, and with how many threads; a run that goes on keeps the threads."""
+    """Return how many processes work (0: all of a cluster), with how many threads; a run that goes on keeps these."""
     problem = next(iter(contest.problems.values()))
+    if recipe.dask is not None:
+        # What this machine has is nothing to go by: one thread, where nobody says otherwise.
+        count, threads = recipe.workers or 0, torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else 1
+        return count, int(str(begun["threads"])) if begun and "threads" in begun else threads
     count = recipe.workers or (torch.cuda.device_count() if problem.device.type == "cuda" else 1)
     if begun and "threads" in begun:
         return count, int(str(begun["threads"]))
     return count, max(torch.get_num_threads() // count, 1)
+
+
+def _workers(recipe: CompareRecipe, folder: ComparisonFolder, count: int, threads: int) -> Workers | DaskWorkers:
+    """Return who does the work."""
+    if recipe.dask is None:
+        return Workers(folder.path, count, threads, recipe.limit_s)
+    return DaskWorkers(recipe.dask, folder.path, count, threads, recipe.limit_s)
 
 
 def _forget_failures(contest: Contest, folder: ComparisonFolder) -> None:
@@ -127,7 +126,7 @@ def _forget_failures(contest: Contest, folder: ComparisonFolder) -> None:
             path.unlink(missing_ok=True)
 
 
-def _work(contest: Contest, folder: ComparisonFolder, workers: Workers, watch: CompareWatch) -> None:
+def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWorkers, watch: CompareWatch) -> None:
     """Choose the batches of every pair, then run them."""
     pairs = contest.pairs()
     kept = [folder.pair(pair) for pair in pairs]

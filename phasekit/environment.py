@@ -38,6 +38,11 @@ def environment() -> dict[str, Any]:
     }
 
 
+def versions() -> dict[str, str]:
+    """Return what two machines have to agree in to give the same: phasekit, torch, whatever brought plugins."""
+    return {**registry().versions, "phasekit": phasekit.__version__, "torch": _version("torch")}
+
+
 def _processor() -> str:
     """Return the processor's name as the system gives it."""
     cpuinfo = Path("/proc/cpuinfo")

@@ -107,7 +107,7 @@ class TrainRecipe(Task):
 class CompareRecipe(Task):
     """One comparison: the keywords of `phasekit.compare`, and how the work is done."""
 
-    not_keywords: ClassVar[tuple[str, ...]] = (*Task.not_keywords, "workers", "limit_s")
+    not_keywords: ClassVar[tuple[str, ...]] = (*Task.not_keywords, "workers", "limit_s", "dask")
 
     task: Literal["compare"] = Field("compare", description="What to do.")
     source: Source | None = Field(None, description="Where the data come from; or give problems.")
@@ -139,6 +139,9 @@ class CompareRecipe(Task):
     limit_s: float | None = Field(
         None, gt=0, description="Seconds that a batch of starts may take before its solver counts as hanging."
     )
+    dask: str | None = Field(
+        None, description="Address of a Dask scheduler whose workers do the work, tcp://HOST:8786; else processes here."
+    )
 
     @field_validator("seeds", mode="before")
     @classmethod
@@ -152,7 +155,7 @@ class CompareRecipe(Task):
 
     def essential(self) -> Self:
         """Return the recipe without `out`, and without how the work is shared."""
-        return super().essential().model_copy(update={"workers": None, "limit_s": None})
+        return super().essential().model_copy(update={"workers": None, "limit_s": None, "dask": None})
 
 
 TASKS: Mapping[str, type[Task]] = {"solve": Recipe, "train": TrainRecipe, "compare": CompareRecipe}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -19,7 +20,8 @@ from torch import Tensor
 @contextmanager
 def appearing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path`, and rename it to `path` when the block ends well."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # Two containers that share a folder may have the same process number.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(3)}")
     try:
         yield temporary
         with temporary.open("rb") as written:

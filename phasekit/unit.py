@@ -105,8 +105,8 @@ def said(error: Exception) -> str:
     return str(error) if isinstance(error, PhasekitError) else f"{type(error).__name__}: {error}"
 
 
-def recorder(folder: PairFolder, job: Job) -> Recorder:
+def recorder(folder: PairFolder, job: Job, then: Watch | None = None) -> Recorder:
     """Return the watch that keeps a unit's checkpoints and its outcome in the folder of its pair."""
-    made = Recorder(folder)
+    made = Recorder(folder, then)
     made.learn(job)
     return made

@@ -21,17 +21,18 @@ import torch
 from phasekit.allocator import keep_freed_memory
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.contest import Contest, prepare_contest
+from phasekit.job import Watch
 from phasekit.recipe import load
 from phasekit.unit import Unit, plan_pair, recorder, run_unit, said
 
 
-def work(contest: Contest, folder: ComparisonFolder, unit: Unit) -> None:
+def work(contest: Contest, folder: ComparisonFolder, unit: Unit, watch: Watch | None = None) -> None:
     """Do one unit, and leave what comes of it in the folder of its pair."""
     pair = contest.pairs()[unit.pair]
     kept = folder.pair(pair)
     plan = plan_pair(contest, pair, kept)
     if unit.number is not None:
-        run_unit(contest, pair, plan, unit.number, recorder(kept, contest.job(pair)))
+        run_unit(contest, pair, plan, unit.number, recorder(kept, contest.job(pair), watch))
 
 
 def serve(folder: ComparisonFolder, contest: Contest, tasks: TextIO, channel: TextIO) -> None:
