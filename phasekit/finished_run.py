@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,9 @@ from phasekit.result import Outcome, Row
 from phasekit.unit import PairFolder
 
 NOT_RUN = "it did not run"
+
+Split = Mapping[str, tuple[tuple[int, ...], ...]]
+"""Folder in which batches lie, told against the run folder -> the seeds of each batch."""
 
 DAMAGE = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError)
 """What reading a damaged file may raise."""
@@ -41,8 +45,11 @@ class FinishedRun:
 
     @property
     def threads(self) -> int:
-        """With how many threads it was run."""
-        return int((self.info.get("plan") or self.info)["threads"])
+        """With how many threads it was run; raises InputError where that is not told."""
+        try:
+            return int((self.info.get("plan") or self.info)["threads"])
+        except DAMAGE:
+            raise InputError(f"{self.path / 'run.json'} does not tell the threads; run it again with --force") from None
 
     def check_inputs(self) -> tuple[str, ...]:
         """Return the places of all files that were read; raises InputError where one has changed."""
@@ -70,25 +77,17 @@ class FinishedRun:
         return replace(found, name=str(self.info.get("name", found.name)))
 
     @cached_property
-    def batches(self) -> dict[str, tuple[tuple[int, ...], ...]]:
-        """Return the split of the seeds by the folder, told against this one, in which the batches lie."""
-        files = {
-            str(file.parent.relative_to(self.path)): file for file in sorted(self.path.glob("units/*/*/plan.json"))
-        }
-        try:
-            if "plan" in self.info:
-                plans = {".": self.info["plan"]}
-            else:
-                plans = {place: json.loads(file.read_text(encoding="utf-8")) for place, file in files.items()}
-            return {place: tuple(tuple(batch) for batch in plan["batches"]) for place, plan in plans.items()}
-        except DAMAGE as error:
-            raise InputError(
-                f"{self.path}: how the seeds were split cannot be read ({error}); run it again with --force"
-            ) from error
+    def batches(self) -> Split:
+        """How its seeds were split; raises InputError where that cannot be read."""
+        return split_in(self.path)
 
     def left(self, place: str, number: int) -> Outcome | str:
         """Return what a batch left, or the reason why it failed; raises InputError for what cannot be read."""
         found = outcome_in(self.path / place, number)
+        if isinstance(found, Outcome) and found.seeds != self.batches[place][number]:
+            raise InputError(
+                f"{self.path / place}: batch {number} holds other seeds than it should; run it again with --force"
+            )
         if found == NOT_RUN and place in self.batches:
             raise InputError(
                 f"{self.path / place}: what batch {number} left is not there any more; run it again with --force"
@@ -99,8 +98,9 @@ class FinishedRun:
         """Return where the copies of the recipe's plugin files lie, by their places in the recipe."""
         data = yaml12.read(self.path / "resolved.yaml").data
         listed = data.get("plugins") if isinstance(data, dict) else None
+        listed = listed if isinstance(listed, list) else []
         # By name: the folder may have been moved, and the recipe tells where it was.
-        return {f"plugins.{i}": self.path / "plugins" / Path(file).name for i, file in enumerate(listed or [])}
+        return {f"plugins.{i}": self.path / "plugins" / Path(str(file)).name for i, file in enumerate(listed)}
 
     def _resume(self) -> str:
         """Return the command that finishes it."""
@@ -113,6 +113,20 @@ class FinishedRun:
         gpus = (self.info.get("environment") or {}).get("gpus")
         known: Any = (self.info.get("plan") or {}).get("device", "cuda" if gpus and asked != "cpu" else "cpu")
         return "cuda" if str(known).startswith("cuda") and torch.cuda.is_available() else "cpu"
+
+
+def split_in(path: Path) -> Split:
+    """Return how the seeds of the run in a folder are split; raises InputError where that cannot be read."""
+    try:
+        plan = RunFolder(path).info().get("plan")
+        files = sorted(path.glob("units/*/*/plan.json"))
+        plans = {str(file.parent.relative_to(path)): json.loads(file.read_text(encoding="utf-8")) for file in files}
+        plans |= {".": plan} if plan is not None else {}
+        return {place: tuple(tuple(batch) for batch in one["batches"]) for place, one in plans.items()}
+    except DAMAGE as error:
+        raise InputError(
+            f"{path}: how the seeds were split cannot be read ({error}); run it again with --force"
+        ) from None
 
 
 def outcome_in(path: Path, number: int) -> Outcome | str:

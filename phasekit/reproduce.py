@@ -14,15 +14,16 @@ import torch
 from phasekit.comparison import Comparison
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.comparison_run import compare_loaded
-from phasekit.contest import Pair
 from phasekit.deviation import Deviation, of_starts, of_tensors
 from phasekit.environment import changes
 from phasekit.errors import InputError
-from phasekit.finished_run import FinishedRun, outcome_in
+from phasekit.finished_run import FinishedRun, outcome_in, split_in
 from phasekit.folder import RunFolder
 from phasekit.recipe import CompareRecipe, Loaded, TrainRecipe
+from phasekit.recorder import Recorder
 from phasekit.reproduction import Reproduction
-from phasekit.run import run_loaded
+from phasekit.run import prepare_loaded, run_loaded
+from phasekit.solve import run_job
 from phasekit.training_run import train_loaded
 from phasekit.weights import Weights
 
@@ -41,12 +42,12 @@ def reproduce(folder: Path | str, out: Path | str | None = None) -> Reproduction
     """
     finished = FinishedRun(Path(folder))
     inputs = finished.check_inputs()
-    _look_through(finished)
     loaded, threads = finished.loaded(), torch.get_num_threads()
+    _look_through(finished, loaded)
     with _room(out) as path:
         try:
             torch.set_num_threads(finished.threads)
-            rank, deviations = _again(finished, loaded, path)
+            rank, deviations = _again(finished, loaded, path, kept=out is not None)
         finally:
             torch.set_num_threads(threads)
         now = RunFolder(path).info()
@@ -75,14 +76,18 @@ def _room(out: Path | str | None) -> Iterator[Path]:
     yield path
 
 
-def _look_through(finished: FinishedRun) -> None:
+def _look_through(finished: FinishedRun, loaded: Loaded) -> None:
     """Read all that there is to compare with, so that damage is told before anything runs."""
+    if isinstance(loaded.recipe, TrainRecipe):
+        Weights.load(finished.path / "weights.safetensors")
+    elif not finished.batches:
+        raise InputError(f"{finished.path} does not tell how the seeds were split; run it again with --force")
     for place, batches in finished.batches.items():
         for number in range(len(batches)):
             finished.left(place, number)
 
 
-def _again(finished: FinishedRun, loaded: Loaded, path: Path) -> tuple[str, tuple[Deviation, ...]]:
+def _again(finished: FinishedRun, loaded: Loaded, path: Path, kept: bool) -> tuple[str, tuple[Deviation, ...]]:
     """Run it again in `path`: as a run that is gone on with, which takes split and threads from its folder."""
     if isinstance(loaded.recipe, TrainRecipe):
         folder = _begun(RunFolder(path), loaded, threads=finished.threads)
@@ -96,7 +101,12 @@ def _again(finished: FinishedRun, loaded: Loaded, path: Path) -> tuple[str, tupl
         comparison = compare_loaded(loaded, ComparisonFolder(path), resume=True)
         rank = comparison.contest.rank
         return rank, tuple(_starts(finished, path, _names(comparison), rank))
-    result = run_loaded(loaded, _begun(RunFolder(path), loaded, plan=finished.info["plan"]), resume=True)
+    folder = _begun(RunFolder(path), loaded, plan=finished.info["plan"])
+    plan = folder.plan()
+    if kept or plan is None:
+        result = run_loaded(loaded, folder, resume=True)
+    else:  # figures and report, which take longer than many a run, would be thrown away
+        result = run_job(prepare_loaded(loaded), plan, Recorder(folder))
     return result.rank, tuple(_starts(finished, path, {".": {}}, result.rank))
 
 
@@ -110,7 +120,7 @@ def _begun(folder: RunFolder, loaded: Loaded, **facts: Any) -> RunFolder:
 
 def _names(comparison: Comparison) -> dict[str, dict[str, str]]:
     """Return what lies in each folder of a comparison."""
-    pairs: tuple[Pair, ...] = comparison.contest.pairs()
+    pairs = comparison.contest.pairs()
     return {f"units/{pair.folder}": {"problem": pair.problem, "solver": pair.solver} for pair in pairs}
 
 
@@ -118,7 +128,7 @@ def _starts(
     finished: FinishedRun, path: Path, names: Mapping[str, Mapping[str, str]], rank: str
 ) -> Iterator[Deviation]:
     """Compare what the batches left, in the folder of the finished run and in `path`."""
-    splits = {**FinishedRun(path).batches, **finished.batches}  # a solver may have refused one of the two times
+    splits = {**split_in(path), **finished.batches}  # a solver may have refused one of the two times
     for place, batches in splits.items():
         what = names.get(place, {"solver": place})
         for number, seeds in enumerate(batches):
