@@ -42,6 +42,8 @@ _PLACES = {
     "Solver": "phasekit.interfaces:Solver",
     "Source": "phasekit.interfaces:Source",
     "State": "phasekit.state:State",
+    "reproduce": "phasekit.reproduce:reproduce",
+    "Reproduction": "phasekit.reproduction:Reproduction",
     "run": "phasekit.run:run",
     "solve": "phasekit.solve:solve",
     "train": "phasekit.train:train",
@@ -102,6 +104,8 @@ if TYPE_CHECKING:
     from phasekit.plugin import Plugin as Plugin
     from phasekit.problem import Problem as Problem
     from phasekit.refit import Refit as Refit
+    from phasekit.reproduce import reproduce as reproduce
+    from phasekit.reproduction import Reproduction as Reproduction
     from phasekit.result import Result as Result
     from phasekit.run import run as run
     from phasekit.samples import Samples as Samples

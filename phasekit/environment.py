@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,30 @@ def environment() -> dict[str, Any]:
 def versions() -> dict[str, str]:
     """Return what two machines have to agree in to give the same: phasekit, torch, whatever brought plugins."""
     return {**registry().versions, "phasekit": phasekit.__version__, "torch": _version("torch")}
+
+
+def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return what differs between two environments, the date apart: name -> (then, now), as texts."""
+    one, other = _flat(then), _flat(now)
+    names = dict.fromkeys([*one, *other])
+    pairs = {name: (one.get(name, "not there"), other.get(name, "not there")) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _flat(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Return an environment as one mapping of texts."""
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        if name == "plugin_files":
+            # By name and content alone: a run that is made again reads copies that lie elsewhere.
+            found |= {f"plugin file {Path(path).name}": str(digest) for path, digest in value.items()}
+        elif isinstance(value, Mapping):
+            found |= {f"plugins of {key}" if name == "plugins" else key: str(one) for key, one in value.items()}
+        elif isinstance(value, list):
+            found[name] = ", ".join(map(str, value)) or "none"
+        elif name != "date":
+            found[name] = str(value)
+    return found
 
 
 def _processor() -> str:

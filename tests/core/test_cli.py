@@ -268,5 +268,5 @@ def test_help_does_not_wait_for_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for command in ("run", "check", "plugins", "show", "test"):
+    for command in ("run", "reproduce", "check", "plugins", "show", "test"):
         assert command in done.stdout
