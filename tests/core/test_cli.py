@@ -270,3 +270,14 @@ def test_help_does_not_wait_for_torch() -> None:
     assert done.returncode == 0, done.stderr
     for command in ("run", "reproduce", "check", "plugins", "show", "test"):
         assert command in done.stdout
+
+
+def test_check_says_what_a_comparison_will_take(recipe, call) -> None:
+    text = (
+        "task: compare\nsource: {name: simulation, shape: [16, 14]}\nsolvers: {one: er, two: [hio, er], three: cnn}\n"
+    )
+    said = call("check", recipe(text))
+    assert said.code == 0
+    assert "refused: cnn has no weights" in said.out
+    assert "10 starts in" in said.out
+    assert "the recipe is right" in said.out
