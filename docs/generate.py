@@ -306,6 +306,25 @@ def cnn_measured(found: Mapping[str, Any]) -> list[str]:
     return [*lines, "", f"Weights `{found['weights']}`; the goal is {found['slack']:g} × the classical recipe's R."]
 
 
+def bench(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of `phasekit bench`: per problem and solver, how often the object is found, and how well."""
+    lines = _head("problem", "solver", "object error, median", "95 % interval", "object error ≤ 0.2", "s per start")
+    for problem, told in found["problems"].items():
+        for solver in told["ranking"]:
+            row = told["solvers"][solver]
+            error = row["metrics"].get("object-error")
+            if error is None:
+                lines.append(_row(problem, solver, "not run", "", "", ""))
+                continue
+            median, low, high = ("failed" if error[k] is None else f"{error[k]:.3f}" for k in ("median", "low", "high"))
+            share = row["object-error <= 0.2"]
+            cost = "" if row["seconds per start"] is None else f"{row['seconds per start']:.3g}"
+            lines.append(
+                _row(problem, solver, median, f"{low} to {high}", f"{share['reached']} of {share['of']}", cost)
+            )
+    return [*lines, "", f"Suite {found['suite']}, arrays of {found['side']}³, {found['seeds']} starts each."]
+
+
 def network_speed(found: Mapping[str, Any]) -> list[str]:
     """Return the tables of benchmarks/network_speed.py: updates, and streams of patterns."""
     lines = [f"Arrays of {found['side']}³, updates of {found['batch']} samples, precision {found['precision']}.", ""]
@@ -351,6 +370,7 @@ def _by(curve: Mapping[str, Any], step: int) -> float:
 
 
 RENDERERS = {
+    "bench": bench,
     "cnn": cnn,
     "cnn_measured": cnn_measured,
     "recover": recovery,

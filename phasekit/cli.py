@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from phasekit.bench import bench
+
 if TYPE_CHECKING:
     from phasekit.folder import RunFolder
     from phasekit.recipe import Loaded
-    from phasekit.result import Result
 
 app = typer.Typer(
     help="Phase retrieval for coherent X-ray imaging: every method a plugin.",
@@ -33,6 +34,9 @@ RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE.yaml", help="The rec
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Change a value; repeatable.")]
 Device = Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")]
 Seeds = Annotated[int | None, typer.Option(metavar="N", help="How many starts.")]
+
+
+app.command()(bench)
 
 
 def main() -> None:
@@ -112,12 +116,12 @@ def _leads() -> bool:
 
 def _solve(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:
     """Reconstruct, and print what was found."""
-    from phasekit.display import Display
+    from phasekit.display import Display, print_result
     from phasekit.run import run_loaded
 
     with Display(out) as display:
         result = run_loaded(loaded, target, resume=resume, force=force, watch=display)
-    _summary(result)
+    print_result(out, result)
 
 
 def _compare(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:
@@ -189,29 +193,6 @@ def _command_to_resume(
     for option, value in (("--device", device), ("--seeds", seeds), ("--out", folder)):
         words += [option, str(value)] if value is not None else []
     return shlex.join(words)
-
-
-def _summary(result: Result) -> None:
-    """Print what a reader wants to know first."""
-    for note in result.problem.notes:
-        out.print(escape(f"note: {note}"), style="yellow")
-    table = Table(box=None, pad_edge=False)
-    for heading in ("seed", *result.final, "agreement", "support"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for i, seed in enumerate(result.seeds[:10]):
-        failed = seed in result.failed
-        values = [f"{float(column[i]):.4g}" for column in result.final.values()]
-        volume = f"{100 * float(result.support[i].float().mean()):.2f} %"
-        table.add_row(str(seed), *values, "failed" if failed else f"{float(result.agreement[i]):.3f}", volume)
-    out.print(table)
-    if len(result.seeds) > 10:
-        out.print(f"… and {len(result.seeds) - 10} more in the report")
-    out.print(
-        f"ranked by {result.rank}; {len(result.agreeing)} of {len(result.seeds)} starts agree with the best; "
-        f"solver time {result.seconds:.1f} s"
-    )
-    for name, value in result.references.items():
-        out.print(f"for comparison: {name} {value:.3f}")
 
 
 @app.command()

@@ -6,12 +6,14 @@ from types import TracebackType
 
 import torch
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 
 from phasekit.batches import Plan
 from phasekit.job import Job, Watch
 from phasekit.job import Progress as Moved
-from phasekit.result import Outcome
+from phasekit.result import Outcome, Result
 
 
 class Display(Watch):
@@ -63,3 +65,26 @@ class Display(Watch):
         self.done += self.length * self.sizes[batch] if batch < len(self.sizes) else 0
         if self.task is not None:
             self.bars.update(self.task, completed=self.done)
+
+
+def print_result(console: Console, result: Result) -> None:
+    """Print what a reader wants to know first."""
+    for note in result.problem.notes:
+        console.print(escape(f"note: {note}"), style="yellow")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("seed", *result.final, "agreement", "support"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for i, seed in enumerate(result.seeds[:10]):
+        failed = seed in result.failed
+        values = [f"{float(column[i]):.4g}" for column in result.final.values()]
+        volume = f"{100 * float(result.support[i].float().mean()):.2f} %"
+        table.add_row(str(seed), *values, "failed" if failed else f"{float(result.agreement[i]):.3f}", volume)
+    console.print(table)
+    if len(result.seeds) > 10:
+        console.print(f"… and {len(result.seeds) - 10} more in the report")
+    console.print(
+        f"ranked by {result.rank}; {len(result.agreeing)} of {len(result.seeds)} starts agree with the best; "
+        f"solver time {result.seconds:.1f} s"
+    )
+    for name, value in result.references.items():
+        console.print(f"for comparison: {name} {value:.3f}")

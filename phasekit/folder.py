@@ -151,6 +151,7 @@ class RunFolder:
             "weights.safetensors",
             "workers.log",
             "comparison.json",
+            "bench.json",
             "seeds.csv",
         ):
             (self.path / name).unlink(missing_ok=True)

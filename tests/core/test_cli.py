@@ -268,7 +268,7 @@ def test_help_does_not_wait_for_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for command in ("run", "reproduce", "check", "plugins", "show", "test"):
+    for command in ("run", "bench", "reproduce", "check", "plugins", "show", "test"):
         assert command in done.stdout
 
 
@@ -281,3 +281,15 @@ def test_check_says_what_a_comparison_will_take(recipe, call) -> None:
     assert "refused: cnn has no weights" in said.out
     assert "10 starts in" in said.out
     assert "the recipe is right" in said.out
+
+
+def test_bench_runs_the_suite_and_leaves_its_version(call, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("phasekit.comparison_run.write_comparison_report", lambda path, *_: path.write_text("report"))
+    words = ("--side", "16", "--problem", "easy", "--solver", "er", "--solver", "hio", "--seeds", "2")
+    said = call("bench", *words, "--out", tmp_path / "bench")
+    assert said.code == 0
+    told = json.loads((tmp_path / "bench" / "bench.json").read_text(encoding="utf-8"))
+    assert (told["suite"], told["side"], list(told["problems"])) == (1, 16, ["easy"])
+    assert set(told["ranking"]) == {"er", "hio"}
+    assert call("bench", "--solver", "hioo").err.startswith("no solver of the suite is called 'hioo'; did you mean hio")
+    assert "16 or more voxels" in call("bench", "--side", "8").err
