@@ -3,11 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-slow check docs clean
+.PHONY: demo bench test test-slow check docs clean
 
 # Reconstruct a simulated crystal from 8 starts and write the report.
 demo: .venv/installed
 	$(BIN)/phasekit run examples/demo.yaml --out runs/demo --force
+
+# A small part of the benchmark suite, as the docs show it.
+bench: .venv/installed
+	$(BIN)/phasekit bench --side 32 --problem easy --problem small --problem gap \
+		--solver er --solver hio --solver raar --solver dm --solver cnn --seeds 5 --out runs/bench --force
+	cp runs/bench/bench.json benchmarks/results/bench.json
 
 # The whole test suite, the example plugin's own tests among it.
 test: .venv/tested
