@@ -153,12 +153,12 @@ def test_a_comparison_that_is_killed_goes_on_and_ends_bit_identically(alone, tmp
 
 def test_a_solver_that_hangs_or_fails_is_named_and_the_rest_goes_on(tmp_path) -> None:
     recipe = tmp_path / "recipe.yaml"
-    bad = "  hangs: hangs\n  raises: raises\n  nothing: gives-nothing\nseeds: 2\nlimit_s: 4\n"
+    bad = "  hangs: hangs\n  raises: raises\n  nothing: gives-nothing\nseeds: 2\nlimit_s: 8\n"
     text = RECIPE.replace("seeds: 6\n", bad).replace("steps: 400", "steps: 10").replace("repeat: 20", "repeat: 1")
     recipe.write_text(text + f"plugins: [{BAD}]\n")
     found = run(recipe, out=tmp_path / "out")
     reasons = {e.solver: e.refusal or next(iter(e.failures.values()), None) for e in found.entries}
-    assert "it took longer than the 4 s that a unit may take" in reasons["hangs"]
+    assert "it took longer than the 8 s that a unit may take" in reasons["hangs"]
     assert "division of nothing" in reasons["raises"]
     assert "not a number" in reasons["nothing"]
     assert reasons["er"] is None
