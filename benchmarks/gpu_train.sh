@@ -11,6 +11,19 @@ nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
 known=()
 [ -f "$folder/run.json" ] && known=(--resume)
 python3 -m phasekit run "$recipe" --set "training.minutes=$minutes" --out "$folder" "${known[@]}"
+# In half precision they are small enough to come along with the package, and answer alike.
+python3 - "$folder" <<'END'
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from phasekit import Weights
+
+folder = Path(sys.argv[1])
+weights = Weights.load(folder / "weights.safetensors")
+halves = {name: value.half() if value.is_floating_point() else value for name, value in weights.tensors.items()}
+replace(weights, tensors=halves).save(folder / "weights-half.safetensors")
+END
 python3 benchmarks/cnn.py --weights "$folder/weights.safetensors" --only errors gate speed --device cuda \
     --out "benchmarks/results/cnn-64-cuda.json"
 python3 benchmarks/transfer.py --weights "$folder/weights.safetensors" --device cuda \
