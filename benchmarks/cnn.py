@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from figures import wilson, write
+from figures import write
 from torch import Tensor
 
 from phasekit import Generator, Geometry, Problem, Solver, State, fourier, laboratory_grid
 from phasekit.augmentation import Augmentation
 from phasekit.batches import synchronize
+from phasekit.intervals import wilson
 from phasekit.library import library
 from phasekit.likeness import flat, mixture, nearer, object_errors, phase_errors
 from phasekit.samples import Samples, Simulator

@@ -16,9 +16,10 @@ from typing import Any
 
 import torch
 from deep_prior import BARS, source
-from figures import read_by, wilson, write
+from figures import read_by, write
 
 from phasekit.allocator import keep_freed_memory
+from phasekit.intervals import wilson
 from phasekit.solve import load_problem, solve
 
 

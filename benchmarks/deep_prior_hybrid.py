@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from figures import read_by, wilson, write
+from figures import read_by, write
 
 from phasekit import Problem
 from phasekit.allocator import keep_freed_memory
+from phasekit.intervals import wilson
 from phasekit.judge import measure
 from phasekit.solve import load_problem, prepare
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,6 @@ from phasekit import Loss, Problem, align
 from phasekit.environment import environment
 
 RESULTS = Path(__file__).parent / "results"
-
-
-def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a success rate (Wilson's score)."""
-    rate, spread = hits / tries, z * z / tries
-    middle = (rate + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(rate * (1 - rate) / tries + spread / (4 * tries))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def object_error(problem: Problem, object: Tensor) -> float:

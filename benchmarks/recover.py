@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from figures import wilson, write
+from figures import write
 
+from phasekit.intervals import wilson
 from phasekit.recipe import load
 from phasekit.solve import solve
 

@@ -28,8 +28,8 @@ class Gathered:
     failures: Mapping[int | None, str] = field(default_factory=dict)
     """Number of a unit -> why it failed; None stands for the choice of the batches."""
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """Read every finished unit."""
+    def __iter__(self) -> Iterator[Outcome]:
+        """Read every finished unit, anew each time."""
         for number in range(len(self.plan.batches) if self.plan else 0):
             if number not in self.failures:
                 yield self.outcome(number)
@@ -102,21 +102,10 @@ def _with_portraits(contest: Contest, problem: str, entries: list[Entry], found:
     for entry in entries:
         best = entry.best(contest.rank)
         if best is not None:
-            outcomes = _Again(found[entry.solver])
-            entry = replace(entry, portrait=Portrait.of(measured, outcomes, best, target))
+            entry = replace(entry, portrait=Portrait.of(measured, found[entry.solver], best, target))
         finished.append(entry)
     return finished
 
 
-class _Again:
-    """The outcomes of a pair, to be read as often as wanted."""
-
-    def __init__(self, found: Gathered) -> None:
-        self.found = found
-
-    def __iter__(self) -> Iterator[Outcome]:
-        return self.found.outcomes()
-
-
 def _object(found: Gathered, seed: int) -> Tensor:
-    return next(o.object[o.seeds.index(seed)] for o in found.outcomes() if seed in o.seeds)
+    return next(o.object[o.seeds.index(seed)] for o in found if seed in o.seeds)

@@ -21,8 +21,7 @@ def bench(
     force: Annotated[bool, typer.Option("--force", help="Run again, replacing what is there.")] = False,
 ) -> None:
     """Run the installed solvers, strangers' too, on the suite; write bench.json and report.html."""
-    from rich.console import Console
-
+    from phasekit.cli import out
     from phasekit.comparison_display import ComparisonDisplay, print_comparison
     from phasekit.comparison_figures import figures_of
     from phasekit.comparison_folder import ComparisonFolder
@@ -35,13 +34,12 @@ def bench(
 
     if side < 16:
         raise InputError(f"--side {side}: the suite's problems need arrays of 16 or more voxels a side")
-    console = Console(highlight=False, soft_wrap=True, width=None if Console().is_terminal else 160)
     recipe = bench_recipe(side, tuple(problem or ()), tuple(solver or ()), seeds)
     loaded = replace(load({**recipe, "device": device}), name=f"suite {VERSION}, {side}³")
     target = ComparisonFolder(folder)
-    with ComparisonDisplay(console) as display:
+    with ComparisonDisplay(out) as display:
         comparison = compare_loaded(loaded, target, resume=resume, force=force, watch=display)
     told = {"suite": VERSION, "side": side, "seeds": seeds, "environment": environment(), **figures_of(comparison)}
     write_text(target.path / "bench.json", json.dumps(told, indent=1, allow_nan=False) + "\n")
-    print_comparison(console, comparison)
-    console.print(f"figures: {target.path / 'bench.json'}, report: {target.path / 'report.html'}", markup=False)
+    print_comparison(out, comparison)
+    out.print(f"figures: {target.path / 'bench.json'}, report: {target.path / 'report.html'}", markup=False)

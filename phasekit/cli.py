@@ -83,8 +83,8 @@ def run(
     if dask is not None:
         sets = [*(sets or []), f"dask={dask}"]
     loaded = _load(recipe, sets, device, seeds)
-    from phasekit.recipe import CompareRecipe, TrainRecipe
     from phasekit.run import folder_of
+    from phasekit.tasks import CompareRecipe, TrainRecipe
 
     target = folder_of(loaded, folder)
     training = isinstance(loaded.recipe, TrainRecipe)
@@ -223,8 +223,8 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
     """Validate a recipe, load its data, and print size, oversampling, memory and expected time."""
     loaded = _load(recipe, sets, device, seeds)
     from phasekit.doctor import facts
-    from phasekit.recipe import CompareRecipe, TrainRecipe
     from phasekit.run import plan_for, prepare_loaded
+    from phasekit.tasks import CompareRecipe, TrainRecipe
 
     if isinstance(loaded.recipe, TrainRecipe | CompareRecipe):
         from phasekit.comparison_facts import comparison_facts

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from phasekit.contest import Contest
-from phasekit.intervals import Spread, different, ranked, share
+from phasekit.intervals import Spread, different, ranked, wilson
 from phasekit.portrait import Portrait
 from phasekit.result import Row
 
@@ -100,7 +100,7 @@ class Comparison:
         """Return how many starts reached the goal of a metric, of how many, and the 95 % interval of the share."""
         times = self.times(solver, metric, problem)
         hits = sum(time is not None for time in times)
-        return hits, len(times), share(hits, len(times)) if times else (0.0, 1.0)
+        return hits, len(times), wilson(hits, len(times)) if times else (0.0, 1.0)
 
     def times(self, solver: str, metric: str, problem: str | None = None) -> list[tuple[int, float] | None]:
         """Return steps and seconds to the goal of a metric for every start; None where it was not reached."""

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from phasekit.comparison import Comparison
 from phasekit.comparison_run import CompareWatch
 from phasekit.contest import Contest, Pair
+from phasekit.progress_bars import ProgressBars
 from phasekit.report.comparison import story
 from phasekit.report.comparison_tables import not_run, solver_cells
 
 
-class ComparisonDisplay(CompareWatch):
+class ComparisonDisplay(ProgressBars, CompareWatch):
     """A bar over all units; use it as a context."""
 
     def __init__(self, console: Console) -> None:
-        self.console = console
-        self.bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:.0f} of {task.total:.0f} batches"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=False),
-            console=console,
-        )
-        self.task: TaskID | None = None
-
-    def __enter__(self) -> ComparisonDisplay:
-        self.bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.bars.stop()
+        super().__init__(console, "{task.completed:.0f} of {task.total:.0f} batches")
 
     def began(self, contest: Contest) -> None:
         """Say what is compared, and which solvers do not take the data."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import combinations
 from typing import Any
@@ -68,7 +69,7 @@ def _solver(comparison: Comparison, solver: str, problem: str | None) -> dict[st
     return told
 
 
-def reasons(entries: list[Entry]) -> list[str]:
+def reasons(entries: Sequence[Entry]) -> list[str]:
     """Return why solvers were not run, or failed, each reason once."""
     told = [reason for entry in entries for reason in (entry.refusal, *entry.failures.values()) if reason]
     return list(dict.fromkeys(told))

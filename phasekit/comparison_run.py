@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import traceback
 from collections.abc import Mapping
 
 import torch
@@ -14,15 +13,16 @@ from phasekit import storage
 from phasekit.allocator import keep_freed_memory
 from phasekit.assemble import Gathered, assembled
 from phasekit.comparison import Comparison
-from phasekit.comparison_figures import figures_of, seeds_table
+from phasekit.comparison_figures import figures_of, reasons, seeds_table
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.contest import Contest, Pair, prepare_contest
 from phasekit.dask_cluster import check_cluster
 from phasekit.dask_workers import DaskWorkers
-from phasekit.errors import InputError, RunError
-from phasekit.recipe import CompareRecipe, Loaded
+from phasekit.errors import RunError
+from phasekit.recipe import Loaded
 from phasekit.report.comparison import write_comparison_report
 from phasekit.result import Outcome, Row
+from phasekit.tasks import CompareRecipe
 from phasekit.unit import PairFolder, Unit
 from phasekit.workers import Workers
 
@@ -43,18 +43,8 @@ class CompareWatch:
 def prepare_contest_of(loaded: Loaded) -> Contest:
     """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
     keep_freed_memory()
-    try:
+    with loaded.placing():
         return prepare_contest(**loaded.recipe.keywords())
-    except InputError as error:
-        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
-
-
-def check_dask(loaded: Loaded, address: str) -> None:
-    """See that a cluster is fit for a run; errors name the recipe's line."""
-    try:
-        check_cluster(address)
-    except InputError as error:
-        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
 
 def compare_loaded(
@@ -74,10 +64,11 @@ def compare_loaded(
     if finished:
         return assembled(contest, gathered(contest, folder))
     if recipe.dask is not None:
-        check_dask(loaded, recipe.dask)
+        with loaded.placing():
+            check_cluster(recipe.dask)
     begun = None if force or folder.status is None else folder.info()
     folder.open(loaded, force=force)
-    try:
+    with folder.at_work():
         count, threads = _shared_out(recipe, contest, begun)
         folder.update(workers=count, threads=threads)
         _forget_failures(contest, folder)
@@ -85,16 +76,8 @@ def compare_loaded(
             _work(contest, folder, workers, watch)
         comparison = assembled(contest, gathered(contest, folder))
         if all(entry.portrait is None for entry in comparison.entries):
-            raise RunError("no solver gave an object: " + "; ".join(_reasons(comparison)))
+            raise RunError("no solver gave an object: " + "; ".join(reasons(comparison.entries)))
         _write_results(folder, loaded, comparison)
-    except KeyboardInterrupt:
-        _ended(folder, "interrupted", "interrupted")
-        raise
-    except Exception:
-        _ended(folder, "failed", "failed\n" + traceback.format_exc())
-        raise
-    finally:
-        folder.close()
     return comparison
 
 
@@ -163,20 +146,6 @@ def _gathered(kept: PairFolder) -> Gathered:
         return found
 
     return Gathered(plan, outcome, failures)
-
-
-def _reasons(comparison: Comparison) -> list[str]:
-    told = [
-        f"{entry.solver}: {reason}"
-        for entry in comparison.entries
-        for reason in ([entry.refusal] if entry.refusal else dict.fromkeys(entry.failures.values()))
-    ]
-    return list(dict.fromkeys(told))
-
-
-def _ended(folder: ComparisonFolder, status: str, text: str) -> None:
-    folder.update(status=status)
-    folder.log(text)
 
 
 def _write_results(folder: ComparisonFolder, loaded: Loaded, comparison: Comparison) -> None:

@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from phasekit.batches import Plan, make_plan, synchronize
+from phasekit.batches import Plan, make_plan
 from phasekit.budget import Budget
 from phasekit.errors import InputError
 from phasekit.interfaces import Loss, Solver
 from phasekit.job import Job
 from phasekit.judge import choose_rank, labels
 from phasekit.problem import Problem
-from phasekit.recipe import START, checked_seeds
 from phasekit.solve import choose_device, load_problem, resolved
-from phasekit.state import State
+from phasekit.tasks import START, checked_seeds
 
 ALWAYS = ("chi2", "pearson", "r-factor")
 """What is measured where the metrics are left out; the object error too where the truth is known."""
@@ -226,10 +225,3 @@ def _slug(name: str) -> str:
 def on_cpu(contest: Contest) -> Contest:
     """Return the contest with its problems on the CPU, where results are put together."""
     return replace(contest, problems={name: problem.to("cpu") for name, problem in contest.problems.items()})
-
-
-def step_once(job: Job, seeds: Sequence[int]) -> State | None:
-    """Make one step that is dropped, so that what happens the first time only is not on the clock."""
-    state = next(iter(job.solver.run(job.problem, job.begin(seeds), every=1)), None)
-    synchronize(job.problem.device)
-    return state

@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 import torch
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from phasekit.batches import Plan
 from phasekit.job import Job, Watch
 from phasekit.job import Progress as Moved
+from phasekit.progress_bars import ProgressBars
 from phasekit.result import Outcome, Result
 
 
-class Display(Watch):
+class Display(ProgressBars, Watch):
     """Progress bars over all seeds; use it as a context."""
 
     def __init__(self, console: Console) -> None:
-        self.bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[error]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=False),
-            console=console,
-        )
-        self.task: TaskID | None = None
+        super().__init__(console, "{task.percentage:>3.0f} %", "{task.fields[error]}")
         self.rank, self.sizes, self.length = "", [1], 1
         self.done = 0
-
-    def __enter__(self) -> Display:
-        self.bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.bars.stop()
 
     def planned(self, job: Job, plan: Plan) -> None:
         """Start the bar: one unit is one step of one seed."""

@@ -15,8 +15,9 @@ import torch
 from phasekit import storage, yaml12
 from phasekit.errors import InputError
 from phasekit.folder import RunFolder, sha256
-from phasekit.recipe import Loaded, TrainRecipe, load
+from phasekit.recipe import Loaded, load
 from phasekit.result import Outcome, Row
+from phasekit.tasks import TrainRecipe
 from phasekit.unit import PairFolder
 
 NOT_RUN = "it did not run"

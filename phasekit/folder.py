@@ -10,7 +10,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ import torch
 from phasekit import storage
 from phasekit.batches import Plan
 from phasekit.environment import environment
-from phasekit.errors import InputError
+from phasekit.errors import InputError, RunError
 from phasekit.recipe import Loaded
 from phasekit.result import Row
 
@@ -127,6 +129,32 @@ class RunFolder:
             seconds_per_step=float(known["seconds_per_step"]),
             bytes_needed=int(known["bytes_needed"]),
         )
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Do the work of an open folder: how it ends, if not well, is written down; others may have the folder then.
+
+        Raises RunError where a file could not be written.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._ended("interrupted", "interrupted")
+            raise
+        except OSError as error:
+            self._ended("interrupted", traceback.format_exc())
+            raise RunError(f"what came of it could not be written ({error}); make room, then --resume") from error
+        except Exception:
+            self._ended("failed", "failed\n" + traceback.format_exc())
+            raise
+        finally:
+            self.close()
+
+    def _ended(self, status: str, text: str) -> None:
+        """Write how it ended, if the disk has room for that."""
+        with suppress(OSError):
+            self.update(status=status)
+            self.log(text)
 
     def close(self) -> None:
         """Let other processes have the folder."""

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from phasekit.errors import InputError
 from phasekit.interfaces import Geometry, Setup
-from phasekit.recipe import PartialRecipe, load
+from phasekit.recipe import load
 from phasekit.registry import registry
 from phasekit.solve import load_problem
+from phasekit.tasks import PartialRecipe
 
 SHORT = {"laboratory": "lab"}
 """What a frame is called in a key, where that is not its name."""
@@ -30,7 +31,7 @@ def geometry_of(
     loaded = load(recipe, sets, PartialRecipe)
     told = loaded.solving
     given, source = told.geometry, told.source
-    try:
+    with loaded.placing():
         if source is not None:
             problem = load_problem(source, given)
             return problem.geometry, shape or problem.space, problem.notes
@@ -41,8 +42,6 @@ def geometry_of(
             )
         geometry = given.for_data(len(shape))
         return geometry, shape, geometry.remarks(shape)
-    except InputError as error:
-        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
 
 def geometry_sheet(geometry: Geometry, space: tuple[int, ...]) -> dict[str, Any]:

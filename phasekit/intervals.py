@@ -71,7 +71,7 @@ def different(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return float(mannwhitneyu(places[: len(one)], places[len(one) :], alternative="two-sided").pvalue)
 
 
-def share(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
     """Return the 95 % interval of a share. Source: Wilson, J. Am. Stat. Assoc. 22, 209 (1927)."""
     rate, spread = hits / tries, z * z / tries
     middle = (rate + spread / 2) / (1 + spread)

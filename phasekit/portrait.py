@@ -50,10 +50,11 @@ class Portrait:
     """Where the PRTF falls to 1/e: nm where the geometry is calibrated, else voxels; NaN where it begins below."""
 
     @classmethod
-    def of(cls, problem: Problem, outcomes: Iterable[Outcome], best: int, reference: Tensor) -> Self | None:
-        """Align the objects of all starts to `reference` (*space); None where every start failed.
+    def of(cls, problem: Problem, outcomes: Iterable[Outcome], best: int, reference: Tensor) -> Self:
+        """Align the objects of all starts that did not fail to `reference` (*space).
 
-        `best` is the seed whose object is kept. Outcomes are read one by one, so that few have to be held.
+        `best` is the seed whose object is kept, one that did not fail. `outcomes` are gone through twice, one by one,
+        so that few have to be held.
         """
         chosen = next(
             (o.object[o.seeds.index(best)], o.support[o.seeds.index(best)]) for o in outcomes if best in o.seeds

@@ -34,7 +34,6 @@ class Recorder(Watch):
         """Learn which states the files may hold, and where they are wanted."""
         self.types = {t.__name__: t for t in (*state_types(job.solver), Progress, Outcome, Row, State)}
         self.device = job.problem.device
-        self.saved_at = time.monotonic()
 
     def planned(self, job: Job, plan: Plan) -> None:
         """Learn which states the files may hold, and write the plan down."""

@@ -19,11 +19,12 @@ from phasekit.environment import changes
 from phasekit.errors import InputError
 from phasekit.finished_run import FinishedRun, outcome_in, split_in
 from phasekit.folder import RunFolder
-from phasekit.recipe import CompareRecipe, Loaded, TrainRecipe
+from phasekit.recipe import Loaded
 from phasekit.recorder import Recorder
 from phasekit.reproduction import Reproduction
 from phasekit.run import prepare_loaded, run_loaded
 from phasekit.solve import run_job
+from phasekit.tasks import CompareRecipe, TrainRecipe
 from phasekit.training_run import train_loaded
 from phasekit.weights import Weights
 

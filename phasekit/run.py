@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
@@ -15,16 +14,16 @@ from phasekit.comparison import Comparison
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.comparison_run import CompareWatch, compare_loaded
 from phasekit.doctor import Diagnosis, examine
-from phasekit.errors import InputError
 from phasekit.export.cxi import write_cxi
 from phasekit.export.vti import write_vti
 from phasekit.folder import RunFolder
 from phasekit.job import Job, Watch
-from phasekit.recipe import CompareRecipe, Loaded, TrainRecipe, load
+from phasekit.recipe import Loaded, load
 from phasekit.recorder import Recorder
 from phasekit.report import write_figures, write_report
 from phasekit.result import Result
 from phasekit.solve import prepare, run_job
+from phasekit.tasks import CompareRecipe, TrainRecipe
 from phasekit.train import Trained, TrainingWatch
 from phasekit.training_run import train_loaded
 from phasekit.volume import Volume, volume
@@ -68,22 +67,18 @@ def folder_of(loaded: Loaded, out: Path | str | None = None) -> RunFolder:
 def prepare_loaded(loaded: Loaded) -> Job:
     """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
     keep_freed_memory()
-    try:
+    with loaded.placing():
         recipe = loaded.solving
         job = prepare(**recipe.keywords())
         if recipe.volume is not None:
             recipe.volume.check(job.problem.geometry, job.problem.space)
         return job
-    except InputError as error:
-        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
 
 def plan_for(loaded: Loaded, job: Job) -> Plan:
     """Choose the batches; a refusal for lack of memory names the recipe's line."""
-    try:
+    with loaded.placing():
         return job.plan()
-    except InputError as error:
-        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
 
 def diagnose(loaded: Loaded, job: Job, plan: Plan) -> Diagnosis:
@@ -108,21 +103,11 @@ def run_loaded(
     if finished:
         return run_job(job, plan, Recorder(folder, only_read=True))
     folder.open(loaded, force=force)
-    try:
+    with folder.at_work():
         if "doctor" not in folder.info():  # a run that goes on has it
             folder.update(doctor=diagnose(loaded, job, plan).plain())
         result = run_job(job, plan, Recorder(folder, watch))
         _write_results(folder, loaded, result)
-    except KeyboardInterrupt:
-        folder.update(status="interrupted")
-        folder.log("interrupted")
-        raise
-    except Exception:
-        folder.update(status="failed")
-        folder.log("failed\n" + traceback.format_exc())
-        raise
-    finally:
-        folder.close()
     return result
 
 

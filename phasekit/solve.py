@@ -16,9 +16,9 @@ from phasekit.judge import choose_rank, references
 from phasekit.plugin import Plugin
 from phasekit.problem import Problem
 from phasekit.rank import assemble
-from phasekit.recipe import METRICS, START, checked_seeds
 from phasekit.result import Result
 from phasekit.running import run_batch
+from phasekit.tasks import METRICS, START, checked_seeds
 
 Kind = TypeVar("Kind", bound=Plugin)
 

@@ -74,7 +74,7 @@ class Training(Options):
         "full", description="Whether the network computes in single precision (TF32 on a GPU), or in bfloat16."
     )
     compile: bool = Field(
-        False, description="Whether torch.compile makes the network quicker, after half a minute; needs a C++ compiler."
+        False, description="Whether torch.compile makes the network quicker, after a while; needs a C++ compiler."
     )
     patience: int | None = Field(
         None, ge=1, description="Stop after this many epochs without a lower validation loss; none never does."

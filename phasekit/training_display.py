@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from types import TracebackType
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from phasekit.progress_bars import ProgressBars
 from phasekit.train import TrainingJob, TrainingWatch
 from phasekit.trainer import TrainingState
 
@@ -19,32 +18,12 @@ WIDEST = 40
 """Characters of a curve; a longer one is thinned, its end kept."""
 
 
-class TrainingDisplay(TrainingWatch):
+class TrainingDisplay(ProgressBars, TrainingWatch):
     """A progress bar over all updates; use it as a context."""
 
     def __init__(self, console: Console) -> None:
-        self.console = console
-        self.bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[loss]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=False),
-            console=console,
-        )
-        self.task: TaskID | None = None
+        super().__init__(console, "{task.percentage:>3.0f} %", "{task.fields[loss]}")
         self.epochs, self.told = 1, 0
-
-    def __enter__(self) -> TrainingDisplay:
-        self.bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.bars.stop()
 
     def began(self, job: TrainingJob, steps: int) -> None:
         """Start the bar: one unit is one update."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-import traceback
-from contextlib import suppress
 from typing import Any
 
 import torch
 
 from phasekit.allocator import keep_freed_memory
-from phasekit.errors import InputError, RunError
 from phasekit.folder import RunFolder
 from phasekit.processes import Processes
 from phasekit.recipe import Loaded
@@ -24,13 +21,11 @@ from phasekit.training_recorder import TrainingRecorder, event_writer, write_cur
 def prepare_training_of(loaded: Loaded) -> TrainingJob:
     """Check that everything in a recipe fits together; errors name its line."""
     keep_freed_memory()
-    try:
+    with loaded.placing():
         job = prepare_training(**loaded.recipe.keywords())
         if job.options.tensorboard:
             _can_write_events()
         return job
-    except InputError as error:
-        raise InputError(f"{loaded.where(error.place)}{error}", error.place) from error
 
 
 def _can_write_events() -> None:
@@ -79,28 +74,10 @@ def train_loaded(
         return run_training(job, TrainingRecorder(folder, leads=False))
     folder.open(loaded, force=force)
     folder.update(threads=torch.get_num_threads(), processes=int(os.environ.get("WORLD_SIZE", "1")))
-    try:
+    with folder.at_work():
         trained = run_training(job, TrainingRecorder(folder, watch))
         _write_results(folder, loaded, trained)
-    except KeyboardInterrupt:
-        _ended(folder, "interrupted", "interrupted")
-        raise
-    except OSError as error:
-        _ended(folder, "interrupted", traceback.format_exc())
-        raise RunError(f"what came of the training could not be written ({error}); make room, then --resume") from error
-    except Exception:
-        _ended(folder, "failed", "failed\n" + traceback.format_exc())
-        raise
-    finally:
-        folder.close()
     return trained
-
-
-def _ended(folder: RunFolder, status: str, text: str) -> None:
-    """Write how it ended, if the disk has room for that."""
-    with suppress(OSError):
-        folder.update(status=status)
-        folder.log(text)
 
 
 def _write_results(folder: RunFolder, loaded: Loaded, trained: Trained) -> None:

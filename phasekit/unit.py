@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from phasekit import storage
-from phasekit.batches import Plan, within_memory
-from phasekit.contest import Contest, Pair, step_once
+from phasekit.batches import Plan, synchronize, within_memory
+from phasekit.contest import Contest, Pair
 from phasekit.errors import PhasekitError, RunError
 from phasekit.folder import RunFolder
 from phasekit.job import Job, Watch
@@ -90,8 +90,12 @@ def run_unit(contest: Contest, pair: Pair, plan: Plan, number: int, watch: Watch
 
 
 def checked(job: Job, seeds: Sequence[int]) -> None:
-    """Make a step off the clock, and see that it gives what a solver has to give; raises RunError."""
-    state = step_once(job, seeds)
+    """Make a step and drop it, so that what happens the first time only is not on the clock.
+
+    Raises RunError where the solver does not give what one has to give.
+    """
+    state = next(iter(job.solver.run(job.problem, job.begin(seeds), every=1)), None)
+    synchronize(job.problem.device)
     if state is None:
         return
     wanted = (len(seeds), *job.problem.space)

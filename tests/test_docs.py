@@ -14,8 +14,9 @@ import pytest
 import typer.main
 
 from phasekit.cli import app
-from phasekit.recipe import Recipe, load
+from phasekit.recipe import load
 from phasekit.registry import registry
+from phasekit.tasks import Recipe
 from phasekit.testing import check_file
 from phasekit.yaml12 import parse
 from phasekit_plugins.geometries.instruments import Instrument
@@ -176,27 +177,30 @@ def test_recipes_tells_every_key_with_its_default() -> None:
     assert {key for key, default in told.items() if default == "needed"} == needed
 
 
-def _generator() -> ModuleType:
+@pytest.fixture
+def generator(monkeypatch) -> ModuleType:
+    """Return docs/generate.py as a module; what stands beside it is found as when it is run."""
+    monkeypatch.syspath_prepend(str(DOCS))
     spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_generated_pages_are_up_to_date() -> None:
-    pages = _generator().pages()
+def test_generated_pages_are_up_to_date(generator) -> None:
+    pages = generator.pages()
     stale = [_id(path) for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
     gone = [_id(path) for path in (DOCS / "plugins").glob("*.md") if path not in pages]
     assert (stale, gone) == ([], []), "make docs writes them anew"
 
 
-def test_every_built_in_has_a_page() -> None:
-    names = {f"{kind}-{name}.md" for kind, name, _ in _generator().built_ins()}
+def test_every_built_in_has_a_page(generator) -> None:
+    names = {f"{kind}-{name}.md" for kind, name, _ in generator.built_ins()}
     assert len(names) >= 28
     assert {path.name for path in (DOCS / "plugins").glob("*.md")} == names | {"index.md"}
 
 
-def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path) -> None:
+def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path, generator) -> None:
     environment = (
         '{"date": "2000-01-02", "processor": "a chip", "phasekit": "9.9", "commit": null, "packages": {"torch": "8.8"},'
         '"threads": 2, "cores": 2, "gpus": []}'
@@ -218,7 +222,7 @@ def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path) -> None:
         f'{{"environment": {environment}, "rows": {{"gold": {{"bar": {{"r-factor": 0.2}}, "sets": [{{"r-factor": 0.11,'
         '"support, %": 0.5, "energy in one piece, %": 99.5, "agreeing": 7}], "correlation of |object|": 0.98}}}'
     )
-    text = _generator().benchmark_tables(tmp_path)
+    text = generator.benchmark_tables(tmp_path)
     assert "| gold | 1 | 0.11 | – | 0.5 | 99.5 | 7 | 0.9800 | r-factor ≤ 0.2 |" in text
     assert "| 64³ | 2.50 | 5.00 | 9.00 | 10.00 | 2.00 | 0.56 | 0.50 |" in text
     assert "| crystal | 2 of 3 | 0.50 | 0.25 to 0.75 | object-error ≤ 0.1 |" in text

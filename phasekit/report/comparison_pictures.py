@@ -14,7 +14,7 @@ from phasekit.report.drawing import Drawing
 from phasekit.report.panels import Row, draw
 from phasekit.report.slices import PHASE_COLOURS, PHASE_TICKS, object_rows
 from phasekit.report.surface import isosurface
-from phasekit.report.view import View, around
+from phasekit.report.view import View, around, middle
 
 DIFFERENCE = 0.5
 """Where the colours of a difference end, in parts of the reference's largest amplitude."""
@@ -35,8 +35,7 @@ class Gallery:
         if not self.views:
             return
         together = np.any([view.support for view in self.views.values()], axis=0)
-        common = View.through(self._complex(together), self._bool(together), self.measured.geometry)
-        frame: dict[str, Any] = {"centre": common.centre, "box": around(together)}
+        frame: dict[str, Any] = {"centre": middle(together), "box": around(together)}
         self.views = {solver: replace(view, **frame) for solver, view in self.views.items()}
         self.reference = None if self.reference is None else replace(self.reference, **frame)
 
@@ -50,18 +49,6 @@ class Gallery:
         if truth is not None:
             return View.through(truth, truth.abs() > 0, self.measured.geometry)
         return next(iter(self.views.values()), None)
-
-    @staticmethod
-    def _complex(where: np.ndarray) -> Any:
-        import torch
-
-        return torch.from_numpy(where.astype(np.complex64))
-
-    @staticmethod
-    def _bool(where: np.ndarray) -> Any:
-        import torch
-
-        return torch.from_numpy(where)
 
     def compared_with(self) -> str:
         """Return what differences are told against."""

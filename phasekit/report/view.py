@@ -59,8 +59,7 @@ class View:
             widest = max(np.linalg.norm(basis, axis=1) * (high - low))
             unit, factor = ("nm", 1e9) if widest < 10e-6 else ("µm", 1e6)
             basis = basis * factor
-        centre = tuple(float(c) for c in np.rint(_places(support).mean(axis=0)))
-        return cls(level(object, support), support, centre, around(support), basis, unit)
+        return cls(level(object, support), support, middle(support), around(support), basis, unit)
 
     @classmethod
     def within(cls, volume: Volume) -> View:
@@ -137,6 +136,11 @@ def bounds(support: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the first index inside `support` and the first beyond it, per axis; the whole array where it is empty."""
     places = _places(support)
     return places.min(axis=0), places.max(axis=0) + 1
+
+
+def middle(support: np.ndarray) -> tuple[float, ...]:
+    """Return the index in the middle of `support` (*space), of the whole array where it is empty."""
+    return tuple(float(c) for c in np.rint(_places(support).mean(axis=0)))
 
 
 def _places(support: np.ndarray) -> np.ndarray:

@@ -28,6 +28,14 @@ class Said(NamedTuple):
     err: str
 
 
+@pytest.fixture(scope="module")
+def without_comparison_report() -> Iterator[None]:
+    """Leave the slow report of a comparison to its own tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("phasekit.comparison_run.write_comparison_report", lambda path, *_: path.write_text("report"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _registry_as_it_was() -> Iterator[None]:
     """Forget the plugin files that a test has loaded."""

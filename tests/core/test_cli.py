@@ -283,8 +283,8 @@ def test_check_says_what_a_comparison_will_take(recipe, call) -> None:
     assert "the recipe is right" in said.out
 
 
-def test_bench_runs_the_suite_and_leaves_its_version(call, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("phasekit.comparison_run.write_comparison_report", lambda path, *_: path.write_text("report"))
+@pytest.mark.usefixtures("without_comparison_report")
+def test_bench_runs_the_suite_and_leaves_its_version(call, tmp_path) -> None:
     words = ("--side", "16", "--problem", "easy", "--solver", "er", "--solver", "hio", "--seeds", "2")
     said = call("bench", *words, "--out", tmp_path / "bench")
     assert said.code == 0

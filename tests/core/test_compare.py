@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from phasekit import InputError, Problem, Solver, compare, fourier
 from phasekit.comparison_figures import figures_of, seeds_table
 from phasekit.contest import prepare_contest
-from phasekit.intervals import Spread, different, share
+from phasekit.intervals import Spread, different, wilson
 from phasekit.resolution import prtf, resolution, shell_correlation
 from phasekit.shells import Shells
 from phasekit.testing import reference_problem
@@ -62,8 +62,10 @@ def test_the_ranking_and_all_figures_are_the_same_in_any_order(compared) -> None
     assert other.ranking() == compared.ranking()
     one, two = (figures_of(c)["pooled"]["solvers"] for c in (compared, other))
     for solver in SOLVERS:
-        same = {key: value for key, value in one[solver].items() if "second" not in key and "<=" not in key}
-        assert same == {key: two[solver][key] for key in same}
+        for told in (one[solver], two[solver]):
+            told.pop("seconds per start")
+            told["chi2 <= 0.05"].pop("median seconds")
+        assert one[solver] == two[solver]
 
 
 @pytest.mark.parametrize("steps", [1, 7, 35, 60])
@@ -176,12 +178,12 @@ def test_a_spread_holds_its_median_and_counts_failures_as_worst(values, failed) 
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.floats(0, 10), min_size=2, max_size=12), st.lists(st.floats(0, 10), min_size=2, max_size=12))
+@given(st.lists(st.integers(0, 99), min_size=2, max_size=12), st.lists(st.integers(0, 99), min_size=2, max_size=12))
 def test_a_difference_is_symmetric_and_blind_to_scale(one, two) -> None:
     p = different(one, two)
     assert 0 <= p <= 1
     assert different(two, one) == pytest.approx(p)
-    assert different([3 * v for v in one], [3 * v for v in two]) == pytest.approx(p, abs=0.05)
+    assert different([3 * v for v in one], [3 * v for v in two]) == p
 
 
 def test_clearly_different_values_are_told_apart_and_equal_ones_are_not() -> None:
@@ -190,9 +192,9 @@ def test_clearly_different_values_are_told_apart_and_equal_ones_are_not() -> Non
 
 
 def test_a_share_of_all_is_not_certain() -> None:
-    low, high = share(8, 8)
+    low, high = wilson(8, 8)
     assert (round(low, 2), high) == (0.68, 1.0)
-    assert share(0, 8)[0] == 0.0
+    assert wilson(0, 8)[0] == 0.0
 
 
 def test_the_prtf_of_an_object_that_explains_the_data_is_one() -> None:

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from phasekit import InputError, run
-from phasekit.comparison_folder import ComparisonFolder
-from phasekit.comparison_run import gathered, prepare_contest_of
 from phasekit.recipe import load
+
+from .compared import same
 
 BAD = Path(__file__).parent / "bad_solvers.py"
 
@@ -35,32 +35,16 @@ device: cpu
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_pictures():
-    """Leave the slow report to its own tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("phasekit.comparison_run.write_comparison_report", lambda path, *_: path.write_text("report"))
-        yield
+pytestmark = pytest.mark.usefixtures("without_comparison_report")
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory):
+def alone(tmp_path_factory, without_comparison_report):
     """Return the folder of a comparison that was left alone."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "recipe.yaml").write_text(RECIPE)
     run(folder / "recipe.yaml", out=folder / "out")
     return folder
-
-
-def _objects(recipe: Path, out: Path) -> list[torch.Tensor]:
-    """Return the objects of all finished units, in order."""
-    contest = prepare_contest_of(load(recipe))
-    return [o.object for found in gathered(contest, ComparisonFolder(out)).values() for o in found.outcomes()]
-
-
-def _same(recipe: Path, out: Path, alone: Path) -> bool:
-    ours, theirs = _objects(recipe, out), _objects(alone / "recipe.yaml", alone / "out")
-    return len(ours) == len(theirs) == 6 and all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
 def test_a_folder_has_every_start_and_all_figures(alone) -> None:
@@ -92,7 +76,7 @@ def test_three_processes_of_one_thread_end_as_one(alone, tmp_path) -> None:
     finally:
         torch.set_num_threads(was)
     assert json.loads((tmp_path / "out" / "run.json").read_text())["threads"] == was
-    assert _same(recipe, tmp_path / "out", alone)
+    assert same(recipe, tmp_path / "out", alone)
 
 
 DRIVER = """\
@@ -131,7 +115,7 @@ def test_a_process_that_is_killed_is_replaced_and_all_ends_bit_identically(alone
         for child in _children(process.pid):
             os.kill(child, signal.SIGKILL)
         assert process.wait(120) == 0
-    assert _same(recipe, out, alone)
+    assert same(recipe, out, alone)
 
 
 @pytest.mark.parametrize("sign", ["plan.json", "0000-done.h5", "0001-done.h5"])
@@ -148,7 +132,7 @@ def test_a_comparison_that_is_killed_goes_on_and_ends_bit_identically(alone, tmp
     with _started(recipe, out, "resume") as process:
         assert process.wait(120) == 0
     assert {path: path.stat().st_mtime_ns for path in done} == done
-    assert _same(recipe, out, alone)
+    assert same(recipe, out, alone)
 
 
 def test_a_solver_that_hangs_or_fails_is_named_and_the_rest_goes_on(tmp_path) -> None:

@@ -17,11 +17,12 @@ import torch
 
 from phasekit import InputError, RunError, run
 from phasekit.comparison_folder import ComparisonFolder
-from phasekit.comparison_run import CompareWatch, gathered, prepare_contest_of
+from phasekit.comparison_run import CompareWatch
 from phasekit.contest import Pair
 from phasekit.dask_cluster import asked
 from phasekit.dask_worker import told
-from phasekit.recipe import load
+
+from .compared import same
 
 pytest.importorskip("distributed")
 
@@ -40,12 +41,7 @@ device: cpu
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_pictures() -> Iterator[None]:
-    """Leave the slow report to its own tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("phasekit.comparison_run.write_comparison_report", lambda path, *_: path.write_text("report"))
-        yield
+pytestmark = pytest.mark.usefixtures("without_comparison_report")
 
 
 class Cluster:
@@ -99,7 +95,7 @@ ONE = ("--nthreads", "1", "--no-nanny")
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory) -> Path:
+def alone(tmp_path_factory, without_comparison_report) -> Path:
     """Return the folder of a comparison that was made without Dask."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "recipe.yaml").write_text(RECIPE)
@@ -130,15 +126,6 @@ def _written(folder: Path, text: str = RECIPE) -> Path:
     return path
 
 
-def _same(recipe: Path, out: Path, alone: Path) -> bool:
-    def objects(recipe: Path, out: Path) -> list[torch.Tensor]:
-        contest = prepare_contest_of(load(recipe))
-        return [o.object for found in gathered(contest, ComparisonFolder(out)).values() for o in found.outcomes()]
-
-    ours, theirs = objects(recipe, out), objects(alone / "recipe.yaml", alone / "out")
-    return len(ours) == len(theirs) == 6 and all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
-
-
 def _files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
@@ -150,7 +137,7 @@ def _sets(cluster: Cluster) -> list[str]:
 def test_a_cluster_gives_the_same_bits_and_leaves_the_same_files(cluster, alone, tmp_path) -> None:
     recipe, out = _written(tmp_path), tmp_path / "out"
     run(recipe, sets=_sets(cluster), out=out)
-    assert _same(recipe, out, alone)
+    assert same(recipe, out, alone)
     assert _files(out) == _files(alone / "out") - {"workers.log"}
     run(recipe, out=out)  # is finished for one who does not name the cluster, too
 
@@ -173,7 +160,7 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(cluster, alone, tmp_path
     killer.join()
     cluster.end("victim")
     assert f"{address} died with unit" in (out / "workers.log").read_text()
-    assert _same(recipe, out, alone)
+    assert same(recipe, out, alone)
 
 
 def test_a_scheduler_that_nobody_answers_for_is_named_before_anything_is_written(tmp_path, call, monkeypatch) -> None:
@@ -293,4 +280,4 @@ def test_a_scheduler_that_is_lost_leaves_what_is_finished(alone, tmp_path) -> No
     done = {path: path.stat().st_mtime_ns for path in out.rglob("*-done.h5")}
     run(recipe, out=out, resume=True)  # at home
     assert {path: path.stat().st_mtime_ns for path in done} == done
-    assert _same(recipe, out, alone)
+    assert same(recipe, out, alone)

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 LINEAR = {2: "bilinear", 3: "trilinear"}
 FEW = 16
-"""Members of a batch below which a GPU is quicker with the channels innermost, in single precision too."""
+"""Members of a batch below which a GPU convolves with the channels innermost, in single precision too."""
 
 
 class Convolution(nn.Module):
@@ -51,7 +51,7 @@ class Convolution(nn.Module):
 
 
 def channels_last(x: Tensor) -> bool:
-    """Tell whether a GPU had better convolve with the channels innermost (benchmarks/network_speed.py)."""
+    """Tell whether a GPU convolves with the channels innermost; benchmarks/network_speed.py measures both ways."""
     return x.shape[0] < FEW or torch.is_autocast_enabled("cuda")
 
 
