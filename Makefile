@@ -17,7 +17,7 @@ bench: .venv/installed
 
 # The whole test suite, the example plugin's own tests among it.
 test: .venv/tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 8
 	cd examples/plugin && ../../$(BIN)/python -m pytest -q
 
 # The tests that take minutes.
