@@ -19,9 +19,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 # After the path, for the known crystals lie in tests/, which is no package that is installed.
-import phasekit  # noqa: E402
-from phasekit.environment import environment  # noqa: E402
-from tests.strained import figures, known_crystal, phased  # noqa: E402
+import phasekit  # noqa: E402  # after the path
+from phasekit.environment import environment  # noqa: E402  # after the path
+from tests.strained import figures, known_crystal, phased  # noqa: E402  # after the path
 
 CRYSTALS = {
     "uniform dilation of 1e-3": ("dilation", 1e-3),

@@ -8,9 +8,10 @@ from typing import Any
 from phasekit.assemble import Gathered, assembled
 from phasekit.comparison import Comparison
 from phasekit.contest import Contest, Pair, prepare_contest
+from phasekit.errors import said
 from phasekit.result import Outcome
 from phasekit.tasks import START
-from phasekit.unit import plan_pair, run_unit, said
+from phasekit.unit import plan_pair, run_unit
 
 
 def compare(

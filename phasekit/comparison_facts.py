@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from phasekit.comparison_run import prepare_contest_of
 from phasekit.contest import Contest, Pair
+from phasekit.errors import said
 from phasekit.recipe import Loaded
-from phasekit.unit import said
 
 
 def comparison_facts(loaded: Loaded) -> dict[str, str]:

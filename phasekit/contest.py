@@ -9,7 +9,7 @@ from typing import Any
 
 from phasekit.batches import Plan, make_plan
 from phasekit.budget import Budget
-from phasekit.errors import InputError
+from phasekit.errors import InputError, said
 from phasekit.interfaces import Loss, Solver
 from phasekit.job import Job
 from phasekit.judge import choose_rank, labels
@@ -209,7 +209,7 @@ def _refusals(problems: Mapping[str, Problem], solvers: Mapping[str, Solver]) ->
             try:
                 reason = solver.refusal(problem)
             except Exception as error:  # a stranger's solver may fail in any way; it is named, the rest goes on
-                reason = f"{type(error).__name__}: {error}"
+                reason = said(error)
             if reason:
                 found[name, called] = reason
     if len(found) == len(problems) * len(solvers):

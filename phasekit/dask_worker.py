@@ -18,10 +18,11 @@ from phasekit.allocator import keep_freed_memory
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.contest import Contest, prepare_contest
 from phasekit.environment import versions
+from phasekit.errors import said
 from phasekit.job import Progress, Watch
 from phasekit.recipe import load
 from phasekit.registry import registry
-from phasekit.unit import Unit, said
+from phasekit.unit import Unit
 from phasekit.worker import work
 
 LATE_S = 90.0

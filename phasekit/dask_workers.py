@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from phasekit.dask_cluster import awaited, connected, unfit
 from phasekit.dask_worker import LATE_S, appears, do_unit
-from phasekit.errors import InputError, RunError
-from phasekit.unit import Unit, said
+from phasekit.errors import InputError, RunError, said
+from phasekit.unit import Unit
 from phasekit.workers import PATIENCE_S, TRIES, Settled
 
 if TYPE_CHECKING:

@@ -20,3 +20,8 @@ class InputError(PhasekitError, ValueError):
 
 class RunError(PhasekitError, RuntimeError):
     """A run that started and could not finish. The command line exits with 1."""
+
+
+def said(error: Exception) -> str:
+    """Return what an error says, with its kind where phasekit did not raise it on purpose."""
+    return str(error) if isinstance(error, PhasekitError) else f"{type(error).__name__}: {error}"

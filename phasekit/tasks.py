@@ -172,5 +172,5 @@ class PartialRecipe(Recipe):
     """A recipe for a command that does not solve: what is not there is not asked for."""
 
     # A field that may be absent is wider than the one it replaces, which the type checker takes amiss.
-    source: Source | None = Field(None, description="Where the data come from.")  # type: ignore[assignment]
-    solver: Solver | None = Field(None, description="The method.")  # type: ignore[assignment]
+    source: Source | None = Field(None, description="Where the data come from.")  # type: ignore[assignment]  # see above
+    solver: Solver | None = Field(None, description="The method.")  # type: ignore[assignment]  # see above

@@ -159,7 +159,7 @@ class Trainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.precision == "mixed"):
             loss = self.learner.loss(self.wrapped, samples, step, self.steps).mean()
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         norm = nn.utils.clip_grad_norm_(self.module.parameters(), self.options.clip or math.inf)
         optimiser.step()
         self._follow(step)

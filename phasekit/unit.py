@@ -10,7 +10,7 @@ from pathlib import Path
 from phasekit import storage
 from phasekit.batches import Plan, synchronize, within_memory
 from phasekit.contest import Contest, Pair
-from phasekit.errors import PhasekitError, RunError
+from phasekit.errors import RunError
 from phasekit.folder import RunFolder
 from phasekit.job import Job, Watch
 from phasekit.recorder import Recorder
@@ -102,11 +102,6 @@ def checked(job: Job, seeds: Sequence[int]) -> None:
     shape = tuple(job.solver.estimate(job.problem, state).shape)
     if shape != wanted:
         raise RunError(f"its estimate has shape {shape} and {wanted} is needed")
-
-
-def said(error: Exception) -> str:
-    """Return what an error says, with its kind where phasekit did not raise it on purpose."""
-    return str(error) if isinstance(error, PhasekitError) else f"{type(error).__name__}: {error}"
 
 
 def recorder(folder: PairFolder, job: Job, then: Watch | None = None) -> Recorder:

@@ -21,9 +21,10 @@ import torch
 from phasekit.allocator import keep_freed_memory
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.contest import Contest, prepare_contest
+from phasekit.errors import said
 from phasekit.job import Watch
 from phasekit.recipe import load
-from phasekit.unit import Unit, plan_pair, recorder, run_unit, said
+from phasekit.unit import Unit, plan_pair, recorder, run_unit
 
 
 def work(contest: Contest, folder: ComparisonFolder, unit: Unit, watch: Watch | None = None) -> None:

@@ -88,6 +88,8 @@ def test_simulated_examples_run_from_end_to_end(recipe, tmp_path) -> None:
     result = run(recipe, sets=_cut_down(recipe), out=tmp_path / "run")
     if _compares(recipe):
         assert len(result.ranking()) > 1
+        assert not any(entry.refusal or entry.failures for entry in result.entries)
+        assert {"report.html", "comparison.json", "seeds.csv"} <= {p.name for p in (tmp_path / "run").iterdir()}
         return
     assert result.object.shape == (2, 24, 24, 24)
     assert {"report.html", "result.cxi", "history.csv", "resolved.yaml"} <= {

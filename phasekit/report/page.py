@@ -108,7 +108,9 @@ def _object(result: Result, view: View, volume: Volume | None) -> list[Markup]:
             frame = f"in the {volume.frame} frame and in true proportions"
         elif not view.calibrated:
             frame = "drawn as if voxels were cubes, for the geometry that would tell their shape is not known"
-        pointing = " Arrows tell directions, not lengths; click on their names to hide them." if volume else ""
+        pointing = (
+            " Arrows tell directions, not lengths; click on their names to hide them." if arrows_of(volume) else ""
+        )
         caption = (
             "Where the amplitude crosses the chosen part of its maximum (98 % point inside the support), "
             f"with the chosen colour there, {frame}.{pointing} Drag to turn, scroll to zoom; with the keyboard, arrow "

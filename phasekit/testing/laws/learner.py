@@ -26,7 +26,7 @@ def loss_teaches_every_weight(learner: Learner, device: str) -> None:
             require(tuple(loss.shape) == (COUNT,), f"the loss of {COUNT} samples has shape {tuple(loss.shape)}")
             require(bool(loss.isfinite().all()), f"the loss is {loss.tolist()} with untrained weights")
         module.zero_grad()
-        loss.sum().backward()  # type: ignore[no-untyped-call]
+        loss.sum().backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         slopes = [parameter.grad for parameter in module.parameters() if parameter.grad is not None]
         require(bool(slopes), "the loss depends on no weight of the network; do not detach its answers")
         require(all(bool(slope.isfinite().all()) for slope in slopes), "the gradient of the loss is not finite")

@@ -80,7 +80,7 @@ def a_gradient_reaches_every_parameter(network: Network, device: str) -> None:
         x = _input(network, detector, box).to(device, torch.float64)
         for seed in range(DRAWS):
             module = network.drawn(detector, box, seed).to(device, torch.float64)
-            _number(module(x)).backward()  # type: ignore[no-untyped-call]
+            _number(module(x)).backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             for name, parameter in module.named_parameters():
                 gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
                 finite = bool(torch.isfinite(gradient).all())

@@ -24,7 +24,7 @@ class Captured:
         self.inputs = [tensor.clone() for tensor in example]
         device = self.inputs[0].device
         with torch.cuda.device(device):
-            stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch has no type for it
             stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(stream):
                 for _ in range(WARMUP):

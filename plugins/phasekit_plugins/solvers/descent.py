@@ -139,7 +139,7 @@ class Descent:
         running = [one for one in self.candidates if not one.stopped]
         for chosen in [running] if self.together else [[one] for one in running]:
             losses, scores, predicted = self._losses(chosen)
-            losses.sum().backward()  # type: ignore[no-untyped-call]
+            losses.sum().backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             for one, loss, score, seen in zip(chosen, losses.tolist(), scores.tolist(), predicted, strict=True):
                 self._judge(one, loss, score, seen)
         turn.step()

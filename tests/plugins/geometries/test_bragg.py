@@ -128,7 +128,7 @@ def test_laboratory_sample_crystal_and_detector_go_round(geometry: Geometry, pla
         np.testing.assert_allclose((rotation.T @ there) @ np.linalg.inv(basis), index, atol=1e-9)
     crystal = geometry.frames()["crystal"].numpy() @ geometry.transfer().numpy()
     assert crystal[1] == pytest.approx(float(geometry.transfer().norm()))
-    k_i, k_f = geometry.beam().numpy()  # type: ignore[union-attr]
+    k_i, k_f = geometry.beam().numpy()  # type: ignore[union-attr]  # a calibrated geometry has a beam
     np.testing.assert_allclose(k_f - k_i, geometry.transfer().numpy(), rtol=1e-9, atol=1)
     assert np.linalg.norm(k_i) == pytest.approx(np.linalg.norm(k_f))
 

@@ -62,7 +62,7 @@ def test_a_circle_that_the_recipe_tells_with_its_angle_overrides_the_file(path: 
             group[f"angles_deg/{name}"] = angle
     circles = [{"name": "delta", "axis": "y+", "angle_deg": 25.0}, {"name": "gamma", "axis": "x-"}]
     geometry = load(path, Bragg(detector_circles=circles)).geometry
-    assert [c.angle_deg for c in geometry.expanded().detector_circles] == [25.0, 14.0]  # type: ignore[attr-defined]
+    assert [c.angle_deg for c in geometry.expanded().detector_circles] == [25.0, 14.0]  # type: ignore[attr-defined]  # it is a Bragg geometry
 
 
 def test_the_energy_may_be_told_by_the_beam_and_in_other_units(path: Path) -> None:
