@@ -445,3 +445,11 @@ def test_a_recipe_that_trains_is_told_from_one_that_reconstructs(tmp_path) -> No
     recipe.write_text(dump(toys.recipe(epoch=3)), encoding="utf-8")
     with pytest.raises(InputError, match="training has no option 'epoch'; did you mean epochs"):
         run(recipe)
+
+
+@pytest.mark.slow
+def test_a_compiled_network_trains_as_it_does_otherwise() -> None:
+    plain, compiled = (toys.trained(samples=20, epochs=2, batch=4, compile=word) for word in (False, True))
+    for one, other in zip(plain.points, compiled.points, strict=True):
+        assert other.figures["loss"] == pytest.approx(one.figures["loss"], rel=1e-3)
+    assert plain.weights.tensors.keys() == compiled.weights.tensors.keys()

@@ -8,11 +8,12 @@ import pytest
 import torch
 
 import phasekit
-from phasekit import InputError, Problem, Samples, Weights, fourier, solve
+from phasekit import InputError, Problem, Samples, Weights, fourier, solve, trained_network
 from phasekit.gate import Gate, features
 from phasekit.interfaces import Geometry
 from phasekit.likeness import mixture, nearer, twins
 from phasekit.testing import reference_problem
+from phasekit_plugins.solvers import stream
 from phasekit_plugins.solvers.answers import _filled
 from phasekit_plugins.solvers.cnn import Cnn
 from phasekit_plugins.solvers.supervision import Weighing, compared, pearson, relative_rmse
@@ -282,3 +283,41 @@ def test_gates_read_what_solving_reads(weights) -> None:
     box = result.best[fourier.half_box(problem.space)][None]
     found = features(box, problem.amplitude[None], problem.valid[None], problem.geometry)
     assert float(result.diagnostics["strangeness"][0]) == pytest.approx(float(gate.strangeness(found)), abs=0.02)
+
+
+def _patterns(count: int) -> torch.Tensor:
+    problems = [phasekit.solve(SIMULATION | {"seed": seed}, "er", seeds=1).problem for seed in range(count)]
+    return torch.stack([fourier.centred(problem.intensity, 3) for problem in problems])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_graph_on_a_gpu_answers_as_the_network_does(weights, monkeypatch) -> None:
+    patterns, cnn = _patterns(4), Cnn(weights=weights)
+    stream._graphs.clear()
+    captured = cnn.reconstruct(patterns, batch=2, device="cuda")
+    assert [type(graph) for graphs in stream._graphs.values() for graph in graphs.values()] == [stream.Captured]
+    stream._graphs.clear()
+    monkeypatch.setattr(stream, "Captured", _refuse)
+    asked = cnn.reconstruct(patterns, batch=2, device="cuda")
+    assert torch.allclose(captured.object, asked.object, rtol=1e-4, atol=1e-4 * float(asked.object.abs().max()))
+    assert torch.equal(captured.outside, asked.outside)
+
+
+def _refuse(*arguments: object) -> None:
+    raise RuntimeError("operation not permitted when stream is capturing")
+
+
+def test_a_graph_is_captured_once_for_each_shape_and_not_where_it_cannot_be(weights, monkeypatch) -> None:
+    network = trained_network(weights, torch.device("cpu"), torch.float32)
+    made = []
+    monkeypatch.setattr(stream, "Captured", lambda answer, *example: made.append(example[0].shape) or answer)
+    for count in (1, 2, 1, 2):
+        example = torch.ones(count, 3)
+        assert stream._captured(network, (count,), torch.neg, example)(example).tolist() == (-example).tolist()
+    assert made == [(1, 3), (2, 3)]
+    for count in range(3, 3 + 2 * stream.KEPT):
+        stream._captured(network, (count,), torch.neg, torch.ones(count, 3))
+    assert len(stream._graphs[network]) == stream.KEPT
+    monkeypatch.setattr(stream, "Captured", _refuse)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    assert stream._captured(network, ("refused",), torch.neg, torch.ones(1)) is torch.neg
