@@ -252,7 +252,7 @@ def test_minutes_that_are_up_stop_for_now_and_resume_ends_the_same(tmp_path) -> 
 
 
 def test_a_training_that_is_killed_goes_on_to_the_same_weights(tmp_path) -> None:
-    told = toys.recipe(samples=400, validation=0.05, epochs=40)
+    told = toys.recipe(samples=400, validation=0.05, epochs=8)
     recipe = tmp_path / "train.yaml"
     recipe.write_text(dump(told), encoding="utf-8")
     code = (
