@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from phasekit.align import align
+from phasekit.cut import Cut, centre_of
 from phasekit.problem import Problem
 from phasekit.rank import AGREES
 from phasekit.resolution import prtf, resolution, shell_correlation
@@ -48,6 +49,10 @@ class Portrait:
     """(shells,) float64: Fourier shell correlation of the best object with the truth; None where it is not known."""
     resolved: float
     """Where the PRTF falls to 1/e: nm where the geometry is calibrated, else voxels; NaN where it begins below."""
+    centre: tuple[int, ...]
+    """The index that all objects on a problem are cut through: the middle of the reference."""
+    cuts: Mapping[int, Cut]
+    """Seed -> its object, turned like the best; of every start that did not fail."""
 
     @classmethod
     def of(cls, problem: Problem, outcomes: Iterable[Outcome], best: int, reference: Tensor) -> Self:
@@ -64,11 +69,14 @@ class Portrait:
         own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
         target = turn.apply(chosen[0])
         everyone, agreeing = _Sums(target), _Sums(target)
+        centre, cuts = centre_of(reference), dict[int, Cut]()
         for outcome in outcomes:
-            for object, alive in zip(outcome.object, outcome.alive.tolist(), strict=True):
+            members = zip(outcome.seeds, outcome.object, outcome.support, outcome.alive.tolist(), strict=True)
+            for seed, object, where, alive in members:
                 if not alive:
                     continue
                 found = align(object, target)
+                cuts[seed] = Cut.of(found.apply(object, whole=True), found.apply_support(where), centre)
                 moved = found.apply(object)
                 everyone.add(moved)
                 if found.correlation >= AGREES:
@@ -94,6 +102,8 @@ class Portrait:
             weight=shells.total(problem.predict(own), known),
             correlation=None if truth is None else shell_correlation(target, truth, shells),
             resolved=resolution(kept, shells),
+            centre=centre,
+            cuts=cuts,
         )
 
 
