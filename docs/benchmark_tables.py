@@ -322,11 +322,26 @@ def coverage(found: Mapping[str, Any]) -> list[str]:
     return [*lines, "", told]
 
 
+def page(found: Mapping[str, Any]) -> list[str]:
+    """Return the table of benchmarks/page.py: what a large comparison's page costs, and what takes its room."""
+    times = {"open": "open after, s", "choose": "a start shown, s", "objects": "the objects jumped to, s"}
+    lines = _head("solvers × seeds × array", "size, MB", *times.values())
+    for row in found["rows"]:
+        several = (row["seconds"][key] for key in times)
+        shown = (f"{statistics.median(one):.2f} ({min(one):.2f} to {max(one):.2f})" for one in several)
+        lines.append(_row(f"{row['solvers']} × {row['seeds']} × {row['side']}³", f"{row['MB']:.1f}", *shown))
+    parts = ", ".join(f"{name} {value:.1f} MB" for name, value in row["parts, MB"].items())
+    bars = f"size < {found['bars']['MB']} MB, open < {found['bars']['seconds']} s"
+    how = f"Medians, least and most of {len(row['seconds']['open'])} fresh browsers (headless Chromium without a GPU)"
+    return [*lines, "", f"To be reached: {bars}. {how}, load average {found['load']:.1f}. Of the size: {parts}."]
+
+
 RENDERERS = {
     "bench": bench,
     "cnn": cnn,
     "coverage": coverage,
     "cnn_measured": cnn_measured,
+    "page": page,
     "recover": recovery,
     "iteration": iteration,
     "measured": measured,

@@ -91,7 +91,8 @@
       const away = Math.max(1, ROOM / chart.node.clientWidth);
       for (const key of ["x", "y", "z"]) given.scene.camera.eye[key] *= away;
     }
-    Plotly.react(chart.node, data, layout(given), config);
+    // In a narrow chart its buttons would lie on the legend.
+    Plotly.react(chart.node, data, layout(given), { ...config, displayModeBar: chart.node.clientWidth > 480 && "hover" });
   };
 
   // Arrow keys turn a 3-D view about its upward axis and towards it; + and - zoom.
