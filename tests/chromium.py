@@ -93,6 +93,13 @@ class Page:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
+    def click(self, node: str) -> None:
+        """Click with the mouse into the middle of what an expression gives, which has to be in the window."""
+        box = self.says(f"{node}.getBoundingClientRect().toJSON()")
+        told = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "button": "left", "clickCount": 1}
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self._ask("Input.dispatchMouseEvent", type=kind, **told)
+
     def key(self, name: str) -> None:
         """Press a key and let it go; it goes to what has the focus."""
         text = {"text": "\r"} if name == "Enter" else {}

@@ -118,7 +118,7 @@ def _summary(comparison: Comparison) -> list[Markup]:
 def _histograms(comparison: Comparison, palette: Palette) -> list[Markup]:
     caption = (
         "Part of the starts that end at each value of the metric. A solver that finds one answer has one narrow peak; "
-        "several peaks are several answers."
+        "several peaks are several answers. Below, each start is a point: click on it to see its object."
     )
     return [chart("histograms", histograms(comparison, palette), caption)]
 

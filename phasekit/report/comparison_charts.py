@@ -72,15 +72,37 @@ def histograms(comparison: Comparison, palette: Palette) -> dict[str, Any]:
                         "hovertemplate": f"{solver}<br>%{{x:.3g}}: %{{y:.3g}} % of the starts<extra></extra>",
                     }
                 )
+            traces += [_points(entry, metric, edges[0], palette) for entry in entries]
     layout = (
         PAPER
         | LEGEND
         | {
             "xaxis": {"title": {"text": "value at the end"}, "type": "log", "exponentformat": "power"},
-            "yaxis": {"title": {"text": "starts (%)"}, "rangemode": "tozero"},
+            "yaxis": {"title": {"text": "starts (%)"}, "rangemode": "tozero", "domain": [0.28, 1]},
+            "yaxis2": {"domain": [0, 0.22], "visible": False, "fixedrange": True},
         }
     )
     return {"data": traces, "layout": layout, "choices": _choices(comparison), "titled": "xaxis"}
+
+
+def _points(entry: Entry, metric: str, least: float, palette: Palette) -> dict[str, Any]:
+    """Return a point for each start, a line of them for each solver; a click on one shows its object."""
+    told = zip(entry.seeds, entry.final[metric].tolist(), strict=True)
+    known = [(seed, max(value, least)) for seed, value in told if math.isfinite(value)]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "yaxis": "y2",
+        "x": _short(np.array([value for _, value in known])),
+        "y": [-palette.places[entry.solver]] * len(known),
+        "customdata": [seed for seed, _ in known],
+        "marker": {"color": palette.colour(entry.solver), "size": 8, "opacity": 0.6},
+        "name": entry.solver,
+        "legendgroup": entry.solver,
+        "showlegend": False,
+        "meta": {"metric": metric, "problem": entry.problem},
+        "hovertemplate": f"{entry.solver}, seed %{{customdata}}: %{{x:.3g}}<br>click to see it<extra></extra>",
+    }
 
 
 def _edges(values: Sequence[float]) -> np.ndarray:

@@ -79,9 +79,10 @@ def solver_cells(comparison: Comparison, solver: str, problem: str | None) -> di
 
 
 def _best(key: str, cells: Sequence[Cell]) -> float | str | None:
-    """Return the value that is marked: the lowest, where not all are the same."""
+    """Return the value that is marked: the lowest, if it is one and not all have it."""
     values = [cell.value for cell in cells if isinstance(cell.value, float) and math.isfinite(cell.value)]
-    return None if key == "starts" or len(set(values)) < 2 else min(values)
+    same = len({cell.value for cell in cells}) < 2
+    return None if key == "starts" or same or not values else min(values)
 
 
 def pairs_table(comparison: Comparison, problem: str | None, name: str) -> Markup | None:

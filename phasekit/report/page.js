@@ -39,7 +39,7 @@
       font: { color: colour("--ink"), family: "system-ui, sans-serif", size: 13 },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("--other"), activecolor: colour("--accent") },
     };
-    for (const key of ["xaxis", "yaxis"]) {
+    for (const key of ["xaxis", "yaxis", "yaxis2"]) {
       if (given[key]) made[key] = axis(given[key]);
     }
     if (given.scene) {
@@ -208,6 +208,10 @@
     chart.drawn = true;
     draw(chart);
     if (chart.spec.linked) node.on("plotly_relayout", (changed) => follow(chart, changed));
+    node.on("plotly_click", ({ points: [{ customdata, data }] }) => {
+      const detail = { seed: customdata, solver: data.name, problem: data.meta?.problem };
+      if (customdata !== undefined) document.dispatchEvent(new CustomEvent("start", { detail }));
+    });
   };
 
   // A browser has room for some sixteen 3-D views: those that are far away give theirs up.

@@ -102,6 +102,17 @@
     next.focus();
     show(next);
   });
+  document.addEventListener("start", ({ detail: { solver, problem, seed } }) => {
+    const chosen = [...table.tBodies[0].rows].find((row) => {
+      const button = row.querySelector("button");
+      return row.dataset.solver === solver && button.dataset.problem === problem && button.textContent === `${seed}`;
+    });
+    if (!chosen) return;
+    const button = chosen.querySelector("button");
+    button.focus({ preventScroll: true });
+    title.scrollIntoView();
+    show(button);
+  });
   // The first of the table, until another is chosen.
   const first = buttons().find((button) => button.dataset.object);
   if (first) show(first);
