@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -74,17 +74,12 @@ class Portrait:
         target = turn.apply(chosen[0])
         everyone, agreeing = Sums(target), Sums(target)
         strain = StrainSpread.of(target, support, problem.geometry)
-        for outcome in outcomes:
-            for object, alive in zip(outcome.object, outcome.alive.tolist(), strict=True):
-                if not alive:
-                    continue
-                found = align(object, target)
-                moved = found.apply(object)
-                everyone.add(moved)
-                if found.correlation >= AGREES:
-                    agreeing.add(moved)
-                    if strain is not None:
-                        strain.add(moved)
+        for moved, agrees in _turned(outcomes, target):
+            everyone.add(moved)
+            if agrees:
+                agreeing.add(moved)
+                if strain is not None:
+                    strain.add(moved)
         mean, amplitude, phase = everyone.told()
         agreed, agreed_amplitude, agreed_spread = agreeing.told()
         shells = Shells.of(problem.geometry, problem.detector)
@@ -115,6 +110,15 @@ class Portrait:
     def phase_deviation(self) -> Tensor:
         """(*space) float64: the standard deviation of the phase of `agreed`, radians."""
         return phase_deviation(self.agreed, self.drift, self.agreeing)
+
+
+def _turned(outcomes: Iterable[Outcome], target: Tensor) -> Iterator[tuple[Tensor, bool]]:
+    """Yield every object that did not fail, turned to `target` (*space), and whether it agrees with it."""
+    for outcome in outcomes:
+        for object, alive in zip(outcome.object, outcome.alive.tolist(), strict=True):
+            if alive:
+                found = align(object, target)
+                yield found.apply(object), found.correlation >= AGREES
 
 
 class Sums:

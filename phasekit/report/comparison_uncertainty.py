@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from matplotlib.colors import Normalize
+from matplotlib.colors import LogNorm, Normalize
 
 from phasekit.comparison import Comparison
 from phasekit.estimate import Estimate, estimates
@@ -22,10 +22,11 @@ from phasekit.report.view import View, around, middle
 from phasekit.uncertainty import DRIFT_FACTOR, SUITE_COVERAGE
 
 QUANTITIES = {
+    "phase_std": ("standard deviation", 1.0, "σ (rad)"),
     "displacement": ("displacement", 1e3, "u (pm)"),
-    "displacement_std": ("its deviation", 1e3, "σ (pm)"),
+    "displacement_std": ("standard deviation", 1e3, "σ (pm)"),
     "strain": ("strain along h", 1e4, "ε (10⁻⁴)"),
-    "strain_std": ("its deviation", 1e4, "σ (10⁻⁴)"),
+    "strain_std": ("standard deviation", 1e4, "σ (10⁻⁴)"),
 }
 """Field -> title, factor, unit of its colours."""
 
@@ -48,7 +49,7 @@ def uncertainty_section(comparison: Comparison) -> Markup:
         if len(comparison.contest.problems) > 1:
             shown.append(element("h3", problem))
         shown.append(_table(told, f"uncertainty-{len(shown)}"))
-        for name, drawings in _drawings(told, measured.geometry).items():
+        for name, drawings in slices(told, measured.geometry).items():
             shown.append(element("div", element("h4", name), *map(figure, drawings), data_solver=name))
     nothing = element("p", "No solver gave an object.")
     return section(
@@ -69,8 +70,8 @@ def _coverage() -> str:
 
 
 def _table(told: list[Estimate], name: str) -> Markup:
-    head = ["", "objects", "amplitude (%)", "phase (rad)", "displacement (nm)", "strain (10⁻⁴)", "coverage (%)"]
-    scales = {"amplitude_std": 100.0, "phase_std": 1.0, "displacement_std": 1.0, "strain_std": 1e4}
+    head = ["", "objects", "amplitude (%)", "phase (rad)", "displacement (pm)", "strain (10⁻⁴)", "coverage (%)"]
+    scales = {"amplitude_std": 100.0, "phase_std": 1.0, "displacement_std": 1e3, "strain_std": 1e4}
     body = []
     for one in told:
         facts = one.facts()
@@ -85,29 +86,23 @@ def _cell(value: float | None, scale: float) -> Cell:
     return cell_of(None if value is None else scale * value)
 
 
-def _drawings(told: list[Estimate], geometry: Geometry) -> dict[str, list[Drawing]]:
+def slices(told: list[Estimate], geometry: Geometry) -> dict[str, list[Drawing]]:
     """Return the slices of every estimate, in one frame and with one scale for each quantity."""
     views = {one.name: View.through(one.object, one.support, geometry) for one in told}
     together = np.any([view.support for view in views.values()], axis=0)
     views = {name: replace(view, centre=middle(together), box=around(together)) for name, view in views.items()}
-    widest = _reach(told, "phase_std", 1.0)
-    limits = {name: _reach(told, name, factor) for name, (_, factor, _) in QUANTITIES.items()}
+    scales = {name: _scale(told, name, factor) for name, (_, factor, _) in QUANTITIES.items()}
     found = {}
     for one in told:
         view = views[one.name]
-        deviation = np.where(view.support, one.fields["phase_std"], np.nan)
-        rows = [
-            object_rows(view)[1],
-            Row("its standard deviation", deviation, "magma", Normalize(0, widest), "σ (rad)"),
-        ]
-        found[one.name] = [_strip(one, view, rows, "mean phase")]
-        rows = [
-            Row(title, factor * one.fields[name], *_colours(name, limits[name]), unit)
+        rows = {
+            name: Row(title, factor * np.where(view.support, one.fields[name], np.nan), *scales[name], unit)
             for name, (title, factor, unit) in QUANTITIES.items()
             if name in one.fields
-        ]
+        }
+        found[one.name] = [_strip(one, view, [object_rows(view)[1], rows.pop("phase_std")], "mean phase")]
         if rows:
-            found[one.name].append(_strip(one, view, rows, "displacement and strain of the mean"))
+            found[one.name].append(_strip(one, view, [*rows.values()], "displacement and strain of the mean"))
     return found
 
 
@@ -116,12 +111,12 @@ def _strip(one: Estimate, view: View, rows: list[Row], what: str) -> Drawing:
     return Drawing(f"uncertainty-{one.name}", partial(draw, rows, view.planes[:1]), caption, f"slices. {caption}")
 
 
-def _colours(name: str, limit: float) -> tuple[str, Normalize]:
-    return ("magma", Normalize(0, limit)) if name.endswith("_std") else (DIVERGING, Normalize(-limit, limit))
-
-
-def _reach(told: list[Estimate], name: str, factor: float) -> float:
-    """Return where a quantity's colours end: the 98 % point of its absolute value inside, the largest of all."""
-    known = [np.abs(one.fields[name][one.inside]) for one in told if name in one.fields]
-    reaches = [np.quantile(v[np.isfinite(v)], 0.98) for v in known if np.isfinite(v).any()]
-    return rounded(factor * max(reaches, default=0.0))
+def _scale(told: list[Estimate], name: str, factor: float) -> tuple[str, Normalize]:
+    """Return colours and their scale, the same for all: of deviations, which differ much, a logarithmic one."""
+    known = [factor * np.abs(one.fields[name][one.inside]) for one in told if name in one.fields]
+    values = np.concatenate([np.zeros(0), *known])
+    values = values[np.isfinite(values) & (values > 0)]
+    low, high = np.quantile(values, [0.02, 0.98]) if values.size else (0.1, 1.0)
+    if name.endswith("_std"):
+        return "magma", LogNorm(min(low, high / 2), high, clip=True)
+    return DIVERGING, Normalize(-rounded(high), rounded(high))
