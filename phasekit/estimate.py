@@ -20,6 +20,9 @@ from phasekit.uncertainty import coverage, judged
 
 TOGETHER = "all solvers together"
 
+MEDIANS = ("amplitude_std", "phase_scatter", "phase_std", "displacement_std", "strain_std")
+"""Fields whose medians are told."""
+
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
@@ -33,9 +36,9 @@ class Estimate:
     support: Tensor
     """(*space) bool."""
     fields: Mapping[str, np.ndarray]
-    """"phase_std" (radians); "amplitude_std" and "strain_std" where there are two or more; "displacement" and
-    "displacement_std" (nm) and "strain" where phase means displacement. Those of the lattice are NaN outside the
-    support."""
+    """"phase_std" (radians); "amplitude_std" and "strain_std" where there are two or more objects, and for a solver
+    "phase_scatter", the standard deviation of the phase over its starts; "displacement" and "displacement_std" (nm)
+    and "strain" where phase means displacement. Those of the lattice are NaN outside the support."""
     coverage: float | None
     """Part of the judged voxels whose true phase lies within "phase_std"; None where the truth is not known."""
 
@@ -45,6 +48,7 @@ class Estimate:
         fields = {"phase_std": portrait.phase_deviation.numpy()}
         if portrait.agreeing > 1:
             fields["amplitude_std"] = portrait.agreed_amplitude_spread.numpy()
+            fields["phase_scatter"] = portrait.agreed_spread.numpy()
         if portrait.strain_spread is not None:
             fields["strain_std"] = portrait.strain_spread
         return cls._made(name, portrait.agreeing, portrait.agreed, portrait.support, fields, problem)
@@ -88,7 +92,7 @@ class Estimate:
 
         That of the amplitude is a part of the median amplitude there.
         """
-        told = {name: self._median(name) for name in ("amplitude_std", "phase_std", "displacement_std", "strain_std")}
+        told = {name: self._median(name) for name in MEDIANS}
         if told["amplitude_std"] is not None:
             told["amplitude_std"] /= float(np.median(self.object.abs().numpy()[self.inside]))
         return told

@@ -30,12 +30,22 @@ QUANTITIES = {
 }
 """Field -> title, factor, unit of its colours."""
 
+COLUMNS = {
+    "amplitude (%)": ("amplitude_std", 100.0),
+    "phase, starts (rad)": ("phase_scatter", 1.0),
+    "phase (rad)": ("phase_std", 1.0),
+    "displacement (pm)": ("displacement_std", 1e3),
+    "strain (10⁻⁴)": ("strain_std", 1e4),
+    "coverage (%)": ("coverage", 100.0),
+}
+"""Heading -> figure, factor."""
+
 CAPTION = (
-    "Median standard deviations inside the object's surface: of the amplitude and the strain over the starts that "
-    "agree with the best; of the phase, and of the displacement that follows from it, from photon noise, the number "
-    "of those starts and how far their mean moves when it is refined in a support one voxel wider, with factors "
-    "fitted on simulations. Together: the standard deviation over the solvers' means. Neither shows an error that "
-    "all share and that leaves the data explained."
+    "Median standard deviations inside the object's surface: of the amplitude, the strain and (starts) the phase over "
+    "the starts that agree with the best; of the phase itself, and of the displacement that follows from it, by how "
+    "far the mean of those starts moves when it is refined in a support one voxel wider, by their number and by "
+    "photon noise, with factors fitted on simulations. Together: the standard deviation over the solvers' means. None "
+    "shows an error that all share and that the data do not contradict."
 )
 
 
@@ -70,20 +80,15 @@ def _coverage() -> str:
 
 
 def _table(told: list[Estimate], name: str) -> Markup:
-    head = ["", "objects", "amplitude (%)", "phase (rad)", "displacement (pm)", "strain (10⁻⁴)", "coverage (%)"]
-    scales = {"amplitude_std": 100.0, "phase_std": 1.0, "displacement_std": 1e3, "strain_std": 1e4}
     body = []
     for one in told:
         facts = one.facts()
         cells = [Cell(one.name, one.name), Cell(str(one.count), float(one.count))]
-        cells += [_cell(facts[key], scale) for key, scale in scales.items()]
-        cells.append(_cell(facts["coverage"], 100.0))
+        for key, scale in COLUMNS.values():
+            value = facts[key]
+            cells.append(cell_of(None if value is None else scale * value))
         body.append((one.name, cells, [False] * len(cells)))
-    return sortable(head, body, CAPTION, name)
-
-
-def _cell(value: float | None, scale: float) -> Cell:
-    return cell_of(None if value is None else scale * value)
+    return sortable(["", "objects", *COLUMNS], body, CAPTION, name)
 
 
 def slices(told: list[Estimate], geometry: Geometry) -> dict[str, list[Drawing]]:
