@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
 from phasekit import Geometry, Problem
-from phasekit.uncertainty import STARTS, coverage, drift, judged, misfit, phase_deviation
+from phasekit.uncertainty import (
+    DRIFT_FACTOR,
+    NOISE_FACTOR,
+    STARTS,
+    SUITE_COVERAGE,
+    coverage,
+    drift,
+    judged,
+    misfit,
+    phase_deviation,
+)
 
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 SHAPE = (24, 24, 24)
 WHERE = torch.zeros(SHAPE, dtype=torch.bool)
 WHERE[6:18, 6:18, 6:18] = True
@@ -76,3 +89,11 @@ def test_nothing_is_judged_where_there_is_no_object() -> None:
     assert not bool(judged(empty, nowhere).any())
     assert math.isnan(coverage(empty, torch.zeros(SHAPE), empty, nowhere))
     assert drift(_measured(_objects(0.0)[1]), empty, nowhere) == math.inf
+
+
+def test_the_coverage_that_the_report_tells_is_the_one_that_was_measured() -> None:
+    found = json.loads((RESULTS / "coverage.json").read_text(encoding="utf-8"))["judged, phasekit's factors"]
+    pairs = found["pairs"].values()
+    told = {"mean": found["mean"], "lowest": min(pairs), "highest": max(pairs), "pairs": len(pairs)}
+    assert told == pytest.approx(SUITE_COVERAGE, abs=0.005)
+    assert (found["drift factor"], found["noise factor"]) == (DRIFT_FACTOR, NOISE_FACTOR)
