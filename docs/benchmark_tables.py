@@ -311,13 +311,21 @@ def _by(curve: Mapping[str, Any], step: int) -> float:
 
 def coverage(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/coverage.py: how many true phases lie in their 68 % intervals."""
-    kinds = {key.removeprefix("coverage, "): one for key, one in found.items() if key.startswith("coverage, ")}
-    lines = _head("problem, solver", *(f"{name}, {one['factor']:.3g}" for name, one in kinds.items()))
-    for name in next(iter(kinds.values()))["problems"]:
-        lines.append(_row(name, *(f"{100 * one['problems'][name]:.0f} %" for one in kinds.values())))
+    kinds = {key.removeprefix("judged, "): one for key, one in found.items() if key.startswith("judged, ")}
+    factors = {name: f"{one['drift factor']:.3g} and {one['noise factor']:.3g}" for name, one in kinds.items()}
+    lines = _head("problem, side, solver", *(f"{name}: {told}" for name, told in factors.items()))
+    for name in next(iter(kinds.values()))["pairs"]:
+        lines.append(_row(name, *(f"{100 * one['pairs'][name]:.0f} %" for one in kinds.values())))
+    for side in next(iter(kinds.values()))["mean by side"]:
+        lines.append(_row(f"mean, {side}³", *(f"{100 * one['mean by side'][side]:.0f} %" for one in kinds.values())))
     lines.append(_row("mean", *(f"{100 * one['mean']:.0f} %" for one in kinds.values())))
+    lines.append(_row("standard deviation", *(f"{100 * one['standard deviation']:.0f} %" for one in kinds.values())))
+    fitted = found["fitted"]
     told = (
-        f"Fitted on {found['fitted on']} pairs of other objects and solvers; {found['side']}³, {found['seeds']} starts."
+        f"The noisy problems of the suite, version {found['suite']}, that a solver has solved. Factors on drift and on "
+        f"photon noise; fitted on {len(fitted['pairs'])} pairs of other objects and solvers, where the coverage is "
+        f"{100 * fitted['mean']:.0f} % with a standard deviation of {100 * fitted['standard deviation']:.0f} %; "
+        f"{found['seeds']} starts."
     )
     return [*lines, "", told]
 

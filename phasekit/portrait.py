@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,6 +16,8 @@ from phasekit.rank import AGREES
 from phasekit.resolution import prtf, resolution, shell_correlation
 from phasekit.result import Outcome
 from phasekit.shells import Shells
+from phasekit.strain_spread import StrainSpread
+from phasekit.uncertainty import drift, phase_deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,12 @@ class Portrait:
     """(*space) real: standard deviation of their phase, radians; 0 where none other agrees."""
     agreeing: int
     """How many these are."""
+    agreed_amplitude_spread: Tensor
+    """(*space) real: standard deviation of their |ρ|."""
+    strain_spread: np.ndarray | None
+    """(*space): that of their strain; None in other geometries and where none other agrees."""
+    drift: float
+    """How far `agreed` still moves in a wider support, photons per voxel, see `phasekit.uncertainty.drift`."""
     prtf: Tensor
     """(shells,) float64, see `phasekit.resolution.prtf`."""
     weight: Tensor
@@ -63,18 +72,16 @@ class Portrait:
         # By whole voxels, as results are turned, which leaves the values alone.
         own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
         target = turn.apply(chosen[0])
-        everyone, agreeing = _Sums(target), _Sums(target)
-        for outcome in outcomes:
-            for object, alive in zip(outcome.object, outcome.alive.tolist(), strict=True):
-                if not alive:
-                    continue
-                found = align(object, target)
-                moved = found.apply(object)
-                everyone.add(moved)
-                if found.correlation >= AGREES:
-                    agreeing.add(moved)
+        everyone, agreeing = Sums(target), Sums(target)
+        strain = StrainSpread.of(target, support, problem.geometry)
+        for moved, agrees in _turned(outcomes, target):
+            everyone.add(moved)
+            if agrees:
+                agreeing.add(moved)
+                if strain is not None:
+                    strain.add(moved)
         mean, amplitude, phase = everyone.told()
-        agreed, _, agreed_spread = agreeing.told()
+        agreed, agreed_amplitude, agreed_spread = agreeing.told()
         shells = Shells.of(problem.geometry, problem.detector)
         kept = prtf(problem, mean, shells)
         known = problem.valid | problem.held_out
@@ -90,14 +97,31 @@ class Portrait:
             agreed=agreed,
             agreed_spread=agreed_spread,
             agreeing=agreeing.count,
+            agreed_amplitude_spread=agreed_amplitude,
+            strain_spread=None if strain is None else strain.told(),
+            drift=drift(problem, agreed, support),
             prtf=kept,
             weight=shells.total(problem.predict(own), known),
             correlation=None if truth is None else shell_correlation(target, truth, shells),
             resolved=resolution(kept, shells),
         )
 
+    @property
+    def phase_deviation(self) -> Tensor:
+        """(*space) float64: the standard deviation of the phase of `agreed`, radians."""
+        return phase_deviation(self.agreed, self.drift, self.agreeing)
 
-class _Sums:
+
+def _turned(outcomes: Iterable[Outcome], target: Tensor) -> Iterator[tuple[Tensor, bool]]:
+    """Yield every object that did not fail, turned to `target` (*space), and whether it agrees with it."""
+    for outcome in outcomes:
+        for object, alive in zip(outcome.object, outcome.alive.tolist(), strict=True):
+            if alive:
+                found = align(object, target)
+                yield found.apply(object), found.correlation >= AGREES
+
+
+class Sums:
     """Running sums over aligned objects."""
 
     def __init__(self, target: Tensor) -> None:
