@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from phasekit.align import align
+from phasekit.cut import Cut, centre_of
 from phasekit.problem import Problem
 from phasekit.rank import AGREES
 from phasekit.resolution import prtf, resolution, shell_correlation
@@ -57,6 +58,10 @@ class Portrait:
     """(shells,) float64: Fourier shell correlation of the best object with the truth; None where it is not known."""
     resolved: float
     """Where the PRTF falls to 1/e: nm where the geometry is calibrated, else voxels; NaN where it begins below."""
+    centre: tuple[int, ...]
+    """The index that all objects on a problem are cut through: the middle of the reference."""
+    cuts: Mapping[int, Cut]
+    """Seed -> its object, turned like the best; of every start that did not fail."""
 
     @classmethod
     def of(cls, problem: Problem, outcomes: Iterable[Outcome], best: int, reference: Tensor) -> Self:
@@ -74,12 +79,14 @@ class Portrait:
         target = turn.apply(chosen[0])
         everyone, agreeing = Sums(target), Sums(target)
         strain = StrainSpread.of(target, support, problem.geometry)
-        for moved, agrees in _turned(outcomes, target):
-            everyone.add(moved)
-            if agrees:
-                agreeing.add(moved)
+        centre, cuts = centre_of(reference), dict[int, Cut]()
+        for turned in _turned(outcomes, target, centre):
+            cuts[turned.seed] = turned.cut
+            everyone.add(turned.object)
+            if turned.agrees:
+                agreeing.add(turned.object)
                 if strain is not None:
-                    strain.add(moved)
+                    strain.add(turned.object)
         mean, amplitude, phase = everyone.told()
         agreed, agreed_amplitude, agreed_spread = agreeing.told()
         shells = Shells.of(problem.geometry, problem.detector)
@@ -104,6 +111,8 @@ class Portrait:
             weight=shells.total(problem.predict(own), known),
             correlation=None if truth is None else shell_correlation(target, truth, shells),
             resolved=resolution(kept, shells),
+            centre=centre,
+            cuts=cuts,
         )
 
     @property
@@ -112,13 +121,26 @@ class Portrait:
         return phase_deviation(self.agreed, self.drift, self.agreeing)
 
 
-def _turned(outcomes: Iterable[Outcome], target: Tensor) -> Iterator[tuple[Tensor, bool]]:
-    """Yield every object that did not fail, turned to `target` (*space), and whether it agrees with it."""
+@dataclass(frozen=True, eq=False)
+class _Turned:
+    """A start that did not fail, turned to the best."""
+
+    seed: int
+    object: Tensor
+    """(*space) complex."""
+    agrees: bool
+    cut: Cut
+
+
+def _turned(outcomes: Iterable[Outcome], target: Tensor, centre: tuple[int, ...]) -> Iterator[_Turned]:
+    """Yield every start that did not fail, turned to `target` (*space) and cut through `centre`."""
     for outcome in outcomes:
-        for object, alive in zip(outcome.object, outcome.alive.tolist(), strict=True):
+        members = zip(outcome.seeds, outcome.object, outcome.support, outcome.alive.tolist(), strict=True)
+        for seed, object, support, alive in members:
             if alive:
                 found = align(object, target)
-                yield found.apply(object), found.correlation >= AGREES
+                cut = Cut.of(found.apply(object, whole=True), found.apply_support(support), centre)
+                yield _Turned(seed, found.apply(object), found.correlation >= AGREES, cut)
 
 
 class Sums:

@@ -93,6 +93,13 @@ class Page:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
+    def key(self, name: str) -> None:
+        """Press a key and let it go; it goes to what has the focus."""
+        text = {"text": "\r"} if name == "Enter" else {}
+        code = {"Enter": 13, "ArrowUp": 38, "ArrowDown": 40}[name]
+        for kind in ("keyDown", "keyUp"):
+            self._ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, **text)
+
     def until(self, expression: str, seconds: float = 30) -> None:
         """Wait until an expression is true."""
         end = time.monotonic() + seconds

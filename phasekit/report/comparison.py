@@ -11,6 +11,7 @@ from phasekit.comparison import Comparison
 from phasekit.intervals import Spread
 from phasekit.report.comparison_charts import Palette, error_curves, histograms, shell_curves
 from phasekit.report.comparison_pictures import Gallery
+from phasekit.report.comparison_starts import Starts
 from phasekit.report.comparison_tables import DIFFERENT, not_run, pairs_table, solvers_table, starts_table
 from phasekit.report.comparison_uncertainty import uncertainty_section
 from phasekit.report.markup import Markup, bullets, element, html, joined, number, section
@@ -36,6 +37,7 @@ def write_comparison_report(path: Path, comparison: Comparison, info: Mapping[st
     """Write the self-contained page `path`; `info` tells about the run, `recipe` is shown as it is."""
     palette = Palette([*comparison.contest.solvers])
     galleries = {problem: Gallery(comparison, problem) for problem in comparison.contest.problems}
+    starts = Starts(galleries)
     sections = [
         section("summary", "Solvers side by side", *_summary(comparison)),
         section("starts-told", "Where the starts end", *_histograms(comparison, palette)),
@@ -45,7 +47,7 @@ def write_comparison_report(path: Path, comparison: Comparison, info: Mapping[st
         uncertainty_section(comparison),
         section("resolution", "How far in |Q|", *_resolution(comparison, palette)),
         section("unknown", "What this comparison does not know", bullets(_unknown(comparison))),
-        section("every-start", "Every start", starts_table(comparison, "starts")),
+        section("every-start", "Every start", starts.viewer("starts"), starts_table(comparison, starts, "starts")),
         section("run", "How it was made", *origin(info, recipe)),
     ]
     title = str(info.get("title") or info.get("name") or "Comparison")

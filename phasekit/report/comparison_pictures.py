@@ -12,9 +12,10 @@ from matplotlib.colors import Normalize
 from phasekit.comparison import Comparison, Entry
 from phasekit.report.drawing import Drawing
 from phasekit.report.panels import Row, draw
+from phasekit.report.plane import Plane
 from phasekit.report.slices import PHASE_COLOURS, PHASE_TICKS, object_rows
 from phasekit.report.surface import isosurface
-from phasekit.report.view import View, around, middle
+from phasekit.report.view import View, around
 
 DIFFERENCE = 0.5
 """Where the colours of a difference end, in parts of the reference's largest amplitude."""
@@ -35,9 +36,20 @@ class Gallery:
         if not self.views:
             return
         together = np.any([view.support for view in self.views.values()], axis=0)
-        frame: dict[str, Any] = {"centre": middle(together), "box": around(together)}
+        frame: dict[str, Any] = {"centre": self.centre, "box": around(together)}
         self.views = {solver: replace(view, **frame) for solver, view in self.views.items()}
         self.reference = None if self.reference is None else replace(self.reference, **frame)
+
+    @property
+    def centre(self) -> tuple[int, ...]:
+        """The index that all objects are cut through."""
+        portrait = self.entries[0].portrait
+        assert portrait is not None
+        return portrait.centre
+
+    def planes(self) -> list[Plane]:
+        """Return the cuts that all objects are shown in."""
+        return next(iter(self.views.values())).planes
 
     def _view(self, entry: Entry) -> View:
         assert entry.portrait is not None

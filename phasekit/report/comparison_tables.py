@@ -10,6 +10,7 @@ from itertools import combinations
 from phasekit.comparison import Comparison
 from phasekit.comparison_figures import reasons, seconds
 from phasekit.intervals import Spread
+from phasekit.report.comparison_starts import Starts
 from phasekit.report.markup import Markup, element, joined, number
 
 DIFFERENT = 0.05
@@ -78,9 +79,9 @@ def solver_cells(comparison: Comparison, solver: str, problem: str | None) -> di
 
 
 def _best(key: str, cells: Sequence[Cell]) -> float | str | None:
-    """Return the value that is marked: the lowest, if it is one."""
+    """Return the value that is marked: the lowest, where not all are the same."""
     values = [cell.value for cell in cells if isinstance(cell.value, float) and math.isfinite(cell.value)]
-    return None if key == "starts" or not values else min(values)
+    return None if key == "starts" or len(set(values)) < 2 else min(values)
 
 
 def pairs_table(comparison: Comparison, problem: str | None, name: str) -> Markup | None:
@@ -102,8 +103,8 @@ def pairs_table(comparison: Comparison, problem: str | None, name: str) -> Marku
     return sortable(["pair", "p", ""], body, caption, name)
 
 
-def starts_table(comparison: Comparison, name: str) -> Markup:
-    """Return a row for each start."""
+def starts_table(comparison: Comparison, starts: Starts, name: str) -> Markup:
+    """Return a row for each start; its seed is a button that shows its object."""
     metrics = comparison.metrics()
     body = []
     for entry in comparison.entries:
@@ -111,11 +112,13 @@ def starts_table(comparison: Comparison, name: str) -> Markup:
             measured = [cell_of(float(entry.final[m][i])) if m in entry.final else cell_of(None) for m in metrics]
             cost = [cell_of(float(entry.steps[i])), cell_of(float(entry.seconds[i]))]
             why = entry.failures.get(seed, "")
-            names = [Cell(entry.solver, entry.solver), Cell(entry.problem, entry.problem), Cell(str(seed), float(seed))]
+            told = {"data_problem": entry.problem, "data_object": starts.object(entry, seed), "aria_pressed": "false"}
+            button = element("button", str(seed), type="button", **told)
+            names = [Cell(entry.solver, entry.solver), Cell(entry.problem, entry.problem), Cell(button, float(seed))]
             cells = [*names, *measured, *cost, Cell(why, why)]
             body.append((entry.solver, cells, [False] * len(cells)))
     head = ["solver", "problem", "seed", *metrics, "steps", "seconds", "failed"]
-    return sortable(head, body, "Every start.", name, searched=True)
+    return sortable(head, body, "Metrics at the end; lower is better.", name, searched=True)
 
 
 def not_run(comparison: Comparison) -> list[str]:

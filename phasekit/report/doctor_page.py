@@ -16,6 +16,7 @@ import phasekit
 from phasekit import fourier
 from phasekit.doctor import Diagnosis
 from phasekit.problem import Problem
+from phasekit.report.drawing import LOSSLESS
 from phasekit.report.ink import DARK, LIGHT, Ink
 from phasekit.report.markup import Markup, bullets, element, facts, html, image, joined, section
 from phasekit.storage import write_text
@@ -82,7 +83,7 @@ def _projections(problem: Problem) -> Markup:
 
 
 def _drawn(sums: list[tuple[np.ndarray, list[str], str]], ink: Ink) -> bytes:
-    """Return images side by side as PNG on transparent paper."""
+    """Return images side by side as WebP on transparent paper."""
     figure = Figure(figsize=(3.7 * len(sums), 3.3), layout="compressed", facecolor="none")
     axes: Any = figure.subplots(1, len(sums), squeeze=False)
     for axis, (values, names, title) in zip(axes[0], sums, strict=True):
@@ -102,7 +103,7 @@ def _drawn(sums: list[tuple[np.ndarray, list[str], str]], ink: Ink) -> bytes:
         bar = figure.colorbar(drawn, ax=axis, shrink=0.75, pad=0.02)
         bar.ax.tick_params(which="both", colors=ink.text, color=ink.line, labelsize=8)
     stream = BytesIO()
-    figure.savefig(stream, format="png", dpi=110)
+    figure.savefig(stream, format="webp", dpi=110, pil_kwargs=LOSSLESS)
     return stream.getvalue()
 
 

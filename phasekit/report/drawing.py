@@ -15,6 +15,9 @@ from phasekit.storage import appearing
 
 TIGHT: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05}
 
+LOSSLESS = {"lossless": True, "quality": 60, "method": 2}
+"""More effort takes seconds for a few bytes."""
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -25,10 +28,10 @@ class Drawing:
     caption: str
     description: str
 
-    def png(self, ink: Ink, dots_per_inch: int = 130) -> bytes:
-        """Return the figure as PNG on transparent paper."""
+    def webp(self, ink: Ink, dots_per_inch: int = 130) -> bytes:
+        """Return the figure on transparent paper, every pixel as it is: WebP takes half the room of PNG."""
         stream = BytesIO()
-        self.paint(ink).savefig(stream, format="png", dpi=dots_per_inch, **TIGHT)
+        self.paint(ink).savefig(stream, format="webp", dpi=dots_per_inch, pil_kwargs=LOSSLESS, **TIGHT)
         return stream.getvalue()
 
     def save(self, folder: Path) -> Path:

@@ -91,8 +91,8 @@ def flat(items: Mapping[str, Any], place: str = "") -> dict[str, Any]:
 
 
 def image(source: bytes) -> str:
-    """Return PNG bytes as an address that holds the image itself."""
-    return "data:image/png;base64," + b64encode(source).decode()
+    """Return the bytes of a WebP file as an address that holds the image itself."""
+    return "data:image/webp;base64," + b64encode(source).decode()
 
 
 def inert_json(value: Any) -> Markup:

@@ -4,6 +4,7 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
   const charts = [];
+  const drawn = () => charts.filter((chart) => chart.drawn);
   const hidden = new Set(); // solvers that the reader does not want to see
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -48,17 +49,23 @@
     return made;
   };
 
+  // Numbers stand in the page as a list or, where they are many, as the bytes of an array.
+  const ARRAYS = { f4: Float32Array, i4: Int32Array, u2: Uint16Array };
+  const numbers = (told) =>
+    Array.isArray(told) ? told : new ARRAYS[told.dtype](Uint8Array.from(atob(told.bdata), (x) => x.charCodeAt(0)).buffer);
+
   // Gives a mesh the colours of its values; grey where a value is not known.
   const painted = (trace, colouring, values) => {
     const { low, high, palette, label } = colouring;
     const place = (value) => Math.floor(((value - low) / (high - low)) * palette.length);
     const of = (value) => palette[Math.min(Math.max(place(value), 0), palette.length - 1)];
     const missing = colour("--other");
+    const unknown = (value) => value === null || Number.isNaN(value);
     const { values: told, ...rest } = trace;
     return {
       ...rest,
-      vertexcolor: values.map((value) => (value === null ? missing : of(value))),
-      customdata: values.map((value) => (value === null ? "not known" : value)),
+      vertexcolor: Array.from(values, (value) => (unknown(value) ? missing : of(value))),
+      customdata: Array.from(values, (value) => (unknown(value) ? "not known" : Number(value.toPrecision(4)))),
       hovertemplate: `%{x:.4g}, %{y:.4g}, %{z:.4g}<br>${label}: %{customdata}<extra></extra>`,
     };
   };
@@ -73,18 +80,19 @@
       const meta = Object.entries(trace.meta ?? {});
       if (meta.length > 0) trace.visible = meta.every(([key, value]) => chosen[key] === value);
       if (hidden.has(trace.legendgroup)) trace.visible = false;
-      return trace.values ? painted(trace, spec.colourings[chosen.colour], trace.values[chosen.colour]) : trace;
+      return trace.values ? painted(trace, spec.colourings[chosen.colour], numbers(trace.values[chosen.colour])) : trace;
     });
     const given = structuredClone(spec.layout);
     if (chosen.metric) given[spec.titled ?? "yaxis"].title.text = chosen.metric;
-    const camera = chart.node.layout?.scene?.camera;
+    const camera = chart.node.layout?.scene?.camera ?? structuredClone(cameras.get(group(chart)));
     if (camera) {
       given.scene.camera = camera;
     } else if (given.scene) {
       const away = Math.max(1, ROOM / chart.node.clientWidth);
       for (const key of ["x", "y", "z"]) given.scene.camera.eye[key] *= away;
     }
-    Plotly.react(chart.node, data, layout(given), config);
+    // In a narrow chart its buttons would lie on the legend.
+    Plotly.react(chart.node, data, layout(given), { ...config, displayModeBar: chart.node.clientWidth > 480 && "hover" });
   };
 
   // Arrow keys turn a 3-D view about its upward axis and towards it; + and - zoom.
@@ -118,13 +126,16 @@
     Plotly.relayout(node, { "scene.camera": { eye: turned, center, up } });
   };
 
-  // Views of one group turn together.
+  // Views of one group turn together; those that are not drawn yet will be as the others are.
+  const cameras = new Map();
+  const group = (chart) => chart.spec.linked ?? chart.node.id;
   let leading = null;
   const follow = (chart, changed) => {
     const camera = changed["scene.camera"];
     if (!camera || leading) return;
     leading = chart;
-    const others = charts.filter((other) => other !== chart && other.spec.linked === chart.spec.linked);
+    cameras.set(group(chart), camera);
+    const others = drawn().filter((other) => other !== chart && group(other) === group(chart));
     const turned = others.map((other) => Plotly.relayout(other.node, { "scene.camera": structuredClone(camera) }));
     Promise.all(turned).finally(() => {
       leading = null;
@@ -169,7 +180,7 @@
       if (box.checked) hidden.delete(box.dataset.hides);
       else hidden.add(box.dataset.hides);
       show();
-      charts.forEach(draw);
+      drawn().forEach(draw);
     });
   }
   for (const field of document.querySelectorAll("input[type=search]")) {
@@ -179,22 +190,50 @@
     });
   }
 
-  for (const source of document.querySelectorAll("script[data-chart]")) {
-    const name = source.dataset.chart;
-    const spec = JSON.parse(source.textContent);
-    const chosen = Object.fromEntries(Object.entries(spec.choices ?? {}).map(([key, all]) => [key, all[0]]));
-    const chart = { node: document.getElementById(name), spec, chosen };
-    for (const select of document.querySelectorAll(`select[data-for="${name}"]`)) {
-      chosen[select.dataset.key] = select.value;
-      select.addEventListener("change", () => {
-        chosen[select.dataset.key] = select.value;
-        draw(chart);
-      });
+  const begin = (chart) => {
+    const { node, source } = chart;
+    if (!chart.spec) {
+      const name = source.dataset.chart;
+      chart.spec = JSON.parse(source.textContent);
+      chart.chosen = Object.fromEntries(Object.entries(chart.spec.choices ?? {}).map(([key, all]) => [key, all[0]]));
+      for (const select of document.querySelectorAll(`select[data-for="${name}"]`)) {
+        chart.chosen[select.dataset.key] = select.value;
+        select.addEventListener("change", () => {
+          chart.chosen[select.dataset.key] = select.value;
+          draw(chart);
+        });
+      }
+      if (chart.spec.layout.scene) node.addEventListener("keydown", (event) => turn(node, event));
     }
-    if (spec.layout.scene) chart.node.addEventListener("keydown", (event) => turn(chart.node, event));
-    charts.push(chart);
+    chart.drawn = true;
     draw(chart);
-    if (spec.linked) chart.node.on("plotly_relayout", (changed) => follow(chart, changed));
+    if (chart.spec.linked) node.on("plotly_relayout", (changed) => follow(chart, changed));
+  };
+
+  // A browser has room for some sixteen 3-D views: those that are far away give theirs up.
+  const end = (chart) => {
+    if (!chart.spec.layout.scene) return;
+    cameras.set(group(chart), chart.node.layout.scene.camera);
+    chart.drawn = false;
+    Plotly.purge(chart.node);
+  };
+
+  // A chart is drawn when the reader comes near, so that a page with many opens at once.
+  const watch = new IntersectionObserver(
+    (seen) => {
+      for (const { target, isIntersecting } of seen) {
+        const chart = charts.find(({ node }) => node === target);
+        if (isIntersecting && !chart.drawn) begin(chart);
+        if (!isIntersecting && chart.drawn) end(chart);
+      }
+    },
+    { rootMargin: "50% 0px" },
+  );
+  for (const source of document.querySelectorAll("script[data-chart]")) {
+    const chart = { node: document.getElementById(source.dataset.chart), source };
+    charts.push(chart);
+    watch.observe(chart.node);
   }
-  dark.addEventListener("change", () => charts.forEach(draw));
+  window.addEventListener("beforeprint", () => charts.filter((chart) => !chart.drawn).forEach(begin));
+  dark.addEventListener("change", () => drawn().forEach(draw));
 })();

@@ -22,6 +22,7 @@ from phasekit.report.figures import detector_drawing, has_object, object_drawing
 from phasekit.report.ink import DARK, LIGHT
 from phasekit.report.lattice import lattice_rows
 from phasekit.report.markup import Markup, bullets, element, facts, html, image, inert_json, joined, section
+from phasekit.report.packed import packed
 from phasekit.report.shells import ShellReport
 from phasekit.report.slices import object_rows
 from phasekit.report.surface import isosurface
@@ -75,9 +76,9 @@ def write_report(
 
 def figure(drawing: Drawing) -> Markup:
     """Return a drawing in both inks; the reader's light or dark setting chooses."""
-    light, dark = drawing.png(LIGHT), drawing.png(DARK)
+    light, dark = drawing.webp(LIGHT), drawing.webp(DARK)
     source = f'<source srcset="{image(dark)}" media="(prefers-color-scheme: dark)">'
-    wide = round(SHOWN * int.from_bytes(light[16:20], "big"))  # where PNG has its width
+    wide = round(SHOWN * (1 + (int.from_bytes(light[21:23], "little") & 0x3FFF)))  # where WebP has its width
     shown = Markup(f'{source}<img src="{image(light)}" width="{wide}" alt="{html(drawing.description)}">')
     return element("figure", element("picture", shown), element("figcaption", drawing.caption))
 
@@ -92,8 +93,9 @@ def chart(name: str, spec: Mapping[str, Any], caption: str) -> Markup:
         choosers += [label] if len(choices) > 1 else []
     focus = {"tabindex": "0"} if "scene" in spec["layout"] else {}
     attributes = {"id": name, "class": "chart", "role": "group", "aria_label": caption}
-    holder = element("div", "", **attributes, **focus)
-    script = Markup(f'<script type="application/json" data-chart="{html(name)}">{inert_json(spec)}</script>')
+    height = {"style": f"min-height:{spec['layout']['height']}px"} if "height" in spec["layout"] else {}
+    holder = element("div", "", **attributes, **focus, **height)
+    script = Markup(f'<script type="application/json" data-chart="{html(name)}">{inert_json(packed(spec))}</script>')
     return element("figure", *choosers, holder, script, element("figcaption", caption))
 
 
@@ -175,9 +177,9 @@ def navigation(places: Mapping[str, str]) -> Markup:
 
 
 def document(title: str, body: Markup) -> str:
-    """Return the page; its policy lets nothing be fetched and no script run but our two."""
+    """Return the page; its policy lets nothing be fetched and no script run but those in it."""
     here = files("phasekit.report")
-    scripts = [get_plotlyjs(), here.joinpath("page.js").read_text(encoding="utf-8")]
+    scripts = [get_plotlyjs(), *(here.joinpath(name).read_text(encoding="utf-8") for name in ("page.js", "starts.js"))]
     allowed = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in scripts)
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; script-src {allowed}"
     head = [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
+import zlib
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 
@@ -12,6 +15,7 @@ from phasekit import compare
 from phasekit.report.comparison import story, write_comparison_report
 from phasekit.report.comparison_charts import Palette, error_curves, histograms, shell_curves
 from phasekit.report.comparison_pictures import Gallery
+from phasekit.report.comparison_starts import Starts
 
 from .. import chromium
 from . import bad_solvers
@@ -84,13 +88,37 @@ def test_all_objects_are_shown_in_one_frame(compared) -> None:
     assert set(gallery.drawings()) == {"truth", "er", EVIL}
 
 
+def test_every_start_that_did_not_fail_is_packed_as_it_is_cut(compared) -> None:
+    gallery = Gallery(compared, "problem")
+    starts, planes = Starts({"problem": gallery}), gallery.planes()
+    for entry in compared.entries:
+        for seed in entry.seeds:
+            text = starts.object(entry, seed)
+            assert bool(text) is (seed not in entry.failures)
+            if text:
+                values, at, cut = zlib.decompress(base64.b64decode(text)), 0, entry.portrait.cuts[seed]
+                for plane, whole in zip([*planes, *planes], [*cut.amplitude, *cut.phase], strict=True):
+                    part = whole.numpy()[tuple(p for p in plane.cut if isinstance(p, slice))]
+                    assert values[at : at + part.size] == part.tobytes()
+                    at += part.size
+                assert at == len(values)
+
+
+def test_the_best_start_is_cut_as_its_figure(compared) -> None:
+    entry, gallery = compared.entry("problem", "er"), Gallery(compared, "problem")
+    cut, view = entry.portrait.cuts[entry.portrait.seed], gallery.views["er"]
+    for values, plane in zip(cut.amplitude, view.planes, strict=True):
+        found = values.numpy()[tuple(p for p in plane.cut if isinstance(p, slice))] / 255
+        expected = plane.of(np.abs(view.object)) / np.abs(view.object).max()
+        np.testing.assert_allclose(found, expected, atol=0.003)
+
+
 needs_browser = pytest.mark.skipif(chromium.BROWSER is None, reason="no Chromium here")
 
 
 @needs_browser
 def test_in_a_browser_it_sorts_filters_hides_and_turns_together(page, tmp_path) -> None:
     with chromium.Page(page, tmp_path) as browser:
-        browser.until("document.querySelectorAll('.chart .main-svg, .chart canvas').length > 4")
         rows = "[...document.querySelectorAll('#starts tbody tr:not([hidden])')]"
         cells = f"{rows}.map(row => row.cells[COLUMN].dataset.value)"
         column = browser.says(
@@ -114,6 +142,8 @@ def test_in_a_browser_it_sorts_filters_hides_and_turns_together(page, tmp_path) 
             "document.getElementById('histograms').data.some(t => t.legendgroup === 'er' && t.visible !== false)"
         )
         browser.says("document.querySelector('input[data-hides=er]').click()")
+        browser.says("document.getElementById('objects').scrollIntoView({behavior: 'instant'})")
+        browser.until("document.querySelectorAll('[id^=surface] canvas').length > 1")
         camera = "JSON.stringify(document.getElementById('surface-0-PLACE').layout.scene.camera.eye)"
         before = browser.says(camera.replace("PLACE", "1"))
         browser.says(
@@ -128,7 +158,67 @@ def test_in_a_browser_it_sorts_filters_hides_and_turns_together(page, tmp_path) 
 @pytest.mark.parametrize(("width", "dark"), [(380, False), (1280, True)])
 def test_in_a_narrow_or_a_dark_window_it_is_whole(page, tmp_path, width, dark) -> None:
     with chromium.Page(page, tmp_path, width=width, dark=dark) as browser:
-        browser.until("document.querySelectorAll('.chart .main-svg').length > 2")
+        for place in ("histograms", "way-curves", "shells-prtf"):
+            browser.says(f"document.getElementById('{place}').scrollIntoView({{behavior: 'instant'}})")
+            browser.until(f"document.querySelectorAll('#{place} .main-svg').length > 0")
         assert browser.says("document.documentElement.scrollWidth") <= width
         assert browser.says("matchMedia('(prefers-color-scheme: dark)').matches") is dark
+        assert browser.errors == []
+
+
+@needs_browser
+def test_choosing_a_start_shows_its_object_or_why_there_is_none(page, compared, tmp_path) -> None:
+    with chromium.Page(page, tmp_path) as browser:
+        row = "[...document.querySelectorAll('#starts tbody tr')].filter(r => r.cells[0].textContent === 'er')[{}]"
+        title = "document.querySelector('#starts-shown h3').textContent"
+        pixels = (
+            "[...document.querySelectorAll('#starts-shown figure:first-child canvas')].map(c => "
+            "[...c.getContext('2d').getImageData(0, 0, c.width, c.height).data])"
+        )
+        seen = {}
+        for place in (1, 2):
+            browser.says(f"{row.format(place)}.querySelector('button').click()")
+            browser.until(f"{title} === 'er, seed {place}'")
+            seen[place] = browser.says(pixels)
+        assert len(seen[1]) == 6
+        assert seen[1] != seen[2]
+        cut, plane = compared.entry("problem", "er").portrait.cuts[2], Gallery(compared, "problem").planes()[0]
+        values = cut.amplitude[0].numpy()[tuple(p for p in plane.cut if isinstance(p, slice))]
+        colours = mpl.colormaps["viridis"](values[::-1], bytes=True)
+        np.testing.assert_allclose(np.reshape(seen[2][0], colours.shape), colours, atol=1)
+        browser.says(f"{row.format(2)}.querySelector('button').focus()")
+        browser.key("ArrowDown")
+        browser.until(f"{title} === 'er, seed 3'")
+        assert browser.says("document.activeElement.textContent") == "3"
+        browser.key("ArrowUp")
+        browser.until(f"{title} === 'er, seed 2'")
+        browser.says(f"{row.format(0)}.querySelector('button').focus()")
+        browser.key("Enter")
+        browser.until(f"{title} === 'er, seed 0'")
+        assert browser.says("document.querySelectorAll('#starts button[aria-pressed=true]').length") == 1
+        browser.says(
+            "[...document.querySelectorAll('#starts tbody tr')].find(r => r.cells[0].textContent === 'nothing').click()"
+        )
+        browser.until(f"{title} === 'nothing, seed 0'")
+        assert "not a number" in browser.says("document.querySelector('#starts-shown').textContent")
+        assert browser.errors == []
+
+
+@needs_browser
+def test_a_3d_view_far_away_gives_up_its_room_and_comes_back_as_it_was(page, tmp_path) -> None:
+    with chromium.Page(page, tmp_path) as browser:
+        view = "document.getElementById('surface-0-0')"
+        eye = f"JSON.stringify({view}.layout.scene.camera.eye)"
+        drawn = f"{view}.querySelectorAll('canvas').length > 0"
+        browser.says("document.documentElement.style.scrollBehavior = 'auto'")
+        assert not browser.says(drawn)
+        browser.says(f"{view}.scrollIntoView()")
+        browser.until(drawn)
+        browser.says(f"{view}.dispatchEvent(new KeyboardEvent('keydown', {{key: 'ArrowLeft'}}))")
+        turned = browser.says(eye)
+        browser.says("document.getElementById('run').scrollIntoView()")
+        browser.until(f"!({drawn})")
+        browser.says(f"{view}.scrollIntoView()")
+        browser.until(drawn)
+        assert browser.says(eye) == turned
         assert browser.errors == []

@@ -70,7 +70,7 @@ def test_the_page_holds_all_of_it_and_fetches_nothing(recipe, capsys, tmp_path) 
 
     Reader().feed(text)
     assert len(sources) == 2
-    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    assert all(source.startswith("data:image/webp;base64,") for source in sources)
     assert "<script" not in text
     for word in ("hot-voxels", "off-centre", "oversampling", "What was done"):
         assert word in text

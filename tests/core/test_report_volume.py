@@ -119,7 +119,7 @@ def ball(offset: float = 2e-3, spread: bool = True, **changes: Any) -> Volume:
 @pytest.fixture
 def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes seconds and is tested elsewhere: painting figures, plotly's own script."""
-    monkeypatch.setattr("phasekit.report.drawing.Drawing.png", lambda drawing, ink: b"\x89PNG" + bytes(20))
+    monkeypatch.setattr("phasekit.report.drawing.Drawing.webp", lambda drawing, ink: b"RIFF" + bytes(20))
     monkeypatch.setattr("phasekit.report.page.get_plotlyjs", lambda: "const Plotly = null;")
 
 

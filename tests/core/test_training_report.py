@@ -79,7 +79,7 @@ def test_the_page_is_whole_and_fetches_nothing(trained, tmp_path) -> None:
     Reader().feed(text)
     assert all(anchor[0] == "#" and anchor[1:] in places for anchor in anchors)
     assert sources
-    assert all(source.startswith("data:image/png") for source in sources)
+    assert all(source.startswith("data:image/webp") for source in sources)
     assert "toy &lt;1&gt;" in text
     assert "task: train # &lt;b&gt;" in text
 
