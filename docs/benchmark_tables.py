@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from comparison_tables import bench, coverage, page, paper_figure_5, units
+from markdown_tables import heads, line
+
 
 def benchmark_tables(folder: Path) -> str:
     """Return the tables of every result file in `folder`, as Markdown; a sentence where there is none."""
@@ -23,31 +26,34 @@ def benchmark_tables(folder: Path) -> str:
 def recovery(found: Mapping[str, Any]) -> list[str]:
     """Return the tables of benchmarks/recover.py: success by kind, then every object."""
     lines = [
-        *_head("objects of this kind", "solved, as ranked by the run", "success per start", "95 % interval", "bar")
+        *heads("objects of this kind", "solved, as ranked by the run", "success per start", "95 % interval", "bar")
     ]
     for kind, row in found["summary"].items():
         low, high = row["95 % interval"]
         bars = ", ".join(f"{name} ≤ {value:g}" for name, value in row["bar"].items())
         first = f"{row['objects solved by the start ranked first']} of {row['objects']}"
-        lines.append(_row(kind, first, f"{row['success per start']:.2f}", f"{low:.2f} to {high:.2f}", bars))
-    lines += ["", *_head("object", "χ², first", "error, first", "error, best", "flat-phase error", "starts solved")]
+        lines.append(line(kind, first, f"{row['success per start']:.2f}", f"{low:.2f} to {high:.2f}", bars))
+    lines += [
+        "",
+        *heads("object", "χ², first", "error, first", "error, best", "flat-phase error", "starts solved"),
+    ]
     for row in found["rows"]:
         first = row["first"]
         solved = f"{row['starts solved']} of {row['starts']}"
         numbers = (f"{first['chi2']:.1e}", *(f"{v:.4f}" for v in (first["object-error"], row["best error"])))
-        lines.append(_row(f"{row['kind']} {row['object']}", *numbers, f"{row['flat-phase error']:.3f}", solved))
+        lines.append(line(f"{row['kind']} {row['object']}", *numbers, f"{row['flat-phase error']:.3f}", solved))
     return lines
 
 
 def iteration(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/iteration.py."""
     figures = ("hio / pair", "hio / naive", "hio / naive in its own process")
-    lines = _head("array", "bare FFT pair, ms", "HIO, ms", "naive HIO, ms", "naive in its own process, ms", *figures)
+    lines = heads("array", "bare FFT pair, ms", "HIO, ms", "naive HIO, ms", "naive in its own process, ms", *figures)
     for row in found["rows"]:
         times = row["ms"]
         pair = min(times["fresh pair"], times["preallocated pair"])
         shown = [pair, times["hio"], times["naive"], times["naive in its own process"], *(row[key] for key in figures)]
-        lines.append(_row(f"{row['size']}³", *(f"{value:.2f}" for value in shown)))
+        lines.append(line(f"{row['size']}³", *(f"{value:.2f}" for value in shown)))
     bars = ", ".join(f"{name} ≤ {value:g}" for name, value in found["bars"].items())
     lines += ["", f"To be reached: {bars}."]
     grown = ", ".join(f"{name} iterations {value:.0f} MiB" for name, value in found.get("peak MiB", {}).items())
@@ -57,7 +63,7 @@ def iteration(found: Mapping[str, Any]) -> list[str]:
 def measured(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/measured.py: the start ranked first of each set of seeds."""
     figures = ("r-factor", "r-factor (held out)", "support, %", "energy in one piece, %")
-    lines = _head("data", "set", *figures, "starts that agree", "correlation of the sets", "bar")
+    lines = heads("data", "set", *figures, "starts that agree", "correlation of the sets", "bar")
     for name, row in found["rows"].items():
         bars = ", ".join(f"{key} ≤ {value:g}" for key, value in row["bar"].items())
         for number, one in enumerate(row["sets"], start=1):
@@ -65,39 +71,39 @@ def measured(found: Mapping[str, Any]) -> list[str]:
             both = f"{row['correlation of |object|']:.4f}"
             if other := next((key for key in row if key.startswith("correlation with")), None):
                 both += f" ({other}: {row[other]:.4f})"
-            lines.append(_row(name, str(number), *shown, str(one["agreeing"]), both, bars))
+            lines.append(line(name, str(number), *shown, str(one["agreeing"]), both, bars))
     return lines
 
 
 def resample(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/resample.py."""
-    lines = _head("array", "scipy's map_coordinates, s", "phasekit, s", "ratio", "bar")
+    lines = heads("array", "scipy's map_coordinates, s", "phasekit, s", "ratio", "bar")
     for row in found["rows"]:
         times = (f"{row['seconds'][name]:.2f}" for name in ("scipy", "phasekit"))
-        lines.append(_row(f"{row['size']}³", *times, f"{row['ratio']:.2f}", f"≤ {found['bar']:g}"))
+        lines.append(line(f"{row['size']}³", *times, f"{row['ratio']:.2f}", f"≤ {found['bar']:g}"))
     return lines
 
 
 def strain(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/strain.py."""
     figures = ("mean / true mean", "slope / true slope", "rms error / rms strain", "voxels")
-    lines = _head("crystal", *figures)
+    lines = heads("crystal", *figures)
     for name, row in found["rows"].items():
-        lines.append(_row(name, *(f"{row[key]:.4g}" if key in row else "–" for key in figures)))
+        lines.append(line(name, *(f"{row[key]:.4g}" if key in row else "–" for key in figures)))
     bars = ", ".join(f"{name} {value}" for name, value in found["bars"].items())
     return [*lines, "", f"To be reached: {bars}."]
 
 
 def deep_prior(found: Mapping[str, Any]) -> list[str]:
     """Return the tables of benchmarks/deep_prior.py: solved by size and protocol, then every object."""
-    lines = _head("size, protocol", "objects solved, as ranked by the run")
-    lines += [_row(name, f"{row['solved']} of {row['objects']}") for name, row in found["summary"].items()]
+    lines = heads("size, protocol", "objects solved, as ranked by the run")
+    lines += [line(name, f"{row['solved']} of {row['objects']}") for name, row in found["summary"].items()]
     errors = ("error, first", "flat-phase error", "twin-mixture error")
-    lines += ["", *_head("object", "protocol", "starts × steps", "seconds", "χ², first", *errors, "starts solved")]
+    lines += ["", *heads("object", "protocol", "starts × steps", "seconds", "χ², first", *errors, "starts solved")]
     for row in found["rows"]:
         values = [row["object-error"][0], row["flat-phase error"], row["twin-mixture error"]]
         lines.append(
-            _row(
+            line(
                 f"{row['size']}³, {row['object']}",
                 row["protocol"],
                 f"{row['starts']} × {row['steps']}",
@@ -113,12 +119,12 @@ def deep_prior(found: Mapping[str, Any]) -> list[str]:
 
 def ablation(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/deep_prior_ablation.py."""
-    lines = _head("what is changed", "starts solved", "95 % interval", "median χ²", "median error", "ms per step")
+    lines = heads("what is changed", "starts solved", "95 % interval", "median χ²", "median error", "ms per step")
     for row in found["rows"]:
         low, high = row["95 % interval"]
         solved = f"{row['solved']} of {row['starts']}"
         medians = (f"{row['median chi2']:.1e}", f"{row['median object-error']:.3f}", f"{row['ms per step']:.1f}")
-        lines.append(_row(row["name"], solved, f"{low:.2f} to {high:.2f}", *medians))
+        lines.append(line(row["name"], solved, f"{low:.2f} to {high:.2f}", *medians))
     read = "; ".join(
         f"object {number}: flat phase {row['flat-phase error']:.3f}, twin mixture {row['twin-mixture error']:.3f}"
         for number, row in found["read by"].items()
@@ -128,19 +134,19 @@ def ablation(found: Mapping[str, Any]) -> list[str]:
 
 def speed(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/deep_prior_speed.py."""
-    lines = _head("array, network", "of", "step", "ms per network", "of the first")
+    lines = heads("array, network", "of", "step", "ms per network", "of the first")
     for row in found["rows"]:
         for number in ("one network", "four networks"):
             for name, value in row[number].items():
                 what = (f"{row['size']}³, {row['network']}", number, name)
-                lines.append(_row(*what, f"{value['ms']:.1f}", f"{value['ratio']:.2f}"))
+                lines.append(line(*what, f"{value['ms']:.1f}", f"{value['ratio']:.2f}"))
     return lines
 
 
 def hybrid(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/deep_prior_hybrid.py: success per start, and pair by pair in equal seconds."""
     ours, theirs, kept = "per start, deep prior", "per start, random", "random, best by chi2"
-    lines = _head("data", "error ≤", ours, theirs, f"{kept}, same seconds", "pairs won, lost, tied", "difference")
+    lines = heads("data", "error ≤", ours, theirs, f"{kept}, same seconds", "pairs won, lost, tied", "difference")
     for kind, bars in found["summary"].items():
         for bar, row in bars.items():
             rates = [
@@ -151,20 +157,20 @@ def hybrid(found: Mapping[str, Any]) -> list[str]:
             pairs = row["deep prior against the best by chi2"]
             counts = ", ".join(str(pairs[name]) for name in ("wins", "losses", "ties"))
             low, high = pairs["95 % interval"]
-            lines.append(_row(kind, bar, *rates, counts, f"{pairs['difference']:+.2f} ({low:+.2f} to {high:+.2f})"))
-    lines += ["", *_head("data", "object", "flat-phase error", "twin-mixture error")]
+            lines.append(line(kind, bar, *rates, counts, f"{pairs['difference']:+.2f} ({low:+.2f} to {high:+.2f})"))
+    lines += ["", *heads("data", "object", "flat-phase error", "twin-mixture error")]
     for row in found["objects"]:
         errors = (f"{row[name]:.3f}" for name in ("flat-phase error", "twin-mixture error"))
-        lines.append(_row(row["kind"], str(row["object"]), *errors))
+        lines.append(line(row["kind"], str(row["object"]), *errors))
     return [*lines, "", "Intervals are 95 %: Wilson's score for rates, objects drawn again for the difference."]
 
 
 def noise(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/deep_prior_noise.py."""
-    lines = _head("object", "best error, step", "last", "last / best", "kept, step", "kept / best", "flat-phase error")
+    lines = heads("object", "best error, step", "last", "last / best", "kept, step", "kept / best", "flat-phase error")
     for row in found["rows"]:
         lines.append(
-            _row(
+            line(
                 str(row["object"]),
                 f"{row['best']:.3f}, {row['best at step']}",
                 f"{row['last']:.3f}",
@@ -191,12 +197,12 @@ def noise(found: Mapping[str, Any]) -> list[str]:
 
 def headline(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/deep_prior_headline.py."""
-    lines = _head("network and protocol", "steps", "ms per step", "loss in the end", "goal at step", "object error")
+    lines = heads("network and protocol", "steps", "ms per step", "loss in the end", "goal at step", "object error")
     for row in found["rows"]:
         goal = row["goal reached at (step, seconds)"]
         reached = f"{goal[0]} ({goal[1]:.0f} s)" if goal else "not reached"
         figures = (f"{row['ms per step']:.2f}", f"{row['loss']:.1e}", reached, f"{row['object-error']:.4f}")
-        lines.append(_row(row["name"], str(row["steps"]), *figures))
+        lines.append(line(row["name"], str(row["steps"]), *figures))
     return [*lines, "", f"The goal is a loss of {found['goal']:g}."]
 
 
@@ -209,21 +215,21 @@ def cnn(found: Mapping[str, Any]) -> list[str]:
         "",
     ]
     if errors := found.get("errors, exact data"):
-        lines += _head("exact data", "median", "quartiles")
+        lines += heads("exact data", "median", "quartiles")
         for name, row in errors.items():
-            lines.append(_row(name, f"{row['median']:.3g}", " to ".join(f"{v:.3g}" for v in row["quartiles"])))
+            lines.append(line(name, f"{row['median']:.3g}", " to ".join(f"{v:.3g}" for v in row["quartiles"])))
     if refined := found.get("refinement"):
-        lines += ["", *_head("start, ER and HIO", "χ² ≤ 1e-6", "95 % interval", "median χ²")]
+        lines += ["", *heads("start, ER and HIO", "χ² ≤ 1e-6", "95 % interval", "median χ²")]
         for name, row in refined.items():
             if isinstance(row, Mapping):
                 low, high = row["95 % interval"]
                 share = f"{row['solved']} of {row['of']}"
-                lines.append(_row(name, share, f"{low:.2f} to {high:.2f}", f"{row['median chi2']:.1e}"))
+                lines.append(line(name, share, f"{low:.2f} to {high:.2f}", f"{row['median chi2']:.1e}"))
     if gate := found.get("gate"):
-        lines += ["", *_head("samples", "called outside", "95 % interval")]
+        lines += ["", *heads("samples", "called outside", "95 % interval")]
         for name, row in gate.items():
             low, high = row["95 % interval"]
-            lines.append(_row(name, f"{row['flagged']} of {row['of']}", f"{low:.2f} to {high:.2f}"))
+            lines.append(line(name, f"{row['flagged']} of {row['of']}", f"{low:.2f} to {high:.2f}"))
     if speed := found.get("speed"):
         rates = ", ".join(f"{rate:.0f} ({size})" for size, rate in speed["patterns per second in batches of"].items())
         alone = speed["one pattern, ms"]
@@ -233,7 +239,7 @@ def cnn(found: Mapping[str, Any]) -> list[str]:
 
 def cnn_measured(found: Mapping[str, Any]) -> list[str]:
     """Return the table of benchmarks/cnn_measured.py."""
-    lines = _head(
+    lines = heads(
         "data, goal", "chain and start", "starts that reach it", "median iterations", "lowest R", "support, %"
     )
     for name, data in found["data"].items():
@@ -242,44 +248,25 @@ def cnn_measured(found: Mapping[str, Any]) -> list[str]:
             best = min(range(row["starts"]), key=lambda i: row["R in the end"][i])
             figures = (f"{row['R in the end'][best]:.4f}", f"{row['support, %'][best]:.2f}")
             median = row["median iterations"] or "not reached"
-            lines.append(_row(f"{name}, R ≤ {data['goal']:.4f}", case, there, str(median), *figures))
+            lines.append(line(f"{name}, R ≤ {data['goal']:.4f}", case, there, str(median), *figures))
     return [*lines, "", f"Weights `{found['weights']}`; the goal is {found['slack']:g} × the classical recipe's R."]
-
-
-def bench(found: Mapping[str, Any]) -> list[str]:
-    """Return the table of `phasekit bench`: per problem and solver, how often the object is found, and how well."""
-    lines = _head("problem", "solver", "object error, median", "95 % interval", "object error ≤ 0.2", "s per start")
-    for problem, told in found["problems"].items():
-        for solver in told["ranking"]:
-            row = told["solvers"][solver]
-            error = row["metrics"].get("object-error")
-            if error is None:
-                lines.append(_row(problem, solver, "not run", "", "", ""))
-                continue
-            median, low, high = ("failed" if error[k] is None else f"{error[k]:.3f}" for k in ("median", "low", "high"))
-            share = row["object-error <= 0.2"]
-            cost = "" if row["seconds per start"] is None else f"{row['seconds per start']:.3g}"
-            lines.append(
-                _row(problem, solver, median, f"{low} to {high}", f"{share['reached']} of {share['of']}", cost)
-            )
-    return [*lines, "", f"Suite {found['suite']}, arrays of {found['side']}³, {found['seeds']} starts each."]
 
 
 def network_speed(found: Mapping[str, Any]) -> list[str]:
     """Return the tables of benchmarks/network_speed.py: updates, and streams of patterns."""
     lines = [f"Arrays of {found['side']}³, updates of {found['batch']} samples, precision {found['precision']}.", ""]
-    lines += _head("network, channels", "what", "ms", "per second")
+    lines += heads("network, channels", "what", "ms", "per second")
     for name, row in found.items():
         if not isinstance(row, Mapping) or "update" not in row:
             continue
         for what, told in row.items():
             if what.startswith("update"):
-                lines.append(_row(name, what, f"{told['ms']:.3g}", f"{told['samples per second']:.0f} samples"))
+                lines.append(line(name, what, f"{told['ms']:.3g}", f"{told['samples per second']:.0f} samples"))
             for figure, value in told.items() if what.startswith("stream") else ():
                 alone = figure == "one pattern, ms"
                 size = "one pattern" if alone else f"batches of {figure.split()[-1]}"
                 ms, rate = (f"{value:.3g}", f"{1e3 / value:.0f}") if alone else ("", f"{value:.0f}")
-                lines.append(_row(name, f"{what}, {size}", ms, f"{rate} patterns"))
+                lines.append(line(name, f"{what}, {size}", ms, f"{rate} patterns"))
     drawn = ", ".join(f"{what.removesuffix(', ms')} {value:.3g} ms" for what, value in found["samples"].items())
     return [*lines, "", f"To {drawn}.", *(["", found["note"]] if "note" in found else [])]
 
@@ -289,7 +276,7 @@ def transfer(found: Mapping[str, Any]) -> list[str]:
     rows, goal = found["rows"], found["goal"]
     at = sorted({max(1, round(found["steps"] * part)) for part in (0.03, 0.1, 0.3, 1)})
     head = (f"median χ² at {step}" for step in at)
-    lines = _head("start", *head, f"χ² ≤ {goal:g}", f"loss ≤ {goal:g}", "median object error")
+    lines = heads("start", *head, f"χ² ≤ {goal:g}", f"loss ≤ {goal:g}", "median object error")
     for case in (name for name, row in rows[0].items() if isinstance(row, Mapping) and "steps" in row):
         curves = [row[case] for row in rows]
         figures = [f"{statistics.median(_by(curve, step) for curve in curves):.1e}" for step in at]
@@ -300,7 +287,7 @@ def transfer(found: Mapping[str, Any]) -> list[str]:
             told = f", after {span} steps" if there else ""
             figures.append(f"{len(there)} of {len(steps)}{told}")
         figures.append(f"{statistics.median(curve['kept']['object-error'] for curve in curves):.4f}")
-        lines.append(_row(case, *figures))
+        lines.append(line(case, *figures))
     return [*lines, "", f"Weights `{found['weights']}`, {len(rows)} objects, {found['steps']} steps."]
 
 
@@ -309,39 +296,13 @@ def _by(curve: Mapping[str, Any], step: int) -> float:
     return float([value for at, value in zip(curve["steps"], curve["chi2"], strict=True) if at <= step][-1])
 
 
-def coverage(found: Mapping[str, Any]) -> list[str]:
-    """Return the table of benchmarks/coverage.py: how many true phases lie in their 68 % intervals."""
-    kinds = {key.removeprefix("coverage, "): one for key, one in found.items() if key.startswith("coverage, ")}
-    lines = _head("problem, solver", *(f"{name}, {one['factor']:.3g}" for name, one in kinds.items()))
-    for name in next(iter(kinds.values()))["problems"]:
-        lines.append(_row(name, *(f"{100 * one['problems'][name]:.0f} %" for one in kinds.values())))
-    lines.append(_row("mean", *(f"{100 * one['mean']:.0f} %" for one in kinds.values())))
-    told = (
-        f"Fitted on {found['fitted on']} pairs of other objects and solvers; {found['side']}³, {found['seeds']} starts."
-    )
-    return [*lines, "", told]
-
-
-def page(found: Mapping[str, Any]) -> list[str]:
-    """Return the table of benchmarks/page.py: what a large comparison's page costs, and what takes its room."""
-    times = {"open": "open after, s", "choose": "a start shown, s", "objects": "the objects jumped to, s"}
-    lines = _head("solvers × seeds × array", "size, MB", *times.values())
-    for row in found["rows"]:
-        several = (row["seconds"][key] for key in times)
-        shown = (f"{statistics.median(one):.2f} ({min(one):.2f} to {max(one):.2f})" for one in several)
-        lines.append(_row(f"{row['solvers']} × {row['seeds']} × {row['side']}³", f"{row['MB']:.1f}", *shown))
-    parts = ", ".join(f"{name} {value:.1f} MB" for name, value in row["parts, MB"].items())
-    bars = f"size < {found['bars']['MB']} MB, open < {found['bars']['seconds']} s"
-    how = f"Medians, least and most of {len(row['seconds']['open'])} fresh browsers (headless Chromium without a GPU)"
-    return [*lines, "", f"To be reached: {bars}. {how}, load average {found['load']:.1f}. Of the size: {parts}."]
-
-
 RENDERERS = {
     "bench": bench,
     "cnn": cnn,
     "coverage": coverage,
     "cnn_measured": cnn_measured,
     "page": page,
+    "paper_figure_5": paper_figure_5,
     "recover": recovery,
     "iteration": iteration,
     "measured": measured,
@@ -356,6 +317,7 @@ RENDERERS = {
     "deep_prior_speed": speed,
     "network_speed": network_speed,
     "transfer": transfer,
+    "units": units,
 }
 """How a result file's name begins, the script's name -> what makes its tables."""
 
@@ -369,11 +331,3 @@ def _environment(found: Mapping[str, Any]) -> str:
         f"Measured on {found['date']} with phasekit {version}, "
         f"torch {found['packages']['torch']}, {found['threads']} threads, {where}."
     )
-
-
-def _head(*cells: str) -> list[str]:
-    return [_row(*cells), _row(*["---"] * len(cells))]
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"

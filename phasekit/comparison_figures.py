@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from phasekit.comparison import Comparison, Entry
+from phasekit.estimate import estimates
 from phasekit.intervals import Spread
 
 
@@ -37,6 +38,8 @@ def _scope(comparison: Comparison, problem: str | None) -> dict[str, Any]:
         told["solvers"][solver] = _solver(comparison, solver, problem)
     for one, other in combinations(solvers, 2):
         told["p that two are the same"][f"{one} / {other}"] = comparison.difference(one, other, problem=problem)
+    if problem is not None:
+        told["uncertainty"] = {one.name: one.facts() for one in estimates(comparison, problem)}
     return told
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +17,8 @@ from phasekit.rank import AGREES
 from phasekit.resolution import prtf, resolution, shell_correlation
 from phasekit.result import Outcome
 from phasekit.shells import Shells
+from phasekit.strain_spread import StrainSpread
+from phasekit.uncertainty import drift, phase_deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,12 @@ class Portrait:
     """(*space) real: standard deviation of their phase, radians; 0 where none other agrees."""
     agreeing: int
     """How many these are."""
+    agreed_amplitude_spread: Tensor
+    """(*space) real: standard deviation of their |ρ|."""
+    strain_spread: np.ndarray | None
+    """(*space): that of their strain; None in other geometries and where none other agrees."""
+    drift: float
+    """How far `agreed` still moves in a wider support, photons per voxel, see `phasekit.uncertainty.drift`."""
     prtf: Tensor
     """(shells,) float64, see `phasekit.resolution.prtf`."""
     weight: Tensor
@@ -68,21 +77,18 @@ class Portrait:
         # By whole voxels, as results are turned, which leaves the values alone.
         own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
         target = turn.apply(chosen[0])
-        everyone, agreeing = _Sums(target), _Sums(target)
+        everyone, agreeing = Sums(target), Sums(target)
+        strain = StrainSpread.of(target, support, problem.geometry)
         centre, cuts = centre_of(reference), dict[int, Cut]()
-        for outcome in outcomes:
-            members = zip(outcome.seeds, outcome.object, outcome.support, outcome.alive.tolist(), strict=True)
-            for seed, object, where, alive in members:
-                if not alive:
-                    continue
-                found = align(object, target)
-                cuts[seed] = Cut.of(found.apply(object, whole=True), found.apply_support(where), centre)
-                moved = found.apply(object)
-                everyone.add(moved)
-                if found.correlation >= AGREES:
-                    agreeing.add(moved)
+        for turned in _turned(outcomes, target, centre):
+            cuts[turned.seed] = turned.cut
+            everyone.add(turned.object)
+            if turned.agrees:
+                agreeing.add(turned.object)
+                if strain is not None:
+                    strain.add(turned.object)
         mean, amplitude, phase = everyone.told()
-        agreed, _, agreed_spread = agreeing.told()
+        agreed, agreed_amplitude, agreed_spread = agreeing.told()
         shells = Shells.of(problem.geometry, problem.detector)
         kept = prtf(problem, mean, shells)
         known = problem.valid | problem.held_out
@@ -98,6 +104,9 @@ class Portrait:
             agreed=agreed,
             agreed_spread=agreed_spread,
             agreeing=agreeing.count,
+            agreed_amplitude_spread=agreed_amplitude,
+            strain_spread=None if strain is None else strain.told(),
+            drift=drift(problem, agreed, support),
             prtf=kept,
             weight=shells.total(problem.predict(own), known),
             correlation=None if truth is None else shell_correlation(target, truth, shells),
@@ -106,8 +115,35 @@ class Portrait:
             cuts=cuts,
         )
 
+    @property
+    def phase_deviation(self) -> Tensor:
+        """(*space) float64: the standard deviation of the phase of `agreed`, radians."""
+        return phase_deviation(self.agreed, self.drift, self.agreeing)
 
-class _Sums:
+
+@dataclass(frozen=True, eq=False)
+class _Turned:
+    """A start that did not fail, turned to the best."""
+
+    seed: int
+    object: Tensor
+    """(*space) complex."""
+    agrees: bool
+    cut: Cut
+
+
+def _turned(outcomes: Iterable[Outcome], target: Tensor, centre: tuple[int, ...]) -> Iterator[_Turned]:
+    """Yield every start that did not fail, turned to `target` (*space) and cut through `centre`."""
+    for outcome in outcomes:
+        members = zip(outcome.seeds, outcome.object, outcome.support, outcome.alive.tolist(), strict=True)
+        for seed, object, support, alive in members:
+            if alive:
+                found = align(object, target)
+                cut = Cut.of(found.apply(object, whole=True), found.apply_support(support), centre)
+                yield _Turned(seed, found.apply(object), found.correlation >= AGREES, cut)
+
+
+class Sums:
     """Running sums over aligned objects."""
 
     def __init__(self, target: Tensor) -> None:

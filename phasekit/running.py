@@ -6,6 +6,7 @@ import time
 
 from phasekit.batches import Plan, synchronize
 from phasekit.budget import Budget
+from phasekit.interrupt import heeded
 from phasekit.job import Job, Progress, Watch
 from phasekit.judge import measure
 from phasekit.result import Outcome, Row
@@ -22,17 +23,19 @@ def run_batch(
     progress = watch.went_on(number) or Progress(number, job.begin(seeds))
     running = job.solver.run(job.problem, progress.state, every=plan.every)
     try:
-        while budget is None or not budget.spent(progress.state.step, progress.seconds / len(seeds)):
-            began = time.perf_counter()
-            state = next(running, None)
-            synchronize(job.problem.device)
-            spent = time.perf_counter() - began
-            if state is None:
-                break
-            seconds = progress.seconds + spent
-            rows = _rows(job, state, seconds / len(seeds))
-            progress = Progress(number, state, progress.rows + rows, seconds)
-            watch.moved(progress)
+        with heeded() as check:
+            while budget is None or not budget.spent(progress.state.step, progress.seconds / len(seeds)):
+                began = time.perf_counter()
+                state = next(running, None)
+                synchronize(job.problem.device)
+                check()
+                spent = time.perf_counter() - began
+                if state is None:
+                    break
+                seconds = progress.seconds + spent
+                rows = _rows(job, state, seconds / len(seeds))
+                progress = Progress(number, state, progress.rows + rows, seconds)
+                watch.moved(progress)
     except KeyboardInterrupt:
         watch.stopped(progress)
         raise

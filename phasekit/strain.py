@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -45,9 +45,7 @@ class Crystal:
     @classmethod
     def of(cls, object: Tensor, support: Tensor, steps: NDArray[np.float64]) -> Self:
         """Cut `object` and `support` (*space) to the support with one voxel around it."""
-        inside = support.numpy()
-        found = ndimage.find_objects(inside.astype(np.int8))
-        box = found[0] if found else (slice(None),) * inside.ndim
+        inside, box = support.numpy(), box_of(support)
         cut = np.where(inside[box], object.numpy()[box], 0).astype(np.complex128)
         return cls(np.pad(cut, 1), np.pad(inside[box], 1), steps)
 
@@ -107,28 +105,15 @@ class Crystal:
             "d_spacing": 2 * np.pi / np.linalg.norm(local, axis=0),
         }
 
-    def spread(self, others: Sequence[Crystal], reference: Reference | None) -> Fields:
+    def spread(self, others: Iterable[Crystal], reference: Reference | None) -> Fields:
         """Return the standard deviation, over this and `others`, of every field, named "…_std".
 
-        The others are cut to the same box. Phases are compared as the angle between the objects, each without
-        its own ramp, so that nothing is unwrapped.
+        The others are cut to the same box; they are taken one by one.
         """
-        mine = {} if reference is None else self.strains(reference)
-        sums: Fields = {}
-        squares: Fields = {}
-        for other in others:
-            away = {} if reference is None else other.strains(reference)
-            away = {name: values - mine[name] for name, values in away.items()}
-            away["amplitude"] = np.abs(other.object) - np.abs(self.object)
-            away["phase"] = np.angle(other.level * self.level.conj())
-            for name, values in away.items():
-                sums[name] = sums.get(name, 0) + values
-                squares[name] = squares.get(name, 0) + values**2
-        count = len(others) + 1
-        spread = {name: np.sqrt(np.maximum(squares[name] - sums[name] ** 2 / count, 0) / (count - 1)) for name in sums}
-        if reference is not None:
-            spread["displacement"] = spread["phase"] / float(np.linalg.norm(reference.h_ref))
-        return {f"{name}_std": np.where(self.support, values, np.nan) for name, values in spread.items()}
+        scatter = Scatter(self, reference)
+        for one in (self, *others):
+            scatter.add(one)
+        return scatter.told()
 
     def _extent(self, line: Vector) -> float:
         """Return the distance between the ends of a line of indices, nm."""
@@ -142,3 +127,52 @@ class Crystal:
         if count < 2:
             return ()
         return (f"the support falls into {count} pieces: displacement is known within each, not between them",)
+
+
+class Scatter:
+    """Running sums over crystals in one box, from which the standard deviation of every field follows.
+
+    Phases are compared as the angle between the objects, each without its own ramp, so that nothing is unwrapped.
+    """
+
+    def __init__(self, about: Crystal, reference: Reference | None) -> None:
+        self.about, self.reference, self.count = about, reference, 0
+        self.strains = {} if reference is None else about.strains(reference)
+        self.sums: Fields = {}
+        self.squares: Fields = {}
+
+    def add(self, crystal: Crystal) -> None:
+        """Take one more, which is told by how it differs from the crystal that this is about."""
+        away = {} if self.reference is None else crystal.strains(self.reference)
+        away = {name: values - self.strains[name] for name, values in away.items()}
+        away["amplitude"] = np.abs(crystal.object) - np.abs(self.about.object)
+        away["phase"] = np.angle(crystal.level * self.about.level.conj())
+        for name, values in away.items():
+            self.sums[name] = self.sums.get(name, 0) + values
+            self.squares[name] = self.squares.get(name, 0) + values**2
+        self.count += 1
+
+    def told(self) -> Fields:
+        """Return the standard deviation of every field, "…_std" -> (*box), NaN outside the support; none of one."""
+        if self.count < 2:
+            return {}
+        spread = {
+            name: np.sqrt(np.maximum(self.squares[name] - total**2 / self.count, 0) / (self.count - 1))
+            for name, total in self.sums.items()
+        }
+        if self.reference is not None:
+            spread["displacement"] = spread["phase"] / float(np.linalg.norm(self.reference.h_ref))
+        return {f"{name}_std": np.where(self.about.support, values, np.nan) for name, values in spread.items()}
+
+
+def box_of(support: Tensor) -> tuple[slice, ...]:
+    """Return the bounding box of a support (*space) bool; all of the array where it is empty."""
+    found = ndimage.find_objects(support.numpy().astype(np.int8))
+    return found[0] if found else (slice(None),) * support.ndim
+
+
+def whole(values: NDArray[np.float64], support: Tensor) -> NDArray[np.float64]:
+    """Return a field (*box) of a crystal that was cut to `support` (*space) bool in the whole array, NaN elsewhere."""
+    found = np.full(tuple(support.shape), np.nan)
+    found[box_of(support)] = values[(slice(1, -1),) * values.ndim]
+    return found

@@ -16,6 +16,7 @@ from phasekit.batches import memory_available
 from phasekit.environment import environment
 from phasekit.errors import InputError
 from phasekit.interfaces import Generator, Geometry
+from phasekit.interrupt import heeded
 from phasekit.learner import Learner
 from phasekit.problem import Problem
 from phasekit.processes import Processes, processes
@@ -210,11 +211,13 @@ def run_training(job: TrainingJob, watch: TrainingWatch) -> Trained:
 def _run(trainer: Trainer, watch: TrainingWatch, together: Processes, minutes: float | None) -> None:
     began = time.monotonic()
     try:
-        for state in trainer.run():
-            watch.moved(state)
-            late = minutes is not None and time.monotonic() - began > 60 * minutes
-            if minutes is not None and together.agree(late) and not trainer.finished():
-                break
+        with heeded() as check:
+            for state in trainer.run():
+                watch.moved(state)
+                check()
+                late = minutes is not None and time.monotonic() - began > 60 * minutes
+                if minutes is not None and together.agree(late) and not trainer.finished():
+                    break
     finally:
         watch.stopped(trainer.state)
 

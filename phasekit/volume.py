@@ -110,7 +110,7 @@ def volume(
     objects, support = _objects(result, options)
     best = Crystal.of(objects[0], support, steps)
     fields, notes = best.fields(reference)
-    spread = best.spread([Crystal.of(o, support, steps) for o in objects[1:]], reference) if len(objects) > 1 else {}
+    spread = best.spread((Crystal.of(o, support, steps) for o in objects[1:]), reference)
 
     spacing = voxel_nm or float(f"{np.linalg.norm(steps, axis=0).min():.2g}")
     grid = Grid.around(best.support, rotation @ steps, best.centre, spacing)

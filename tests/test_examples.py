@@ -25,8 +25,9 @@ MOST = {"steps": 3, "repeat": 2}
 
 
 def _source(recipe: Path) -> dict[str, Any]:
-    """Return the source of a recipe; one that trains has none."""
-    return read(recipe).data.get("source", {"name": "none"})
+    """Return the source of a recipe, the last of several; one that trains has none."""
+    data = read(recipe).data
+    return data.get("source") or [*data.get("problems", {"": {"name": "none"}}).values()][-1]
 
 
 def _cuts(value: Any, place: str) -> Iterator[str]:
@@ -79,8 +80,10 @@ def test_recipes_for_a_beamlines_scan_validate_with_any_folder(recipe, tmp_path)
 def test_recipes_for_measured_data_validate_with_any_file(recipe, tmp_path) -> None:
     with h5py.File(tmp_path / "scan.h5", "w"):
         pass
-    loaded = load(recipe, [f"source.path={tmp_path / 'scan.h5'}"])
-    assert loaded.recipe.solver.length() > 100
+    place = "problems.measured" if _compares(recipe) else "source"
+    loaded = load(recipe, [f"{place}.path={tmp_path / 'scan.h5'}"])
+    solvers = loaded.recipe.solvers.values() if _compares(recipe) else [loaded.recipe.solver]
+    assert all(solver.length() > 100 for solver in solvers)
 
 
 @pytest.mark.parametrize("recipe", _of("simulation"))

@@ -13,6 +13,7 @@ from phasekit.report.comparison_charts import Palette, error_curves, histograms,
 from phasekit.report.comparison_pictures import Gallery
 from phasekit.report.comparison_starts import Starts
 from phasekit.report.comparison_tables import DIFFERENT, not_run, pairs_table, solvers_table, starts_table
+from phasekit.report.comparison_uncertainty import uncertainty_section
 from phasekit.report.markup import Markup, bullets, element, html, joined, number, section
 from phasekit.report.page import chart, document, figure, navigation, origin
 from phasekit.report.summary import tiles
@@ -24,6 +25,7 @@ PLACES = {
     "way": "On the way",
     "objects": "Objects",
     "spread": "Spread",
+    "uncertainty": "Uncertainty",
     "resolution": "Resolution",
     "unknown": "Not known",
     "every-start": "Every start",
@@ -42,6 +44,7 @@ def write_comparison_report(path: Path, comparison: Comparison, info: Mapping[st
         section("way", "On the way there", *_way(comparison, palette)),
         section("objects", "The best object of each", *_objects(galleries)),
         section("spread", "How far the starts scatter", *_spread(galleries)),
+        uncertainty_section(comparison),
         section("resolution", "How far in |Q|", *_resolution(comparison, palette)),
         section("unknown", "What this comparison does not know", bullets(_unknown(comparison))),
         section("every-start", "Every start", starts.viewer("starts"), starts_table(comparison, starts, "starts")),

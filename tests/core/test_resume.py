@@ -34,7 +34,7 @@ device: cpu
 STEPS = 50 * 81
 
 DRIVER = """\
-import signal, sys
+import os, signal, sys
 from phasekit import cli, recorder
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored where tests run in the background
 recorder.CHECKPOINT_S = 0.02
@@ -42,6 +42,18 @@ sys.argv = ["phasekit", "run", *sys.argv[1:]]
 cli.main()
 """
 """The command line, with checkpoints fifty times a second."""
+
+IMPATIENT = DRIVER.replace(
+    "sys.argv =",
+    """keep = recorder.Recorder._keep
+def keep_and_stop(*words):
+    keep(*words)
+    recorder.Recorder._keep = keep
+    signal.raise_signal(signal.SIGINT)
+recorder.Recorder._keep = keep_and_stop
+sys.argv =""",
+)
+"""The same, and Ctrl-C after the first checkpoint."""
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +68,8 @@ def alone(tmp_path_factory):
         return run(folder / "recipe.yaml", out=folder / "out")
 
 
-def _start(*words: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", DRIVER, *map(str, words)]
+def _start(*words: object, driver: str = DRIVER) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", driver, *map(str, words)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -125,9 +137,7 @@ def test_a_run_killed_twice_still_ends_bit_identically(tmp_path, alone) -> None:
 def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path, alone) -> None:
     recipe, out = tmp_path / "my recipe.yaml", tmp_path / "out"
     recipe.write_text(RECIPE.replace("seeds: 3", "seeds: 2"))
-    with _start(recipe, "--set", "seeds=3", "--out", out) as process:
-        _wait_for(out / "run.log", "batch 0 at step", process)
-        process.send_signal(signal.SIGINT)
+    with _start(recipe, "--set", "seeds=3", "--out", out, driver=IMPATIENT) as process:
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" not in said

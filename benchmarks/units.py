@@ -1,0 +1,139 @@
+"""What it costs to share a comparison out to workers: overhead of a unit, and speed-up of two workers over one.
+
+A unit is one start of 500 iterations at 64³, on one thread. Its time in this process, with nothing around it, is
+measured in turn with that in a worker: from the end of one unit to the end of the next. The speed-up is told by the
+same, of two workers, and by whole runs, start of processes, choice of batches and report included.
+Writes benchmarks/results/units.json.
+
+    python benchmarks/units.py [--units 16] [--rounds 3] [--workers local dask] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from figures import write
+
+from phasekit.comparison_folder import ComparisonFolder
+from phasekit.comparison_run import CompareWatch, compare_loaded
+from phasekit.contest import Pair, prepare_contest
+from phasekit.job import Watch
+from phasekit.recipe import load
+from phasekit.running import run_batch
+
+BARS = {"overhead": 0.05, "speed-up": 1.7}
+RECIPE = """\
+task: compare
+source: {name: simulation, generator: crystal, shape: [64, 64, 64], photons: 1.0e6, seed: 1}
+solvers: {hio: [{name: hio, steps: 450}, {name: er, steps: 50}]}
+seeds: UNITS
+batch: 1
+workers: WORKERS
+device: cpu
+"""
+
+
+class Ends(CompareWatch):
+    """Notes when units end."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def settled(self, pair: Pair, number: int | None, reason: str | None) -> None:
+        """Note one."""
+        if number is not None:
+            assert reason is None, reason
+            self.times.append(time.perf_counter())
+
+    def each(self, workers: int) -> list[float]:
+        """Return the seconds from one end to the next, of `workers` units that go on at once."""
+        return [(after - before) for before, after in zip(self.times[:-workers], self.times[workers:], strict=True)]
+
+
+def alone(recipe: Path) -> list[float]:
+    """Return the seconds of each unit in this process, measured as a comparison measures, nothing kept."""
+    torch.set_num_threads(1)
+    contest = prepare_contest(**load(recipe).recipe.keywords())
+    (pair,) = contest.pairs()
+    job, plan = contest.job(pair), contest.plan(pair)
+    found = []
+    for number, seeds in enumerate(plan.batches):
+        began = time.perf_counter()
+        run_batch(job, plan, number, seeds, Watch())
+        found.append(time.perf_counter() - began)
+    return found
+
+
+def shared(recipe: Path, folder: Path, workers: int, address: str | None) -> tuple[list[float], float]:
+    """Return the seconds of each unit in a worker, and those of the whole run."""
+    torch.set_num_threads(workers)  # one each
+    ends = Ends()
+    sets = [f"workers={workers}"] + ([f"dask={address}"] if address else [])
+    began = time.perf_counter()
+    compare_loaded(load(recipe, sets), ComparisonFolder(folder), force=True, watch=ends)
+    return ends.each(workers), time.perf_counter() - began
+
+
+@contextmanager
+def cluster(kind: str, workers: int) -> Iterator[str | None]:
+    """Start a Dask cluster on this machine, where one is wanted; gives its address."""
+    if kind == "local":
+        yield None
+        return
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0) as made:
+        yield made.scheduler_address
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--units", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", nargs="+", default=["local", "dask"], choices=["local", "dask"])
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    told: dict[str, Any] = {"units": options.units, "rounds": options.rounds, "bars": BARS}
+    with tempfile.TemporaryDirectory() as scratch:
+        recipe = Path(scratch) / "units.yaml"
+        recipe.write_text(RECIPE.replace("UNITS", str(options.units)).replace("WORKERS", "1"))
+        for kind in options.workers:
+            told[kind] = measured(kind, recipe, Path(scratch) / kind, options.rounds)
+    write("units", told, options.out)
+
+
+def measured(kind: str, recipe: Path, folder: Path, rounds: int) -> dict[str, Any]:
+    """Measure one kind of workers."""
+    here: list[float] = []
+    each: dict[int, list[float]] = {1: [], 2: []}
+    whole: dict[int, list[float]] = {1: [], 2: []}
+    for number in range(rounds):
+        here += alone(recipe)
+        for workers in (1, 2):
+            with cluster(kind, workers) as address:
+                units, seconds = shared(recipe, folder / f"{number}-{workers}", workers, address)
+            each[workers] += units
+            whole[workers].append(seconds)
+    unit = {workers: statistics.median(values) for workers, values in each.items()}
+    found = {
+        "unit alone, s": statistics.median(here),
+        "unit in a worker, s": unit[1],
+        "overhead": unit[1] / statistics.median(here) - 1,
+        "speed-up": 2 * unit[1] / unit[2],
+        "speed-up of whole runs": statistics.median(whole[1]) / statistics.median(whole[2]),
+        "whole run, s": {str(workers): statistics.median(values) for workers, values in whole.items()},
+    }
+    print(kind, *(f"{name}: {value}" for name, value in found.items()), sep="\n  ", flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()
