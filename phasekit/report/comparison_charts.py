@@ -77,7 +77,7 @@ def histograms(comparison: Comparison, palette: Palette) -> dict[str, Any]:
         PAPER
         | LEGEND
         | {
-            "xaxis": {"title": {"text": "value at the end"}, "type": "log", "exponentformat": "power"},
+            "xaxis": {"title": {"text": "value at the end"}, "type": "log", "exponentformat": "power", "anchor": "y2"},
             "yaxis": {"title": {"text": "starts (%)"}, "rangemode": "tozero", "domain": [0.28, 1]},
             "yaxis2": {"domain": [0, 0.22], "visible": False, "fixedrange": True},
         }
