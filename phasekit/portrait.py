@@ -79,14 +79,8 @@ class Portrait:
         target = turn.apply(chosen[0])
         everyone, agreeing = Sums(target), Sums(target)
         strain = StrainSpread.of(target, support, problem.geometry)
-        centre, cuts = centre_of(reference), dict[int, Cut]()
-        for turned in _turned(outcomes, target, centre):
-            cuts[turned.seed] = turned.cut
-            everyone.add(turned.object)
-            if turned.agrees:
-                agreeing.add(turned.object)
-                if strain is not None:
-                    strain.add(turned.object)
+        centre = centre_of(reference)
+        cuts = dict(_taken(outcomes, centre, everyone, agreeing, strain))
         mean, amplitude, phase = everyone.told()
         agreed, agreed_amplitude, agreed_spread = agreeing.told()
         shells = Shells.of(problem.geometry, problem.detector)
@@ -121,26 +115,23 @@ class Portrait:
         return phase_deviation(self.agreed, self.drift, self.agreeing)
 
 
-@dataclass(frozen=True, eq=False)
-class _Turned:
-    """A start that did not fail, turned to the best."""
-
-    seed: int
-    object: Tensor
-    """(*space) complex."""
-    agrees: bool
-    cut: Cut
-
-
-def _turned(outcomes: Iterable[Outcome], target: Tensor, centre: tuple[int, ...]) -> Iterator[_Turned]:
-    """Yield every start that did not fail, turned to `target` (*space) and cut through `centre`."""
+def _taken(
+    outcomes: Iterable[Outcome], centre: tuple[int, ...], everyone: Sums, agreeing: Sums, strain: StrainSpread | None
+) -> Iterator[tuple[int, Cut]]:
+    """Turn every start that did not fail, take it into the sums, and yield its seed and its cut through `centre`."""
     for outcome in outcomes:
         members = zip(outcome.seeds, outcome.object, outcome.support, outcome.alive.tolist(), strict=True)
         for seed, object, support, alive in members:
-            if alive:
-                found = align(object, target)
-                cut = Cut.of(found.apply(object, whole=True), found.apply_support(support), centre)
-                yield _Turned(seed, found.apply(object), found.correlation >= AGREES, cut)
+            if not alive:
+                continue
+            found = align(object, everyone.target)
+            moved = found.apply(object)
+            everyone.add(moved)
+            if found.correlation >= AGREES:
+                agreeing.add(moved)
+                if strain is not None:
+                    strain.add(moved)
+            yield seed, Cut.of(found.apply(object, whole=True), found.apply_support(support), centre)
 
 
 class Sums:
