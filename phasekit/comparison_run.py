@@ -24,7 +24,7 @@ from phasekit.report.comparison import write_comparison_report
 from phasekit.result import Outcome, Row
 from phasekit.tasks import CompareRecipe
 from phasekit.unit import PairFolder, Unit
-from phasekit.workers import Workers
+from phasekit.workers import Workers, visible_gpus
 
 
 class CompareWatch:
@@ -72,7 +72,7 @@ def compare_loaded(
         count, threads = _shared_out(recipe, contest, begun)
         folder.update(workers=count, threads=threads)
         _forget_failures(contest, folder)
-        with _workers(recipe, folder, count, threads) as workers:
+        with _workers(recipe, contest, folder, count, threads) as workers:
             _work(contest, folder, workers, watch)
         comparison = assembled(contest, gathered(contest, folder))
         if all(entry.portrait is None for entry in comparison.entries):
@@ -94,10 +94,13 @@ def _shared_out(recipe: CompareRecipe, contest: Contest, begun: Mapping[str, obj
     return count, max(torch.get_num_threads() // count, 1)
 
 
-def _workers(recipe: CompareRecipe, folder: ComparisonFolder, count: int, threads: int) -> Workers | DaskWorkers:
+def _workers(
+    recipe: CompareRecipe, contest: Contest, folder: ComparisonFolder, count: int, threads: int
+) -> Workers | DaskWorkers:
     """Return who does the work."""
     if recipe.dask is None:
-        return Workers(folder.path, count, threads, recipe.limit_s)
+        on_gpu = next(iter(contest.problems.values())).device.type == "cuda"
+        return Workers(folder.path, count, threads, recipe.limit_s, visible_gpus() if on_gpu else ())
     return DaskWorkers(recipe.dask, folder.path, count, threads, recipe.limit_s)
 
 

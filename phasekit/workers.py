@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 
+import torch
+
 from phasekit.errors import RunError
 from phasekit.unit import Unit
 
@@ -34,6 +36,8 @@ class _Process:
     process: subprocess.Popen[str]
     channel: int
     """The file descriptor that it tells on."""
+    place: int
+    """Its number among the processes at work, which chooses its GPU."""
     said: str = ""
     """What it has told of a line that has not ended."""
     unit: Unit | None = None
@@ -42,10 +46,13 @@ class _Process:
 
 
 class Workers:
-    """As many processes as `count`, each with `threads` threads, on the recipe of one folder; use as a context."""
+    """As many processes as `count`, each with `threads` threads, on the recipe of one folder; use as a context.
 
-    def __init__(self, folder: Path, count: int, threads: int, limit_s: float | None) -> None:
-        self.folder, self.count, self.threads, self.limit_s = folder, count, threads, limit_s
+    They share `gpus` out among them, which are named as CUDA_VISIBLE_DEVICES names them.
+    """
+
+    def __init__(self, folder: Path, count: int, threads: int, limit_s: float | None, gpus: Sequence[str] = ()) -> None:
+        self.folder, self.count, self.threads, self.limit_s, self.gpus = folder, count, threads, limit_s, gpus
         self.known: list[_Process] = []
         self.log = (folder / "workers.log").open("a", encoding="utf-8")
 
@@ -75,9 +82,12 @@ class Workers:
             self._stop_what_hangs(settled)
 
     def _started(self) -> _Process:
+        place = min(set(range(self.count)) - {one.place for one in self.known})
         reading, writing = os.pipe()
         command = [sys.executable, "-m", "phasekit.worker", str(self.folder), str(self.threads), str(writing)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        if self.gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = self.gpus[place % len(self.gpus)]
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -88,7 +98,7 @@ class Workers:
             text=True,
         )
         os.close(writing)
-        return _Process(process, reading)
+        return _Process(process, reading, place)
 
     @staticmethod
     def _give(one: _Process, unit: Unit) -> None:
@@ -157,3 +167,10 @@ class Workers:
             one.process.kill()
             one.process.wait()
         os.close(one.channel)
+
+
+def visible_gpus() -> tuple[str, ...]:
+    """Return the GPUs that there are for this process, as CUDA_VISIBLE_DEVICES names them."""
+    count = torch.cuda.device_count()
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return tuple(named.split(",")[:count]) if named else tuple(map(str, range(count)))
