@@ -85,13 +85,22 @@ def _shared_out(recipe: CompareRecipe, contest: Contest, begun: Mapping[str, obj
     """Return how many processes work (0: all of a cluster), with how many threads; a run that goes on keeps these."""
     problem = next(iter(contest.problems.values()))
     if recipe.dask is not None:
-        # What this machine has is nothing to go by: one thread, where nobody says otherwise.
-        count, threads = recipe.workers or 0, torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else 1
+        count, threads = recipe.workers or 0, threads_on_cluster()
         return count, int(str(begun["threads"])) if begun and "threads" in begun else threads
     count = recipe.workers or (torch.cuda.device_count() if problem.device.type == "cuda" else 1)
     if begun and "threads" in begun:
         return count, int(str(begun["threads"]))
     return count, max(torch.get_num_threads() // count, 1)
+
+
+def threads_on_cluster() -> int:
+    """Return with how many threads a Dask worker computes: as OMP_NUM_THREADS says here, else 1.
+
+    What this machine has is nothing to go by, nor what torch has here: a cluster that this process has started leaves
+    OMP_NUM_THREADS=1 behind, too late for torch to see it.
+    """
+    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    return max(int(told), 1) if told.isdecimal() else 1
 
 
 def _workers(

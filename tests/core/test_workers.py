@@ -1,4 +1,4 @@
-"""Local processes share the GPUs out among them."""
+"""Processes share the GPUs out among them, and Dask workers the threads that the environment says."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from phasekit.comparison_run import threads_on_cluster
 from phasekit.workers import Workers, visible_gpus
 
 
@@ -54,3 +55,13 @@ def test_the_gpus_are_those_that_this_process_sees(monkeypatch, named, found) ->
     else:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
     assert visible_gpus() == found
+
+
+@pytest.mark.parametrize(("said", "threads"), [(None, 1), ("1", 1), ("3", 3), ("4,2", 4), ("0", 1), ("many", 1)])
+def test_on_a_cluster_the_environment_says_how_many_threads_whatever_torch_has_here(monkeypatch, said, threads) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
+    if said is None:
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    else:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert threads_on_cluster() == threads
