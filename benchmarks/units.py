@@ -5,7 +5,7 @@ measured in turn with that in a worker: from the end of one unit to the end of t
 same, of two workers, and by whole runs, start of processes, choice of batches and report included.
 Writes benchmarks/results/units.json.
 
-    python benchmarks/units.py [--units 16] [--rounds 3] [--workers local dask] [--out FILE]
+    python benchmarks/units.py [--units 8] [--rounds 3] [--workers local dask] [--out FILE]
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def cluster(kind: str, workers: int) -> Iterator[str | None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--units", type=int, default=16)
+    parser.add_argument("--units", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", nargs="+", default=["local", "dask"], choices=["local", "dask"])
     parser.add_argument("--out", type=Path)
@@ -112,25 +112,23 @@ def main() -> None:
 
 def measured(kind: str, recipe: Path, folder: Path, rounds: int) -> dict[str, Any]:
     """Measure one kind of workers."""
-    here: list[float] = []
-    each: dict[int, list[float]] = {1: [], 2: []}
-    whole: dict[int, list[float]] = {1: [], 2: []}
+    rows: list[dict[str, float]] = []
     for number in range(rounds):
-        here += alone(recipe)
+        row = {"unit alone, s": statistics.median(alone(recipe))}
         for workers in (1, 2):
             with cluster(kind, workers) as address:
                 units, seconds = shared(recipe, folder / f"{number}-{workers}", workers, address)
-            each[workers] += units
-            whole[workers].append(seconds)
-    unit = {workers: statistics.median(values) for workers, values in each.items()}
-    found = {
-        "unit alone, s": statistics.median(here),
-        "unit in a worker, s": unit[1],
-        "overhead": unit[1] / statistics.median(here) - 1,
-        "speed-up": 2 * unit[1] / unit[2],
-        "speed-up of whole runs": statistics.median(whole[1]) / statistics.median(whole[2]),
-        "whole run, s": {str(workers): statistics.median(values) for workers, values in whole.items()},
+            row[f"unit of {workers}, s"] = statistics.median(units)
+            row[f"run of {workers}, s"] = seconds
+        row["unit alone, s"] = (row["unit alone, s"] + statistics.median(alone(recipe))) / 2  # before and after
+        rows.append(row)
+    ratios = {
+        "overhead": [row["unit of 1, s"] / row["unit alone, s"] - 1 for row in rows],
+        "speed-up": [2 * row["unit of 1, s"] / row["unit of 2, s"] for row in rows],
+        "speed-up of whole runs": [row["run of 1, s"] / row["run of 2, s"] for row in rows],
     }
+    found: dict[str, Any] = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+    found |= {name: statistics.median(values) for name, values in ratios.items()} | {"rounds": ratios}
     print(kind, *(f"{name}: {value}" for name, value in found.items()), sep="\n  ", flush=True)
     return found
 
