@@ -1,8 +1,9 @@
 """What it costs to share a comparison out to workers: overhead of a unit, and speed-up of two workers over one.
 
 A unit is one start of 500 iterations at 64³, on one thread. Its time in this process, with nothing around it, is
-measured in turn with that in a worker: from the end of one unit to the end of the next. The speed-up is told by the
-same, of two workers, and by whole runs, start of processes, choice of batches and report included.
+measured in turn with that in a worker: from the end of one unit to the end of the next. The overhead is told of the
+least of these times, for other work on the machine only adds to them, and of their medians; the speed-up of two workers
+of the medians, and by whole runs, start of processes, choice of batches and report included.
 Writes benchmarks/results/units.json.
 
     python benchmarks/units.py [--units 8] [--rounds 3] [--workers local dask] [--out FILE]
@@ -112,24 +113,29 @@ def main() -> None:
 
 def measured(kind: str, recipe: Path, folder: Path, rounds: int) -> dict[str, Any]:
     """Measure one kind of workers."""
-    rows: list[dict[str, float]] = []
+    units: dict[str, list[float]] = {"alone": [], "of 1": [], "of 2": []}
+    runs: dict[int, list[float]] = {1: [], 2: []}
     for number in range(rounds):
-        row = {"unit alone, s": statistics.median(alone(recipe))}
+        units["alone"] += alone(recipe)
         for workers in (1, 2):
             with cluster(kind, workers) as address:
-                units, seconds = shared(recipe, folder / f"{number}-{workers}", workers, address)
-            row[f"unit of {workers}, s"] = statistics.median(units)
-            row[f"run of {workers}, s"] = seconds
-        row["unit alone, s"] = (row["unit alone, s"] + statistics.median(alone(recipe))) / 2  # before and after
-        rows.append(row)
-    ratios = {
-        "overhead": [row["unit of 1, s"] / row["unit alone, s"] - 1 for row in rows],
-        "speed-up": [2 * row["unit of 1, s"] / row["unit of 2, s"] for row in rows],
-        "speed-up of whole runs": [row["run of 1, s"] / row["run of 2, s"] for row in rows],
+                each, seconds = shared(recipe, folder / f"{number}-{workers}", workers, address)
+            units[f"of {workers}"] += each
+            runs[workers].append(seconds)
+    medians = {name: statistics.median(values) for name, values in units.items()}
+    found: dict[str, Any] = {
+        "unit alone, s": min(units["alone"]),
+        "unit of 1, s": min(units["of 1"]),
+        "overhead": min(units["of 1"]) / min(units["alone"]) - 1,
+        "overhead, medians": medians["of 1"] / medians["alone"] - 1,
+        "speed-up": 2 * medians["of 1"] / medians["of 2"],
+        "speed-up of whole runs": statistics.median(runs[1]) / statistics.median(runs[2]),
+        "units, s": units,
+        "runs, s": {str(workers): values for workers, values in runs.items()},
     }
-    found: dict[str, Any] = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
-    found |= {name: statistics.median(values) for name, values in ratios.items()} | {"rounds": ratios}
-    print(kind, *(f"{name}: {value}" for name, value in found.items()), sep="\n  ", flush=True)
+    print(
+        kind, *(f"{name}: {value}" for name, value in found.items() if isinstance(value, float)), sep="\n  ", flush=True
+    )
     return found
 
 
