@@ -50,7 +50,7 @@ def units(found: Mapping[str, Any]) -> list[str]:
         lines.append(line(kind, *(f"{found[kind][figure]:.3g}" for figure in figures)))
     limits = found["bars"]
     told = (
-        f"To be reached: overhead < {limits['overhead']:g}, speed-up ≥ {limits['speed-up']:g}, of two workers over one. "
+        f"To be reached: overhead < {limits['overhead']:g}, speed-up ≥ {limits['speed-up']:g}; two workers over one. "
         "The times of a unit, and the overhead without another word, are of the least."
     )
     return [*lines, "", told]
