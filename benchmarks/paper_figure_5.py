@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from figures import write
 
-from phasekit import Comparison, solve
+from phasekit import Comparison, InputError, solve
 from phasekit.comparison_figures import figures_of
 from phasekit.comparison_folder import ComparisonFolder
 from phasekit.comparison_run import compare_loaded, prepare_contest_of
@@ -66,6 +66,14 @@ def cost(loaded: Loaded, rounds: int) -> dict[str, Any]:
     return {"batch": size, "seconds per start": found, "cost of a start of many / alone": many / alone}
 
 
+def crystal_alone(recipe: Path) -> Path:
+    """Write the example without the measured data to a file, and return that."""
+    head, _, rest = EXAMPLE.read_text(encoding="utf-8").partition("  measured:\n")
+    recipe.parent.mkdir(parents=True, exist_ok=True)
+    recipe.write_text(head + rest[rest.index("solvers:") :], encoding="utf-8")
+    return recipe
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--folder", type=Path, default=Path("runs/paper-figure-5"))
@@ -75,14 +83,11 @@ def main() -> None:
     options = parser.parse_args()
     iterative, prior = options.seeds
     sets = [f"seeds={{iterative: {iterative}, deep prior: {prior}}}"]
-    loaded = load(EXAMPLE, sets)
-    if not loaded.recipe.problems["measured"].path.exists():
-        print("the measured data are not here: the crystal alone")
-        head, _, rest = EXAMPLE.read_text(encoding="utf-8").partition("  measured:\n")
-        simulated = options.folder.with_suffix(".yaml")
-        simulated.parent.mkdir(parents=True, exist_ok=True)
-        simulated.write_text(head + rest[rest.index("solvers:") :], encoding="utf-8")
-        loaded = load(simulated, sets)
+    try:
+        loaded = load(EXAMPLE, sets)
+    except InputError as error:
+        print(f"the crystal alone: {error}")
+        loaded = load(crystal_alone(options.folder.with_suffix(".yaml")), sets)
     began = time.perf_counter()
     comparison = compare_loaded(loaded, ComparisonFolder(options.folder), resume=True)
     told = {"bars": BARS, "minutes": (time.perf_counter() - began) / 60, **figure(comparison)}

@@ -36,7 +36,7 @@ class Starts:
         """Return the packed object of a start; "" for one that failed."""
         if entry.portrait is None or seed not in entry.portrait.cuts:
             return ""
-        return packed(entry.portrait.cuts[seed], self.galleries[entry.problem].planes())
+        return deflated(entry.portrait.cuts[seed], self.galleries[entry.problem].planes())
 
     def viewer(self, table: str) -> Markup:
         """Return the place where the page's script shows a start of the table with this name."""
@@ -50,7 +50,7 @@ class Starts:
         return element("div", element("p", NOTE, class_="note"), holder, Markup(script))
 
 
-def packed(cut: Cut, planes: list[Plane]) -> str:
+def deflated(cut: Cut, planes: list[Plane]) -> str:
     """Return amplitudes, then phases, of all planes cropped as those of figures: deflated, in base64."""
     parts = []
     for plane, values in zip([*planes, *planes], [*cut.amplitude, *cut.phase], strict=True):
@@ -77,7 +77,7 @@ def _told(gallery: Gallery) -> dict[str, Any] | None:
         shape = {"rows": rows.stop - rows.start, "columns": columns.stop - columns.start}
         planes.append({"title": plane.title, "size": size, "aspect": (right - left) / (top - bottom), **shape})
     cut = Cut.of(torch.from_numpy(reference.object), torch.from_numpy(reference.support), gallery.centre)
-    return {"planes": planes, "reference": gallery.compared_with(), "object": packed(cut, gallery.planes())}
+    return {"planes": planes, "reference": gallery.compared_with(), "object": deflated(cut, gallery.planes())}
 
 
 def _scales(galleries: Mapping[str, Gallery]) -> list[dict[str, Any]]:
