@@ -20,14 +20,15 @@ import torch
 from figures import write
 from torch import Tensor
 
-from phasekit import Generator, Geometry, Problem, Solver, State, fourier, laboratory_grid
-from phasekit.augmentation import Augmentation
-from phasekit.batches import synchronize
-from phasekit.intervals import wilson
-from phasekit.library import library
-from phasekit.likeness import flat, mixture, nearer, object_errors, phase_errors
-from phasekit.samples import Samples, Simulator
-from phasekit.weights import Weights
+from phasekit import Generator, Geometry, Problem, Solver, State, fourier
+from phasekit.core.grid import laboratory_grid
+from phasekit.numerics.statistics import wilson
+from phasekit.runtime.device import synchronize
+from phasekit.training.augmentation import Augmentation
+from phasekit.training.library import library
+from phasekit.training.object_error import flat, mixture, nearer, object_errors, phase_errors
+from phasekit.training.samples import Samples, Simulator
+from phasekit.training.weights import Weights
 
 FRESH = 20261127
 """The seed of the samples, used by no recipe."""

@@ -2,8 +2,9 @@
 
 Each problem is solved from several starts by two chains; the true phase of each voxel inside the object should lie
 within one standard deviation of that of the mean of the starts for 68 % of the voxels. The two factors of
-phasekit.uncertainty are fitted on objects that the suite does not have, in arrays of 32³ and of 64³, which count alike:
-that on the drift so that the mean coverage is 68 %, that on the photon noise so that the coverages scatter least. Then
+phasekit.analysis.uncertainty are fitted on objects that the suite does not have, in arrays of 32³ and of 64³, which
+count alike: that on the drift so that the mean coverage is 68 %, that on the photon noise so that the coverages scatter
+least. Then
 they are judged, once, by all of the suite's noisy problems at both sizes that a solver has solved. Writes
 benchmarks/results/coverage.json.
 
@@ -23,9 +24,9 @@ from figures import write
 from torch import Tensor
 
 from phasekit import compare
-from phasekit.comparison import Entry
-from phasekit.suite import CHAINS, NOISY, PROBLEMS, VERSION, problems
-from phasekit.uncertainty import DRIFT_FACTOR, NOISE_FACTOR, comparable, misfit, phase_deviation
+from phasekit.analysis.uncertainty import DRIFT_FACTOR, NOISE_FACTOR, comparable, misfit, phase_deviation
+from phasekit.comparing.comparison import Entry
+from phasekit.comparing.suite import CHAINS, NOISY, PROBLEMS, VERSION, problems
 
 CONFIDENCE = 0.6827
 SOLVERS = {name: CHAINS[name] for name in ("hio", "raar")}

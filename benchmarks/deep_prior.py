@@ -21,8 +21,8 @@ from typing import Any
 import torch
 from figures import RESULTS, read_by, write
 
-from phasekit.allocator import keep_freed_memory
-from phasekit.solve import load_problem, solve
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.solving.solve import load_problem, solve
 
 BARS = {"chi2": 3e-4, "object-error": 0.10}
 STARTS = {32: 4, 64: 2}

@@ -18,9 +18,9 @@ import torch
 from deep_prior import BARS, source
 from figures import read_by, write
 
-from phasekit.allocator import keep_freed_memory
-from phasekit.intervals import wilson
-from phasekit.solve import load_problem, solve
+from phasekit.numerics.statistics import wilson
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.solving.solve import load_problem, solve
 
 
 def decoder(**options: Any) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from typing import Any
 
 from figures import read_by, write
 
-from phasekit.allocator import keep_freed_memory
-from phasekit.solve import choose_device, load_problem, solve
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.runtime.device import choose_device
+from phasekit.solving.solve import load_problem, solve
 
 GOAL = 2e-6
 RUNS: dict[str, dict[str, Any]] = {

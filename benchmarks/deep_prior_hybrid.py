@@ -28,10 +28,10 @@ import torch
 from figures import read_by, write
 
 from phasekit import Problem
-from phasekit.allocator import keep_freed_memory
-from phasekit.intervals import wilson
-from phasekit.judge import measure
-from phasekit.solve import load_problem, prepare
+from phasekit.numerics.statistics import wilson
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.solving.evaluation import measure
+from phasekit.solving.solve import load_problem, prepare
 
 KINDS: dict[str, dict[str, Any]] = {
     "noise-free": {},

@@ -22,11 +22,11 @@ import torch
 from figures import object_error, read_by, write
 
 from phasekit import Problem, State
-from phasekit.allocator import keep_freed_memory
-from phasekit.solve import prepare
-from phasekit_plugins.solvers.deep_prior import DeepPrior
-from phasekit_plugins.solvers.deep_prior_state import DeepPriorState
-from phasekit_plugins.solvers.descent import Descent
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.solving.solve import prepare
+from phasekit_plugins.solvers.deep_prior.descent import Descent
+from phasekit_plugins.solvers.deep_prior.solver import DeepPrior
+from phasekit_plugins.solvers.deep_prior.state import DeepPriorState
 
 BARS = {"last over best": 1.25, "kept over best": 1.10}
 WANTED = {"overfitted": 5, "kept well": 8}

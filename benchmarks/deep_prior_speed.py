@@ -22,14 +22,14 @@ from unittest import mock
 import torch
 
 from phasekit import Geometry, Problem, State
-from phasekit.batches import synchronize
-from phasekit.environment import environment
-from phasekit.solve import choose_device, load_problem
+from phasekit.core.environment import environment
+from phasekit.runtime.device import choose_device, synchronize
+from phasekit.solving.solve import load_problem
 from phasekit_plugins.geometries.far_field import FarField
 from phasekit_plugins.networks.layers import Convolution
-from phasekit_plugins.solvers.deep_prior import DeepPrior
-from phasekit_plugins.solvers.descent import Descent
-from phasekit_plugins.solvers.networks_of import Networks
+from phasekit_plugins.solvers.deep_prior.descent import Descent
+from phasekit_plugins.solvers.deep_prior.networks import Networks
+from phasekit_plugins.solvers.deep_prior.solver import DeepPrior
 
 HERE = Path(__file__).parent
 ADAM = torch.optim.Adam

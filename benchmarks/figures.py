@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from phasekit import Loss, Problem, align
-from phasekit.environment import environment
+from phasekit import Loss, Problem
+from phasekit.core.environment import environment
+from phasekit.numerics import registration
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -25,7 +26,7 @@ def read_by(problem: Problem) -> dict[str, float]:
     """Return what the true shape with flat phase scores as object error, and the mean of object and twin."""
     truth = problem.truth
     assert truth is not None
-    turned = align.twin(truth)
+    turned = registration.twin(truth)
     overlap = torch.fft.ifftn(torch.fft.fftn(truth) * torch.fft.fftn(turned).conj())
     best = int(overlap.abs().argmax())
     place = [int(i) for i in torch.unravel_index(torch.tensor(best), truth.shape)]

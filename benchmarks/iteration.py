@@ -24,10 +24,10 @@ import torch
 from torch import Tensor
 
 from phasekit import Problem, Solver, State
-from phasekit.allocator import keep_freed_memory
-from phasekit.batches import synchronize
-from phasekit.environment import environment
-from phasekit.registry import find
+from phasekit.core.environment import environment
+from phasekit.core.registry import registry
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.runtime.device import synchronize
 
 HERE = Path(__file__).parent
 BARS = {"hio / pair": 2.2, "hio / naive in its own process, from 128": 0.5}
@@ -36,7 +36,7 @@ BARS = {"hio / pair": 2.2, "hio / naive in its own process, from 128": 0.5}
 def problem_of(size: int, device: str) -> tuple[Problem, State]:
     """Make data of a random object in the half-box, 1 % of the voxels untrusted, and a start."""
     rng = torch.Generator().manual_seed(0)
-    geometry: Any = find("geometry", "far-field")()
+    geometry: Any = registry().find("geometry", "far-field")()
     truth = torch.zeros((size,) * 3, dtype=torch.complex64)
     part = (slice(size // 4, size // 4 + size // 2),) * 3
     truth[part] = torch.randn(truth[part].shape, dtype=torch.complex64, generator=rng)

@@ -21,13 +21,14 @@ import torch
 from figures import RESULTS, write
 from torch.profiler import ProfilerActivity, profile
 
-from phasekit import Generator, Geometry, Solver, Weights, fourier
-from phasekit.augmentation import Augmentation
-from phasekit.batches import synchronize
-from phasekit.processes import Processes
-from phasekit.samples import Simulator
-from phasekit.trainer import Trainer
-from phasekit.training import Training
+from phasekit import Generator, Geometry, Solver, fourier
+from phasekit.runtime.device import synchronize
+from phasekit.training.augmentation import Augmentation
+from phasekit.training.options import Training
+from phasekit.training.processes import Processes
+from phasekit.training.samples import Simulator
+from phasekit.training.trainer import Trainer
+from phasekit.training.weights import Weights
 from phasekit_plugins.networks import layers
 from phasekit_plugins.solvers import stream
 

@@ -21,10 +21,10 @@ import torch
 from figures import write
 
 from phasekit import Comparison, InputError, solve
-from phasekit.comparison_figures import figures_of
-from phasekit.comparison_folder import ComparisonFolder
-from phasekit.comparison_run import compare_loaded, prepare_contest_of
-from phasekit.recipe import Loaded, load
+from phasekit.comparing.figures import figures_of
+from phasekit.recipes.loader import Loaded, load
+from phasekit.runs.comparison_folder import ComparisonFolder
+from phasekit.runs.comparison_run import compare_loaded, prepare_contest_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "paper-figure-5.yaml"
 BARS = {"cost of a start of many / alone": 1.3}

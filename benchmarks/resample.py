@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from scipy import ndimage
 
-from phasekit.environment import environment
-from phasekit.resample import Grid, resample_object
+from phasekit.analysis.resample import Grid, resample_object
+from phasekit.core.environment import environment
 
 HERE = Path(__file__).parent
 BAR = 1.5

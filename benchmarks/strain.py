@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE.parent))
 
 # After the path, for the known crystals lie in tests/, which is no package that is installed.
 import phasekit  # noqa: E402  # after the path
-from phasekit.environment import environment  # noqa: E402  # after the path
+from phasekit.core.environment import environment  # noqa: E402  # after the path
 from tests.strained import figures, known_crystal, phased  # noqa: E402  # after the path
 
 CRYSTALS = {

@@ -17,10 +17,10 @@ from typing import Any
 
 from figures import read_by, write
 
-from phasekit.allocator import keep_freed_memory
-from phasekit.library import library
-from phasekit.solve import load_problem, solve
-from phasekit.weights import Weights
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.solving.solve import load_problem, solve
+from phasekit.training.library import library
+from phasekit.training.weights import Weights
 
 METRICS = ("chi2", "pearson", "object-error")
 FIRST = 900_000

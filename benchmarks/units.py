@@ -23,12 +23,12 @@ from typing import Any
 import torch
 from figures import write
 
-from phasekit.comparison_folder import ComparisonFolder
-from phasekit.comparison_run import CompareWatch, compare_loaded
-from phasekit.contest import Pair, prepare_contest
-from phasekit.job import Watch
-from phasekit.recipe import load
-from phasekit.running import run_batch
+from phasekit.comparing.setup import Pair, prepare_contest
+from phasekit.recipes.loader import load
+from phasekit.runs.comparison_folder import ComparisonFolder
+from phasekit.runs.comparison_run import CompareWatch, compare_loaded
+from phasekit.solving.job import Watch
+from phasekit.solving.running import run_batch
 
 BARS = {"overhead": 0.05, "speed-up": 1.7}
 RECIPE = """\

@@ -5,17 +5,21 @@ python docs/generate.py
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmark_tables import benchmark_tables
 
-from phasekit.describe import page
-from phasekit.interfaces import INTERFACES
-from phasekit.plugin import Plugin
-from phasekit.registry import registry
+from phasekit.core.describe import page
+from phasekit.core.hookspecs import INTERFACES
+from phasekit.core.plugin import Plugin
+from phasekit.core.registry import registry
 from phasekit.testing.kit import LAWS_OF, LEARNERS
 from phasekit.testing.laws import every_plugin
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.rooms import room_rows  # after the path
 
 DOCS = Path(__file__).parent
 RESULTS = DOCS.parent / "benchmarks" / "results"
@@ -40,9 +44,17 @@ def pages() -> dict[Path, str]:
     found = {DOCS / "plugins" / f"{kind}-{name}.md": page(kind, cls) for kind, name, cls in built_ins()}
     found[DOCS / "plugins" / "index.md"] = plugin_index()
     found[DOCS / "laws.md"] = laws()
+    found[DOCS.parent / "CONTRIBUTING.md"] = contributing()
     written = (DOCS / "benchmarks.md").read_text(encoding="utf-8").partition(MARK)[0]
     found[DOCS / "benchmarks.md"] = f"{written}{MARK}\n\n{benchmark_tables(RESULTS)}"
     return found
+
+
+def contributing() -> str:
+    """Return CONTRIBUTING.md with the table of rooms as it is now."""
+    text = (DOCS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    head, mark, rest = text.partition("| --: | --- | --- |\n")
+    return head + mark + room_rows() + rest[rest.index("\n| place |") :]
 
 
 def plugin_index() -> str:

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from phasekit import Chain, Network, Plugin, Weights
-from phasekit.registry import registry
+from phasekit import Network, Plugin
+from phasekit.core.chain import Chain
+from phasekit.core.registry import registry
 from phasekit.testing import parametrize_with_checks, reference_problem
 from phasekit.testing.kit import Case
+from phasekit.training.weights import Weights
 
 FOLDER = Path(tempfile.mkdtemp(prefix="phasekit-contract-"))
 ROCKING_CURVE = {

@@ -13,12 +13,12 @@ from types import ModuleType
 import pytest
 import typer.main
 
-from phasekit.cli import app
-from phasekit.recipe import load
-from phasekit.registry import registry
-from phasekit.tasks import Recipe
+from phasekit.cli.app import app
+from phasekit.core.registry import registry
+from phasekit.recipes.loader import load
+from phasekit.runtime.yaml_reader import parse
+from phasekit.solving.task import SolveTask
 from phasekit.testing import check_file
-from phasekit.yaml12 import parse
 from phasekit_plugins.geometries.instruments import Instrument
 
 ROOT = Path(__file__).parent.parent
@@ -90,14 +90,14 @@ def test_every_recipe_validates(page, reader) -> None:
             assert load(reader / "recipe.yaml").warnings == ()
             continue
         found = parse(block.text, _id(page)).data
-        if isinstance(found, dict) and set(found) <= set(Recipe.model_fields):
+        if isinstance(found, dict) and set(found) <= set(SolveTask.model_fields):
             load({**BASE, **found})
 
 
 @pytest.mark.parametrize("page", _with(WRITTEN, "python"), ids=_id)
 def test_every_python_block_runs(page, reader, monkeypatch) -> None:
     _keep_files(page, reader)
-    running = importlib.import_module("phasekit.run")
+    running = importlib.import_module("phasekit.runs.run")
     for slow in ("write_figures", "write_report"):  # they have tests of their own
         monkeypatch.setattr(running, slow, lambda *arguments: None)
     module = ModuleType("page")
@@ -171,9 +171,9 @@ def test_every_command_exists_with_its_options(page) -> None:
 
 def test_recipes_tells_every_key_with_its_default() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", (DOCS / "recipes.md").read_text(encoding="utf-8"), re.MULTILINE)
-    told = {key: default for key, default in reversed(rows) if key in Recipe.model_fields}  # its table comes first
-    assert sorted(told) == sorted(Recipe.model_fields)
-    needed = {key for key, field in Recipe.model_fields.items() if field.is_required()}
+    told = {key: default for key, default in reversed(rows) if key in SolveTask.model_fields}  # its table comes first
+    assert sorted(told) == sorted(SolveTask.model_fields)
+    needed = {key for key, field in SolveTask.model_fields.items() if field.is_required()}
     assert {key for key, default in told.items() if default == "needed"} == needed
 
 

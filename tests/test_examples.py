@@ -10,10 +10,10 @@ from typing import Any
 import h5py
 import pytest
 
-from phasekit.recipe import load
-from phasekit.registry import registry
-from phasekit.run import run
-from phasekit.yaml12 import read
+from phasekit.core.registry import registry
+from phasekit.recipes.loader import load
+from phasekit.runs.run import run
+from phasekit.runtime.yaml_reader import read
 
 from . import toys
 
@@ -111,7 +111,7 @@ def test_examples_that_train_run_from_end_to_end(recipe, tmp_path) -> None:
 
 
 def test_the_example_plugin_works_as_a_single_file(tmp_path, own_registry, monkeypatch) -> None:
-    running = importlib.import_module("phasekit.run")
+    running = importlib.import_module("phasekit.runs.run")
     for slow in ("write_figures", "write_report"):  # the examples above have written theirs
         monkeypatch.setattr(running, slow, lambda *arguments: None)
     recipe = {

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 import phasekit
 from phasekit import Geometry, Source, fourier
-from phasekit.measurement import window
+from phasekit.core.measurement import window
 
 from .known import THETA, places, result_of, theta_scan
 from .strained import Known, Strained, figures, known_crystal, phased, reference_beside, solid, told, where_in
@@ -155,7 +155,7 @@ def test_strain_is_found_again_from_100_000_counts(kind: str, size: float) -> No
         assert found["slope / true slope"] == pytest.approx(1, rel=0.05)
     else:
         assert result.problem.truth is not None
-        moved = np.array(phasekit.align.align(result.best, result.problem.truth).shift)
+        moved = np.array(phasekit.numerics.registration.align(result.best, result.problem.truth).shift)
         assert_circulation(known, result.best.angle().numpy(), result.support[0].numpy(), -moved)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from phasekit.train import Trained, TrainingWatch, train
+from phasekit.training.train import Trained, TrainingWatch, train
 
 NETWORK = {"name": "unrolled", "channels": 8, "deep_channels": 8, "stages": 1}
 SHAPE = (16, 16, 16)

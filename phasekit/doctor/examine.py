@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from phasekit.batches import Plan
+from phasekit.core.measurement import Measurement
+from phasekit.core.problem import Problem
 from phasekit.doctor import extent, scan, voxels
+from phasekit.doctor.examined import Patient
 from phasekit.doctor.facts import facts
 from phasekit.doctor.finding import Diagnosis
-from phasekit.doctor.patient import Patient
-from phasekit.measurement import Measurement
-from phasekit.problem import Problem
+from phasekit.solving.batches import Plan
 
 CHECKS = (*extent.CHECKS, *scan.CHECKS, *voxels.CHECKS)
 

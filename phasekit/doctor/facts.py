@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from phasekit.batches import Plan, memory_available
-from phasekit.problem import Problem
+from phasekit.core.problem import Problem
+from phasekit.runtime.device import memory_available
+from phasekit.solving.batches import Plan
 
 
 def facts(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 
+from phasekit.doctor.examined import Patient
 from phasekit.doctor.finding import Finding
-from phasekit.doctor.patient import Patient
 
 LISTED = 8
 """Indices that a sentence lists at most."""

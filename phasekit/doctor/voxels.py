@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from phasekit.core.measurement import Measurement
+from phasekit.doctor.examined import Patient
 from phasekit.doctor.finding import Finding
-from phasekit.doctor.patient import Patient
-from phasekit.measurement import Measurement
 
 LISTED = 6
 """Pixels that a sentence lists at most."""

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 import phasekit
-from phasekit.errors import InputError
+from phasekit.analysis.volume import Volume
+from phasekit.core.result import Result
 from phasekit.export.cxi_process import collection, write_instrument, write_nuisance, write_process
 from phasekit.export.cxi_volume import PACKED, write_volume
 from phasekit.export.statement import SIGN
-from phasekit.result import Result
-from phasekit.storage import appearing
-from phasekit.volume import Volume
+from phasekit.runtime.errors import InputError
+from phasekit.runtime.storage import appearing
 
 CXI_VERSION = 160
 

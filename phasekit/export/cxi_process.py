@@ -12,9 +12,9 @@ import h5py
 import numpy as np
 
 import phasekit
-from phasekit.constants import HC_KEV_M, JOULE_PER_KEV
-from phasekit.interfaces import Geometry
-from phasekit.result import NUISANCE_UNITS, Result
+from phasekit.core.geometry import Geometry
+from phasekit.core.result import NUISANCE_UNITS, Result
+from phasekit.runtime.constants import HC_KEV_M, JOULE_PER_KEV
 
 NUISANCE_MEANING = {
     "coherence": "standard deviation of the Gaussian that blurs the intensity, along each array axis",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
+from phasekit.analysis.volume import TOLD, Volume
 from phasekit.export.statement import statement
-from phasekit.volume import TOLD, Volume
 
 PACKED = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 

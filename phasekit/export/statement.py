@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import phasekit
-from phasekit.volume import TOLD, Volume
+from phasekit.analysis.volume import TOLD, Volume
 
 SIGN = "+i: wave = sum object·exp(+iQ·r)"
 Said = str | tuple[str, ...] | float | np.ndarray

@@ -9,9 +9,9 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from phasekit.analysis.volume import TOLD, Volume
 from phasekit.export.statement import Said, statement
-from phasekit.storage import appearing
-from phasekit.volume import TOLD, Volume
+from phasekit.runtime.storage import appearing
 
 BLOCK = 2**20
 """Bytes that are compressed at a time."""

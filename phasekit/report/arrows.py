@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from phasekit.volume import Volume
+from phasekit.analysis.volume import Volume
 
 COLOURS = {"k_i": "var(--incident)", "k_f": "var(--scattered)", "q": "var(--accent)"}
 

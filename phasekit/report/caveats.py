@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from phasekit.analysis.volume import Volume
+from phasekit.core.result import Result
 from phasekit.report.conventions import frame_sentence
 from phasekit.report.crystal import Crystal
 from phasekit.report.markup import Markup, bullets, element, joined
 from phasekit.report.table import support_volumes
-from phasekit.result import Result
-from phasekit.volume import Volume
 
 
 def unknowns(result: Result, volume: Volume | None) -> Markup:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import phasekit
-from phasekit.comparison import Comparison
-from phasekit.intervals import Spread
+from phasekit.comparing.comparison import Comparison
+from phasekit.numerics.statistics import Spread
 from phasekit.report.comparison_charts import Palette, error_curves, histograms, shell_curves
 from phasekit.report.comparison_pictures import Gallery
 from phasekit.report.comparison_starts import Starts
@@ -17,7 +17,7 @@ from phasekit.report.comparison_uncertainty import uncertainty_section
 from phasekit.report.markup import Markup, bullets, element, html, joined, number, section
 from phasekit.report.page import chart, document, figure, navigation, origin
 from phasekit.report.summary import tiles
-from phasekit.storage import write_text
+from phasekit.runtime.storage import write_text
 
 PLACES = {
     "summary": "Solvers",

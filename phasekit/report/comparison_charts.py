@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from phasekit.comparison import Comparison, Entry
+from phasekit.analysis.resolution import PRTF_LEVEL
+from phasekit.analysis.shells import Shells
+from phasekit.comparing.comparison import Comparison, Entry
 from phasekit.report.curves import PAPER
 from phasekit.report.markup import number
-from phasekit.resolution import PRTF_LEVEL
-from phasekit.shells import Shells
 
 COLOURS = ("#0b72c4", "#d55e00", "#009e73", "#cc79a7", "#b88a00", "#56b4e9", "#8c6bb1", "#7a7a7a")
 """Seen on light and on dark paper, most of them by the colour-blind; after Wong, Nat. Methods 8, 441 (2011)."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import Normalize
 
-from phasekit.comparison import Comparison, Entry
+from phasekit.comparing.comparison import Comparison, Entry
 from phasekit.report.drawing import Drawing
 from phasekit.report.panels import Row, draw
 from phasekit.report.plane import Plane

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from matplotlib.colors import to_hex
 
-from phasekit.comparison import Entry
-from phasekit.cut import Cut
+from phasekit.comparing.comparison import Entry
+from phasekit.comparing.middle_slices import Cut
 from phasekit.report.comparison_pictures import Gallery
 from phasekit.report.markup import Markup, element, html, inert_json
 from phasekit.report.plane import Plane

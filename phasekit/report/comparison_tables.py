@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from phasekit.comparison import Comparison
-from phasekit.comparison_figures import reasons, seconds
-from phasekit.intervals import Spread
+from phasekit.comparing.comparison import Comparison
+from phasekit.comparing.figures import reasons, seconds
+from phasekit.numerics.statistics import Spread
 from phasekit.report.comparison_starts import Starts
 from phasekit.report.markup import Markup, element, joined, number
 

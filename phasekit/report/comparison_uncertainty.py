@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 
-from phasekit.comparison import Comparison
-from phasekit.estimate import Estimate, estimates
-from phasekit.interfaces import Geometry
+from phasekit.analysis.uncertainty import SUITE_COVERAGE
+from phasekit.comparing.comparison import Comparison
+from phasekit.comparing.estimate import Estimate, estimates
+from phasekit.core.geometry import Geometry
 from phasekit.report.comparison_tables import Cell, cell_of, sortable
 from phasekit.report.drawing import Drawing
 from phasekit.report.lattice import DIVERGING, rounded
@@ -19,7 +20,6 @@ from phasekit.report.page import figure
 from phasekit.report.panels import Row, draw
 from phasekit.report.slices import object_rows
 from phasekit.report.view import View, around, middle
-from phasekit.uncertainty import SUITE_COVERAGE
 
 QUANTITIES = {
     "phase_std": ("standard deviation", 1.0, "σ (rad)"),

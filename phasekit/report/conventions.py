@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from phasekit.analysis.volume import Volume
+from phasekit.core.result import Result
 from phasekit.report.markup import Markup, bullets, joined, number, table
 from phasekit.report.view import View
-from phasekit.result import Result
-from phasekit.volume import Volume
 
 FRAMES = {
     "laboratory": "x horizontal and outboard (left when looking downstream), y up, z along the beam, right-handed, "

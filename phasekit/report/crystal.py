@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
+from phasekit.analysis.volume import Volume
 from phasekit.report.view import View, bounds
-from phasekit.volume import Volume
 
 WORDS = {"strain": "strain against h_ref", "strain_own": "strain against own mean"}
 """What the two strains of a volume are called."""

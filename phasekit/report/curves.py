@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from phasekit.result import Result
+from phasekit.core.result import Result
 
 POINTS = 400
 """A curve with more is thinned, evenly and with its end kept, so that the page stays light."""

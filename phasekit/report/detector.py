@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from torch import Tensor
 
-from phasekit import fourier
+from phasekit.core.result import Result
+from phasekit.numerics import fourier
 from phasekit.report.panels import Row
 from phasekit.report.plane import Plane, planes
-from phasekit.result import Result
 
 DECADES = 7
 """The colour scale reaches at most this many decades below the peak."""

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import Normalize
 
+from phasekit.core.result import Result
 from phasekit.report.curves import PAPER, line
 from phasekit.report.drawing import Drawing
 from phasekit.report.panels import Row, draw
 from phasekit.report.plane import planes
-from phasekit.result import Result
 
 
 def numbers(result: Result) -> dict[str, np.ndarray]:

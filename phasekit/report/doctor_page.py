@@ -13,13 +13,13 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 import phasekit
-from phasekit import fourier
+from phasekit.core.problem import Problem
 from phasekit.doctor import Diagnosis
-from phasekit.problem import Problem
+from phasekit.numerics import fourier
 from phasekit.report.drawing import LOSSLESS
 from phasekit.report.ink import DARK, LIGHT, Ink
 from phasekit.report.markup import Markup, bullets, element, facts, html, image, joined, section
-from phasekit.storage import write_text
+from phasekit.runtime.storage import write_text
 
 DECADES = 6
 """The colour scale reaches at most this many decades below the brightest sum."""

@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from phasekit.report.ink import LIGHT, Ink
-from phasekit.storage import appearing
+from phasekit.runtime.storage import appearing
 
 TIGHT: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05}
 

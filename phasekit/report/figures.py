@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from phasekit.analysis.volume import Volume
+from phasekit.core.result import Result
 from phasekit.report.crystal import WORDS, Crystal
 from phasekit.report.detector import detector_planes, detector_rows
 from phasekit.report.diagnostics import pictures
@@ -17,8 +19,6 @@ from phasekit.report.panels import draw
 from phasekit.report.slices import object_rows, phase_span
 from phasekit.report.spread import Spread
 from phasekit.report.view import View
-from phasekit.result import Result
-from phasekit.volume import Volume
 
 
 def write_figures(folder: Path, result: Result, volume: Volume | None = None) -> dict[str, Path]:

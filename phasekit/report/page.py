@@ -12,6 +12,8 @@ from typing import Any
 from plotly.offline import get_plotlyjs
 
 import phasekit
+from phasekit.analysis.volume import Volume
+from phasekit.core.result import Result
 from phasekit.report import caveats, diagnostics, summary
 from phasekit.report.arrows import arrows_of
 from phasekit.report.conventions import conventions
@@ -28,9 +30,7 @@ from phasekit.report.slices import object_rows
 from phasekit.report.surface import isosurface
 from phasekit.report.table import seeds_table
 from phasekit.report.view import View
-from phasekit.result import Result
-from phasekit.storage import write_text
-from phasekit.volume import Volume
+from phasekit.runtime.storage import write_text
 
 PLACES = {
     "object": "Object",

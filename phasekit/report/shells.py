@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from phasekit.analysis.shell_profile import ShellProfile
+from phasekit.analysis.shells import Shells
+from phasekit.core.result import Result
 from phasekit.report.curves import PAPER
 from phasekit.report.markup import number
 from phasekit.report.verdict import Verdict
-from phasekit.result import Result
-from phasekit.shell_profile import ShellProfile
-from phasekit.shells import Shells
 
 WEIGHT = "Fourier spectral weight"
 

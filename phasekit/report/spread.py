@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from matplotlib.colors import Normalize
 
+from phasekit.core.result import Result
 from phasekit.report.panels import Row
 from phasekit.report.view import View
-from phasekit.result import Result
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from phasekit.analysis.volume import Volume
+from phasekit.core.result import Result
 from phasekit.report.crystal import WORDS, Crystal
 from phasekit.report.markup import Markup, bullets, element, facts, joined, number
 from phasekit.report.table import support_volumes
-from phasekit.result import Result
-from phasekit.volume import Volume
 
 
 def headline(result: Result, info: Mapping[str, Any], volume: Volume | None) -> Markup:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from phasekit.core.result import NUISANCE_UNITS, Result
 from phasekit.report.diagnostics import numbers
 from phasekit.report.markup import Markup, bullets, element, joined, number, table
-from phasekit.result import NUISANCE_UNITS, Result
 
 
 def seeds_table(result: Result) -> Markup:

@@ -14,7 +14,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 import phasekit
-from phasekit.gate import OUTSIDE, feature_names
 from phasekit.report.curves import PAPER
 from phasekit.report.drawing import Drawing
 from phasekit.report.ink import Ink
@@ -22,9 +21,10 @@ from phasekit.report.markup import Markup, bullets, element, facts, joined, numb
 from phasekit.report.page import chart, document, figure, navigation, origin
 from phasekit.report.slices import PHASE_COLOURS, PHASE_TICKS
 from phasekit.report.summary import duration, tiles
-from phasekit.storage import write_text
-from phasekit.train import Trained
-from phasekit.trainer import Point
+from phasekit.runtime.storage import write_text
+from phasekit.training.novelty import OUTSIDE, feature_names
+from phasekit.training.train import Trained
+from phasekit.training.trainer import Point
 
 PLACES = {
     "curves": "Curves",

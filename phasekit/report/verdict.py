@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from phasekit.problem import Problem
+from phasekit.analysis.shell_profile import ShellProfile
+from phasekit.analysis.shells import Shells
+from phasekit.core.problem import Problem
 from phasekit.report.markup import number
-from phasekit.shell_profile import ShellProfile
-from phasekit.shells import Shells
 
 SURE = 0.25
 """Standard deviation up to which the part of the predicted detail found again can be told."""

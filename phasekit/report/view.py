@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor
 
-from phasekit.interfaces import Geometry
+from phasekit.analysis.volume import Volume
+from phasekit.core.geometry import Geometry
+from phasekit.core.result import Result
 from phasekit.report.plane import Plane, planes
-from phasekit.result import Result
-from phasekit.volume import Volume
 
 MARGIN = 0.15
 

@@ -12,8 +12,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from phasekit.interfaces import Between, Schedule
-from phasekit.plugin import Plugin
+from phasekit.core.plugin import Plugin
+from phasekit.core.schedule import Between, Schedule
 from phasekit.testing.ramp import Ramp
 
 P = TypeVar("P", bound=Plugin)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from pydantic import ValidationError
 
-from phasekit.errors import InputError
-from phasekit.learner import Learner
-from phasekit.plugin import Plugin
-from phasekit.registry import registry
+from phasekit.core.discovery import load_file
+from phasekit.core.plugin import Plugin
+from phasekit.core.registry import registry
+from phasekit.runtime.errors import InputError
 from phasekit.testing.laws import (
     every_plugin,
     generator,
@@ -27,6 +27,7 @@ from phasekit.testing.laws import (
     solver_steps,
 )
 from phasekit.testing.verdict import Law, LawBroken, LawWaived
+from phasekit.training.learner import Learner
 
 if TYPE_CHECKING:
     import pytest
@@ -144,7 +145,7 @@ def check_file(path: Path) -> list[Outcome]:
     """
     if not path.is_file():
         raise InputError(f"{path} is not a file; give the Python file that defines the plugin")
-    plugins = registry().load_file(path)
+    plugins = load_file(registry(), path)
     if not plugins:
         reason = registry().broken.get(str(path.resolve()), "it defines no plugin class")
         raise InputError(f"{path} cannot be loaded: {reason}")

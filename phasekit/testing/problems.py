@@ -8,11 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from phasekit import fourier
-from phasekit.errors import InputError
-from phasekit.interfaces import Geometry, Solver
-from phasekit.problem import Problem
-from phasekit.state import State
+from phasekit.core.geometry import Geometry
+from phasekit.core.problem import Problem
+from phasekit.core.solver import Solver
+from phasekit.core.state import State
+from phasekit.numerics import fourier
+from phasekit.runtime.errors import InputError
 from phasekit.testing.verdict import LawWaived
 
 SHAPES = ((12, 10, 8), (9, 11))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from phasekit.interfaces import Schedule
+from phasekit.core.schedule import Schedule
 
 
 class Ramp(Schedule):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from phasekit.plugin import Plugin
+from phasekit.core.plugin import Plugin
 
 Law: TypeAlias = Callable[[Any, str], None]
 """A check: takes a plugin of its kind and a device; its name says what must hold, its docstring how."""

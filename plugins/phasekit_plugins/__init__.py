@@ -38,8 +38,8 @@ from .schedules.power import Power
 from .schedules.steps import Steps
 from .schedules.weibull import Weibull
 from .solvers.autocorrelation import Autocorrelation
-from .solvers.cnn import Cnn
-from .solvers.deep_prior import DeepPrior
+from .solvers.cnn.solver import Cnn
+from .solvers.deep_prior.solver import DeepPrior
 from .solvers.detwin import Detwin
 from .solvers.dm import DifferenceMap
 from .solvers.er import ErrorReduction

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from phasekit import Between, Chain, Iterative, Problem, Schedule, Solver, State
+from phasekit import Between, Iterative, Problem, Schedule, Solver, State
+from phasekit.core.chain import Chain
 from phasekit.testing import reference_problem, start_state
 
 PROBLEM = reference_problem((10, 8))

@@ -9,14 +9,14 @@ import pytest
 from pydantic import Field
 
 from phasekit import Between, InputError, InputFile, Schedule, Solver
-from phasekit.chain import Chain, Constant
-from phasekit.describe import describe, flow, page, usage
-from phasekit.interfaces import INTERFACES
-from phasekit.plugin import Options as PlainOptions
-from phasekit.plugin import Plugin
-from phasekit.registry import registry
-from phasekit.wording import takes
-from phasekit.yaml12 import parse
+from phasekit.core.chain import Chain, Constant
+from phasekit.core.describe import describe, flow, page, usage
+from phasekit.core.hookspecs import INTERFACES
+from phasekit.core.plugin import Options as PlainOptions
+from phasekit.core.plugin import Plugin
+from phasekit.core.registry import registry
+from phasekit.core.wording import takes
+from phasekit.runtime.yaml_reader import parse
 
 Count = Annotated[int, Field(ge=1, le=100)]
 

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from phasekit import Between, Chain, Constant, InputFile, Learner, Plugin, Schedule, Solver, Source
-from phasekit.registry import registry
+from phasekit import Between, InputFile, Learner, Plugin, Schedule, Solver, Source
+from phasekit.core.chain import Chain, Constant
+from phasekit.core.registry import registry
 
 HIO = Solver.resolve("hio")
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from phasekit import Schedule, State
-from phasekit.chain import ChainState
+from phasekit.core.chain import ChainState
 
 LINE = Schedule.resolve({"name": "linear", "start": 0.0, "stop": 1.0})
 

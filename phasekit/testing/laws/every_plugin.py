@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from phasekit.plugin import Plugin
+from phasekit.core.plugin import Plugin
 from phasekit.testing.draw import draw_options
 from phasekit.testing.laws import generator, geometry, loss, network, preparation, schedule, solver_data, solver_steps
 from phasekit.testing.verdict import Law, LawBroken, LawWaived, require

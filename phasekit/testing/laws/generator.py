@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from phasekit import fourier
-from phasekit.grid import laboratory_grid
-from phasekit.interfaces import Generator, Geometry
+from phasekit.core.generator import Generator
+from phasekit.core.geometry import Geometry
+from phasekit.core.grid import laboratory_grid
+from phasekit.numerics import fourier
 from phasekit.testing.verdict import require
 
 SHAPES = ((12, 10, 8), (9, 11), (18, 21, 24), (24, 19))

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from phasekit import fourier
-from phasekit.errors import InputError
-from phasekit.interfaces import Geometry
+from phasekit.core.geometry import Geometry
+from phasekit.numerics import fourier
+from phasekit.runtime.errors import InputError
 from phasekit.testing.contents import distance
 from phasekit.testing.problems import SHAPES
 from phasekit.testing.verdict import LawWaived, require

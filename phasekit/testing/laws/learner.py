@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from phasekit import fourier
-from phasekit.interfaces import Geometry
-from phasekit.learner import Learner
-from phasekit.samples import Samples
+from phasekit.core.geometry import Geometry
+from phasekit.numerics import fourier
 from phasekit.testing.contents import distance
 from phasekit.testing.problems import SHAPES, reference_problem, truth_of
 from phasekit.testing.verdict import LawWaived, require
+from phasekit.training.learner import Learner
+from phasekit.training.samples import Samples
 
 COUNT = 3
 

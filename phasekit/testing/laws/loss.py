@@ -7,9 +7,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from phasekit import fourier
-from phasekit.interfaces import Loss
-from phasekit.problem import Problem
+from phasekit.core.loss import Loss
+from phasekit.core.problem import Problem
+from phasekit.numerics import fourier
 from phasekit.testing.problems import SHAPES, extremes, reference_problem, spoilt, start_state, truth_of
 from phasekit.testing.verdict import LawWaived, reason_to_waive, require, waive_if
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor, nn
 
-from phasekit import fourier
-from phasekit.interfaces import Network
+from phasekit.core.network import Network
+from phasekit.numerics import fourier
 from phasekit.testing.contents import distance, first_difference, snapshot
 from phasekit.testing.problems import SHAPES
 from phasekit.testing.verdict import LawBroken, LawWaived, reason_to_waive, require, waive_if

@@ -8,9 +8,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from phasekit.errors import InputError
-from phasekit.interfaces import Preparation
-from phasekit.measurement import Measurement
+from phasekit.core.measurement import Measurement
+from phasekit.core.preparation import Preparation
+from phasekit.runtime.errors import InputError
 from phasekit.testing.contents import first_difference, snapshot, strange_place
 from phasekit.testing.verdict import LawWaived, require
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from phasekit.interfaces import Schedule
+from phasekit.core.schedule import Schedule
 from phasekit.testing.verdict import require
 
 LENGTHS = (1, 2, 3, 7, 100, 12_345)

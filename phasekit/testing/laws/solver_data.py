@@ -7,9 +7,9 @@ from itertools import islice
 
 import torch
 
-from phasekit.interfaces import Solver
-from phasekit.problem import Problem
-from phasekit.state import State
+from phasekit.core.problem import Problem
+from phasekit.core.solver import Solver
+from phasekit.core.state import State
 from phasekit.testing.contents import distance, strange_place
 from phasekit.testing.draw import shortened
 from phasekit.testing.problems import extremes, problems_for, reference_problem, spoilt, start_state, truth_of

@@ -12,9 +12,9 @@ from unittest import mock
 import torch
 from torch import Tensor
 
-from phasekit.interfaces import Solver
-from phasekit.problem import Problem
-from phasekit.state import State
+from phasekit.core.problem import Problem
+from phasekit.core.solver import Solver
+from phasekit.core.state import State
 from phasekit.testing.contents import distance, first_difference, snapshot
 from phasekit.testing.draw import ramped, shortened, with_options
 from phasekit.testing.problems import problems_for, start_state

@@ -12,7 +12,9 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from phasekit import Geometry, InputError, Setup, fourier, near
+from phasekit import Geometry, InputError, fourier
+from phasekit.core.geometry import Setup
+from phasekit.runtime.suggest import near
 
 from .circles import Circle, Direction, Matrix, vector
 from .instruments import BeamlineName, PixelSize, instrument

@@ -9,7 +9,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from phasekit import Geometry, InputError, constants, fourier
+from phasekit import Geometry, InputError, fourier
+from phasekit.runtime import constants
 
 from .instruments import PixelSize
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, ClassVar
 import yaml
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
 
-from phasekit import InputError, InputFile, Options, near
+from phasekit import InputError, InputFile, Options
+from phasekit.runtime.suggest import near
 
 from .circles import Circle, Direction
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from phasekit import InputError, constants
+from phasekit import InputError
+from phasekit.runtime import constants
 
 from .circles import Direction, Matrix, Vector, rotation, vector
 

@@ -8,7 +8,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from phasekit import Loss, Problem, align
+from phasekit import Loss, Problem
+from phasekit.numerics import registration
 
 
 class ObjectError(Loss):
@@ -27,12 +28,12 @@ class ObjectError(Loss):
 
     def _one(self, problem: Problem, object: Tensor) -> Tensor:
         truth = self._truth(problem).to(object.device, object.dtype)
-        turn = align.align(object.detach(), truth)
+        turn = registration.align(object.detach(), truth)
         # The norms and the overlap say it all, so nothing is resampled and the gradient stays exact.
-        moved = torch.fft.fftn(align.twin(object) if turn.twin else object).to(torch.complex128)
+        moved = torch.fft.fftn(registration.twin(object) if turn.twin else object).to(torch.complex128)
         cross = torch.fft.fftn(truth).to(torch.complex128).conj() * moved
         at = [torch.tensor([shift]) for shift in turn.shift]
-        overlap = align.overlaps(cross, at).reshape(()).abs() / cross.numel()
+        overlap = registration.overlaps(cross, at).reshape(()).abs() / cross.numel()
         ours = torch.view_as_real(object.resolve_conj()).double().square().sum()
         theirs = torch.view_as_real(truth).double().square().sum().clamp(min=1e-300)
         if self.scale:

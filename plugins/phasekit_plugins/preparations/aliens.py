@@ -8,8 +8,7 @@ import torch
 from pydantic import Field, model_validator
 
 from phasekit import InputError, Measurement, Preparation
-
-from .per_axis import Index
+from phasekit.reading.per_axis import Index
 
 Corner = tuple[Index, ...]
 

@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from phasekit import Measurement, Preparation
-
-from .per_axis import Positive, per_axis
+from phasekit.reading.per_axis import Positive, per_axis
 
 
 class Bin(Preparation):

@@ -8,8 +8,7 @@ import torch
 from pydantic import Field
 
 from phasekit import InputError, Measurement, Preparation
-
-from .per_axis import Index, per_axis
+from phasekit.reading.per_axis import Index, per_axis
 
 
 class Centre(Preparation):

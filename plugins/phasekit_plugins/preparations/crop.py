@@ -8,8 +8,7 @@ import torch
 from pydantic import Field
 
 from phasekit import InputError, Measurement, Preparation
-
-from .per_axis import Positive, per_axis
+from phasekit.reading.per_axis import Positive, per_axis
 
 
 class Crop(Preparation):

@@ -9,8 +9,7 @@ import torch
 from pydantic import Field, model_validator
 
 from phasekit import Measurement, Preparation
-
-from .per_axis import Index
+from phasekit.reading.per_axis import Index
 
 Line = Index | tuple[Index, Index]
 Growth = Annotated[int, Field(ge=0, le=1000)]

@@ -8,8 +8,7 @@ import torch
 from pydantic import Field
 
 from phasekit import InputError, Measurement, Preparation
-
-from .per_axis import Index
+from phasekit.reading.per_axis import Index
 
 
 class HotPixels(Preparation):

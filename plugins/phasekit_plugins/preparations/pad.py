@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from phasekit import InputError, Measurement, Preparation, fourier
-
-from .per_axis import Positive, per_axis
+from phasekit.reading.per_axis import Positive, per_axis
 
 
 class Pad(Preparation):

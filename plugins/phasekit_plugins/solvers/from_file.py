@@ -11,8 +11,7 @@ from pydantic import Field
 from torch import Tensor
 
 from phasekit import InputError, InputFile, Problem, Solver, State
-
-from ..sources.reading import NUMPY_ENDINGS, Stored, read_hdf5, read_numpy
+from phasekit.reading.stored import NUMPY_ENDINGS, Stored, read_hdf5, read_numpy
 
 CXI_OBJECT = "entry_1/image_1/data"
 CXI_SUPPORT = "entry_1/image_1/support"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from phasekit import modulus
+from phasekit.numerics import modulus
 
 
 def change_outside(fitted: Tensor, object: Tensor, support: Tensor, gain: float, less: float) -> None:

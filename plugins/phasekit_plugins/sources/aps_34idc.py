@@ -9,17 +9,17 @@ from typing import Any, Literal
 from pydantic import Field
 
 from phasekit import InputError, InputFile, InputPath
+from phasekit.reading.array_source import ArraySource
+from phasekit.reading.arrays import Arrays
+from phasekit.reading.numbered_frames import frames_of
+from phasekit.reading.per_axis import Index
+from phasekit.reading.rocking_positions import Points, mean_step
+from phasekit.reading.spec import SpecScan, read_spec
+from phasekit.reading.stored import Stored
+from phasekit.reading.tiff import read_image
+from phasekit.reading.zip_archive import read_zipped
 
 from ..geometries.instruments import packaged
-from ..preparations.per_axis import Index
-from .array_source import ArraySource
-from .arrays import Arrays
-from .numbered_frames import frames_of
-from .reading import Stored
-from .reading_spec import SpecScan, read_spec
-from .reading_tiff import read_image
-from .reading_zip import read_zipped
-from .rocking_positions import Points, mean_step
 
 BEAMLINE = "34-ID-C"
 SAVED = "#UIMR5"

@@ -9,13 +9,14 @@ import h5py
 import numpy as np
 from pydantic import Field
 
-from phasekit import InputError, InputFile, constants
+from phasekit import InputError, InputFile
+from phasekit.reading.array_source import ArraySource
+from phasekit.reading.arrays import Arrays
+from phasekit.reading.stored import opened_hdf5, read_data_set
+from phasekit.reading.units import ENERGY_SI, LENGTH, Units, number
+from phasekit.runtime import constants
 
 from ..geometries.bragg import Bragg
-from .array_source import ArraySource
-from .arrays import Arrays
-from .reading import opened_hdf5, read_data_set
-from .units import ENERGY_SI, LENGTH, Units, number
 
 DATA = ("entry_1/data_1/data", "entry_1/instrument_1/detector_1/data")
 MASK = "entry_1/instrument_1/detector_1/mask"

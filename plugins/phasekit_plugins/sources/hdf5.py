@@ -7,10 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from phasekit import InputFile
-
-from .array_source import ArraySource
-from .arrays import Arrays
-from .reading import read_hdf5
+from phasekit.reading.array_source import ArraySource
+from phasekit.reading.arrays import Arrays
+from phasekit.reading.stored import read_hdf5
 
 
 class Hdf5(ArraySource):

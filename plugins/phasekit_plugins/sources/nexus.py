@@ -8,16 +8,17 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from phasekit import InputError, InputFile, constants
+from phasekit import InputError, InputFile
+from phasekit.reading.array_source import ArraySource
+from phasekit.reading.arrays import Arrays
+from phasekit.reading.bliss import BlissScan, bliss_scan
+from phasekit.reading.rocking_positions import Points, mean_step
+from phasekit.reading.stored import Stored, opened_hdf5
+from phasekit.reading.tiff import read_image
+from phasekit.reading.units import ANGLE, ENERGY, LENGTH, PIXELS
+from phasekit.runtime import constants
 
 from ..geometries.instruments import BeamlineName, Instrument, instrument
-from .array_source import ArraySource
-from .arrays import Arrays
-from .reading import Stored, opened_hdf5
-from .reading_bliss import BlissScan, bliss_scan
-from .reading_tiff import read_image
-from .rocking_positions import Points, mean_step
-from .units import ANGLE, ENERGY, LENGTH, PIXELS
 
 ENERGIES = ("instrument/positioners/mononrj", "instrument/monochromator/energy")
 WAVELENGTH = "instrument/monochromator/WaveLength"

@@ -8,10 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from phasekit import InputFile
-
-from .array_source import ArraySource
-from .arrays import Arrays
-from .reading import NUMPY_ENDINGS, Stored, read_numpy
+from phasekit.reading.array_source import ArraySource
+from phasekit.reading.arrays import Arrays
+from phasekit.reading.stored import NUMPY_ENDINGS, Stored, read_numpy
 
 
 def _kind(value: Any) -> str:

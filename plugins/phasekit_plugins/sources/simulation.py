@@ -9,7 +9,9 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from phasekit import Generator, Geometry, InputError, Problem, Source, fourier, laboratory_grid, memory_available
+from phasekit import Generator, Geometry, InputError, Problem, Source, fourier
+from phasekit.core.grid import laboratory_grid
+from phasekit.runtime.device import memory_available
 
 from ..generators.crystal import Crystal
 from ..geometries.far_field import FarField

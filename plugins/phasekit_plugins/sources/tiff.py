@@ -8,13 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from phasekit import InputError, InputFile, InputPath
-
-from .array_source import ArraySource
-from .arrays import Arrays
-from .reading import Stored
-from .reading_column import read_column
-from .reading_tiff import natural, read_frames, read_image, read_stack
-from .rocking_positions import mean_step
+from phasekit.reading.array_source import ArraySource
+from phasekit.reading.arrays import Arrays
+from phasekit.reading.column import read_column
+from phasekit.reading.rocking_positions import mean_step
+from phasekit.reading.stored import Stored
+from phasekit.reading.tiff import natural, read_frames, read_image, read_stack
 
 Column = Annotated[int, Field(ge=0, le=1000)] | Annotated[str, Field(min_length=1)]
 

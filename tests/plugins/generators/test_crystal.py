@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from phasekit import Generator, Geometry, laboratory_grid
+from phasekit import Generator, Geometry
+from phasekit.core.grid import laboratory_grid
 
 
 def test_about_a_dislocation_the_phase_winds_once() -> None:

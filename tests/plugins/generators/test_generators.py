@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy.spatial import Delaunay
 
-from phasekit import Generator, Geometry, fourier, laboratory_grid
+from phasekit import Generator, Geometry, fourier
+from phasekit.core.grid import laboratory_grid
 
 NAMES = ["superellipsoid", "crystal"]
 SHAPES = [(8, 8, 8), (9, 12, 10), (16, 8, 12), (5, 7, 6), (4, 4, 4), (8, 8), (7, 10), (24, 9)]

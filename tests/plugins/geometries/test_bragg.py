@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.spatial.transform import Rotation
 
-from phasekit import Geometry, InputError, Setup
-from phasekit.geometry_sheet import check_setup, geometry_sheet
+from phasekit import Geometry, InputError
+from phasekit.cli.geometry_sheet import check_setup, geometry_sheet
+from phasekit.core.geometry import Setup
 from phasekit_plugins.geometries.bragg import Bragg
 from phasekit_plugins.geometries.instruments import packaged
 

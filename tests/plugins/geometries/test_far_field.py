@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from phasekit import Geometry, InputError, laboratory_grid
+from phasekit import Geometry, InputError
+from phasekit.core.grid import laboratory_grid
 
 
 def far_field(**options: Any) -> Geometry:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from torch import Tensor
 
 from phasekit import Generator, Geometry, Problem
-from phasekit.resample import Grid, resample_object
+from phasekit.analysis.resample import Grid, resample_object
 from phasekit_plugins.geometries.bragg import Bragg
 from phasekit_plugins.sources.simulation import Simulation
 

@@ -65,6 +65,7 @@ def test_a_convolution_of_one_slice_by_slice_is_the_explicit_sum() -> None:
 
 
 def test_a_convolution_begins_with_the_spread_that_torchs_own_begins_with() -> None:
+    torch.manual_seed(0)
     own, other = Convolution(8, 64, (3, 3, 3)), nn.Conv3d(8, 64, 3)
     for name, wanted in other.state_dict().items():
         parameter = own.state_dict()[name]

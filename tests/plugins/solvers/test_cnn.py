@@ -8,15 +8,18 @@ import pytest
 import torch
 
 import phasekit
-from phasekit import InputError, Problem, Samples, Weights, fourier, solve, trained_network
-from phasekit.gate import Gate, features
-from phasekit.interfaces import Geometry
-from phasekit.likeness import mixture, nearer, twins
+from phasekit import InputError, Problem, fourier, solve
+from phasekit.core.geometry import Geometry
 from phasekit.testing import reference_problem
-from phasekit_plugins.solvers import stream
-from phasekit_plugins.solvers.answers import _filled
-from phasekit_plugins.solvers.cnn import Cnn
-from phasekit_plugins.solvers.supervision import Weighing, compared, pearson, relative_rmse
+from phasekit.training.novelty import Gate, features
+from phasekit.training.object_error import mixture, nearer, twins
+from phasekit.training.samples import Samples
+from phasekit.training.trained import trained_network
+from phasekit.training.weights import Weights
+from phasekit_plugins.solvers.cnn import stream
+from phasekit_plugins.solvers.cnn.answers import _filled
+from phasekit_plugins.solvers.cnn.solver import Cnn
+from phasekit_plugins.solvers.cnn.supervision import Weighing, compared, pearson, relative_rmse
 
 from ... import toys
 

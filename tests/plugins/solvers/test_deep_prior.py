@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from phasekit import InputError, Loss, Network, Problem, Solver, State, fourier, solve
-from phasekit.solve import load_problem
+from phasekit.solving.solve import load_problem
 from phasekit.testing import reference_problem
 from phasekit.testing.problems import start_state
-from phasekit_plugins.solvers.networks_of import object_box
+from phasekit_plugins.solvers.deep_prior.networks import object_box
 
 SMALL = {"name": "decoder", "channels": [6, 6]}
 SHAPE = (12, 10, 8)

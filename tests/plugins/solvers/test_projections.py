@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from phasekit import Problem, Solver, State
-from phasekit.registry import find
+from phasekit.core.registry import registry
 
 
 @pytest.fixture
 def problem() -> Problem:
     rng = torch.Generator().manual_seed(1)
-    geometry: Any = find("geometry", "far-field")()
+    geometry: Any = registry().find("geometry", "far-field")()
     intensity = torch.rand((9, 12, 10), generator=rng, dtype=torch.float64) * 100
     return Problem.measured(intensity, geometry, torch.rand(intensity.shape, generator=rng) > 0.1)
 

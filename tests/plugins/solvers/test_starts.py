@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from phasekit import Problem, Solver, State
-from phasekit.registry import find
+from phasekit.core.registry import registry
 from phasekit.testing import reference_problem
 
 
@@ -49,7 +49,7 @@ def test_random_object_with_no_phase_is_real_and_positive() -> None:
 
 
 def test_autocorrelation_is_as_wide_as_twice_the_object() -> None:
-    geometry: Any = find("geometry", "far-field")()
+    geometry: Any = registry().find("geometry", "far-field")()
     truth = torch.zeros((32, 24), dtype=torch.complex64)
     truth[14:18, 10:13] = 1
     problem = Problem.measured(geometry.for_data(2).forward(truth).abs().square(), geometry)

@@ -1,0 +1,1 @@
+"""What an object says: strain, resolution, volumes."""

@@ -1,0 +1,178 @@
+"""From the phase of an object to displacement, strain and d-spacing, on the array's own voxels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+from phasekit.analysis import phase_gradient
+from phasekit.core.geometry import Geometry
+
+Vector = NDArray[np.float64]
+Fields = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What strain is told against: q at the array's centre and h_ref, (3,) in 1/nm, laboratory frame."""
+
+    q: Vector
+    h_ref: Vector
+
+    @classmethod
+    def of(cls, geometry: Geometry) -> Reference | None:
+        """Return that of a geometry; None where phase does not mean displacement there."""
+        q, h_ref = geometry.transfer(), geometry.reference()
+        return None if q is None or h_ref is None else cls(q.numpy() * 1e-9, h_ref.numpy() * 1e-9)
+
+
+@dataclass(frozen=True, eq=False)
+class Crystal:
+    """An object cut to the box of its support, and what its phase says; lengths in nm, laboratory frame."""
+
+    object: NDArray[np.complex128]
+    support: NDArray[np.bool_]
+    steps: NDArray[np.float64]
+    """(3, 3): column i is the step along array axis i."""
+
+    @classmethod
+    def of(cls, object: Tensor, support: Tensor, steps: NDArray[np.float64]) -> Self:
+        """Cut `object` and `support` (*space) to the support with one voxel around it."""
+        inside, box = support.numpy(), box_of(support)
+        cut = np.where(inside[box], object.numpy()[box], 0).astype(np.complex128)
+        return cls(np.pad(cut, 1), np.pad(inside[box], 1), steps)
+
+    @cached_property
+    def centre(self) -> Vector:
+        """Index of the centre of mass of |object|², fractions too."""
+        weight = np.abs(self.object) ** 2
+        return np.array(ndimage.center_of_mass(weight if weight.any() else self.support))
+
+    @cached_property
+    def slope(self) -> Vector:
+        """The ramp: the mean phase gradient per voxel along each array axis, radians."""
+        return phase_gradient.mean_gradient(self.object, self.support)
+
+    @cached_property
+    def ramp(self) -> Vector:
+        """The ramp as a vector, 1/nm."""
+        return np.asarray(np.linalg.solve(self.steps.T, self.slope), dtype=np.float64)
+
+    @cached_property
+    def level(self) -> NDArray[np.complex128]:
+        """The object without its ramp, the weighted mean of exp(i phase) real and positive."""
+        flat = phase_gradient.without_ramp(self.object, self.slope, self.centre)
+        turned: phase_gradient.Complex = flat * np.exp(-1j * np.angle((np.abs(flat) * flat).sum()))
+        return turned
+
+    def fields(self, reference: Reference | None) -> tuple[Fields, tuple[str, ...]]:
+        """Return displacement and what `strains` gives, (*box) and NaN outside the support, and notes."""
+        if reference is None:
+            return {}, ("phase does not mean displacement in this geometry: amplitude and phase are told alone",)
+        lines = phase_gradient.dislocations(self.object, self.support)
+        if lines:
+            length = sum(self._extent(line) for line in lines)
+            note = (
+                f"{len(lines)} line{'s' * (len(lines) > 1)} inside the crystal, {length:.0f} nm in all, around which "
+                "the phase turns by 2π: dislocations, or dark places of a bad reconstruction. Displacement is not "
+                "single-valued around them and is left out; strain and phase hold"
+            )
+            return self.strains(reference), (note,)
+        displacement = phase_gradient.unwrapped(self.level, self.support) / float(np.linalg.norm(reference.h_ref))
+        notes = self._pieces()
+        return {"displacement": displacement, **self.strains(reference)}, notes
+
+    def strains(self, reference: Reference) -> Fields:
+        """Return strain against h_ref, strain_own against the crystal's own mean lattice, and d_spacing (nm).
+
+        With ∇φ from wrapped differences, q_c at the array's centre, q̄ = q_c − ramp: strain = ĥ·(∇φ − (q_c − h_ref))
+        / |h_ref|, strain_own = (|q̄| − q̄·(q_c − ∇φ)/|q̄|) / |q̄|, d = 2π/|q_c − ∇φ|.
+        """
+        per_voxel = phase_gradient.gradient(self.object, self.support)
+        gradient = np.tensordot(np.linalg.inv(self.steps).T, per_voxel, 1)
+        h, own = reference.h_ref, reference.q - self.ramp
+        local = reference.q[:, None, None, None] - gradient
+        return {
+            "strain": 1 - np.tensordot(h, local, 1) / (h @ h),
+            "strain_own": 1 - np.tensordot(own, local, 1) / (own @ own),
+            "d_spacing": 2 * np.pi / np.linalg.norm(local, axis=0),
+        }
+
+    def spread(self, others: Iterable[Crystal], reference: Reference | None) -> Fields:
+        """Return the standard deviation, over this and `others`, of every field, named "…_std".
+
+        The others are cut to the same box; they are taken one by one.
+        """
+        scatter = Scatter(self, reference)
+        for one in (self, *others):
+            scatter.add(one)
+        return scatter.told()
+
+    def _extent(self, line: Vector) -> float:
+        """Return the distance between the ends of a line of indices, nm."""
+        places = (line - line.mean(axis=0)) @ self.steps.T
+        along = np.linalg.svd(places, full_matrices=False)[2][0]
+        return float(np.ptp(places @ along))
+
+    def _pieces(self) -> tuple[str, ...]:
+        """Say so where the support falls into pieces, whose displacements cannot be compared."""
+        count = ndimage.label(self.support)[1]
+        if count < 2:
+            return ()
+        return (f"the support falls into {count} pieces: displacement is known within each, not between them",)
+
+
+class Scatter:
+    """Running sums over crystals in one box, from which the standard deviation of every field follows.
+
+    Phases are compared as the angle between the objects, each without its own ramp, so that nothing is unwrapped.
+    """
+
+    def __init__(self, about: Crystal, reference: Reference | None) -> None:
+        self.about, self.reference, self.count = about, reference, 0
+        self.strains = {} if reference is None else about.strains(reference)
+        self.sums: Fields = {}
+        self.squares: Fields = {}
+
+    def add(self, crystal: Crystal) -> None:
+        """Take one more, which is told by how it differs from the crystal that this is about."""
+        away = {} if self.reference is None else crystal.strains(self.reference)
+        away = {name: values - self.strains[name] for name, values in away.items()}
+        away["amplitude"] = np.abs(crystal.object) - np.abs(self.about.object)
+        away["phase"] = np.angle(crystal.level * self.about.level.conj())
+        for name, values in away.items():
+            self.sums[name] = self.sums.get(name, 0) + values
+            self.squares[name] = self.squares.get(name, 0) + values**2
+        self.count += 1
+
+    def told(self) -> Fields:
+        """Return the standard deviation of every field, "…_std" -> (*box), NaN outside the support; none of one."""
+        if self.count < 2:
+            return {}
+        spread = {
+            name: np.sqrt(np.maximum(self.squares[name] - total**2 / self.count, 0) / (self.count - 1))
+            for name, total in self.sums.items()
+        }
+        if self.reference is not None:
+            spread["displacement"] = spread["phase"] / float(np.linalg.norm(self.reference.h_ref))
+        return {f"{name}_std": np.where(self.about.support, values, np.nan) for name, values in spread.items()}
+
+
+def box_of(support: Tensor) -> tuple[slice, ...]:
+    """Return the bounding box of a support (*space) bool; all of the array where it is empty."""
+    found = ndimage.find_objects(support.numpy().astype(np.int8))
+    return found[0] if found else (slice(None),) * support.ndim
+
+
+def whole(values: NDArray[np.float64], support: Tensor) -> NDArray[np.float64]:
+    """Return a field (*box) of a crystal that was cut to `support` (*space) bool in the whole array, NaN elsewhere."""
+    found = np.full(tuple(support.shape), np.nan)
+    found[box_of(support)] = values[(slice(1, -1),) * values.ndim]
+    return found

@@ -1,0 +1,61 @@
+"""What a recipe says of the volume that is made of a result."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+
+from phasekit.core.geometry import Geometry
+from phasekit.core.plugin import Options
+from phasekit.runtime.errors import InputError
+
+FINEST, COARSEST = 0.1, 0.125
+"""The smallest voxel, as a part of the shortest step of the array, and the largest, of its smallest field of view."""
+
+
+class VolumeOptions(Options):
+    """The frame, the voxel and the twin of the fields on an orthogonal grid; the keywords of `phasekit.volume`."""
+
+    owner: ClassVar[str] = "volume"
+
+    frame: str = Field("laboratory", description="laboratory, sample or crystal; which there are, the geometry says.")
+    voxel_nm: float | None = Field(None, gt=0, description="Voxel of the grid, nm; by default the array's shortest.")
+    twin: Literal["open", "as-found", "inverted"] = Field(
+        "open",
+        description="Which of object and twin is right, where you know: as-found, or inverted; open where you do not.",
+    )
+
+    def check(self, geometry: Geometry, space: tuple[int, ...]) -> None:
+        """Raise InputError where an array of shape `space` cannot be told as these options want it."""
+        if reason := untold(geometry):
+            raise InputError(reason, "volume")
+        frames = geometry.frames()
+        if self.frame not in frames:
+            raise InputError(
+                f"the geometry '{geometry.name}' has no frame '{self.frame}'; there are: {', '.join(frames)}",
+                "volume.frame",
+            )
+        lengths = torch.linalg.norm(geometry.basis(space), dim=1) * 1e9
+        finest = FINEST * float(lengths.min())
+        coarsest = COARSEST * float((lengths * torch.tensor(space)).min())
+        if self.voxel_nm is not None and not finest <= self.voxel_nm <= coarsest:
+            steps = ", ".join(f"{length:.4g}" for length in lengths.tolist())
+            raise InputError(
+                f"voxel_nm lies between {finest:.3g} and {coarsest:.3g} here, where the array's steps are {steps} nm; "
+                f"got {self.voxel_nm:g}",
+                "volume.voxel_nm",
+            )
+
+
+def untold(geometry: Geometry) -> str | None:
+    """Say in a sentence why no volume can be made in `geometry`; None where one can."""
+    if geometry.ndim != 3:
+        return "a volume is made of 3-D data, and these are 2-D; leave 'volume' out"
+    if not geometry.calibrated():
+        return (
+            f"the geometry '{geometry.name}' has no true lengths here; give it what it needs for them "
+            "(energy_kev, distance_m, pixel_um), or leave 'volume' out"
+        )
+    return None

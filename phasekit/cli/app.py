@@ -1,0 +1,57 @@
+"""The command line. Exit codes: 0 done, 1 the run failed, 2 the recipe is wrong."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+import phasekit
+from phasekit.cli.bench import bench
+from phasekit.cli.check import check
+from phasekit.cli.console import err
+from phasekit.cli.doctor import doctor
+from phasekit.cli.geometry import geometry
+from phasekit.cli.plugins import plugins, show, test
+from phasekit.cli.reproduce import reproduce
+from phasekit.cli.run import run
+from phasekit.cli.weights import weights
+from phasekit.runtime.errors import InputError, PhasekitError
+
+app = typer.Typer(
+    help="Phase retrieval for coherent X-ray imaging: every method a plugin.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (run, check, doctor, geometry, reproduce, bench, weights, plugins, show, test):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"phasekit {phasekit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Phase retrieval for coherent X-ray imaging: every method a plugin."""
+
+
+def main() -> None:
+    """Run the command line and turn phasekit's errors into a sentence and an exit code."""
+    try:
+        app()
+    except InputError as error:
+        err.print(escape(str(error)), style="red")
+        raise SystemExit(2) from None
+    except PhasekitError as error:
+        err.print(escape(str(error)), style="red")
+        raise SystemExit(1) from None

@@ -1,0 +1,35 @@
+"""What `phasekit check` says of a comparison."""
+
+from __future__ import annotations
+
+from phasekit.comparing.setup import Contest, Pair
+from phasekit.recipes.loader import Loaded
+from phasekit.runs.comparison_run import prepare_contest_of
+from phasekit.runtime.errors import said
+
+
+def comparison_facts(loaded: Loaded) -> dict[str, str]:
+    """Return sizes, which solver is refused, and the time that each of the others takes here."""
+    contest = prepare_contest_of(loaded)
+    told = {"rank": contest.rank}
+    for name, problem in contest.problems.items():
+        known = "known" if problem.truth is not None else "not known"
+        told[name] = f"data {' × '.join(map(str, problem.detector))}, truth {known}"
+    told |= {f"{solver} on {problem}": f"refused: {reason}" for (problem, solver), reason in contest.refusals.items()}
+    for pair in contest.pairs():
+        where = f"{pair.solver} on {pair.problem}" if len(contest.problems) > 1 else pair.solver
+        told[where] = _cost(contest, pair)
+    return told
+
+
+def _cost(contest: Contest, pair: Pair) -> str:
+    """Say in how many batches a pair's starts run, and how long that takes about."""
+    job, budget = contest.job(pair), contest.budget
+    try:
+        plan = contest.plan(pair)
+    except Exception as error:  # a stranger's solver may fail in any way; it is named
+        return f"fails: {said(error)}"
+    steps = budget.steps if budget and budget.steps else job.solver.length()
+    each = budget.seconds if budget and budget.seconds else plan.seconds_per_step * steps if steps else None
+    length = "" if each is None else f", about {each * len(job.seeds):.3g} s in all"
+    return f"{len(job.seeds)} starts in {len(plan.batches)} batches{length}"

@@ -1,0 +1,36 @@
+"""The consoles, the options that several commands share, and reading a recipe."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from phasekit.recipes.loader import Loaded
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE.yaml", help="The recipe.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Change a value; repeatable.")]
+Device = Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")]
+Seeds = Annotated[int | None, typer.Option(metavar="N", help="How many starts.")]
+
+
+def load_recipe(recipe: Path, sets: list[str] | None, device: str | None, seeds: int | None) -> Loaded:
+    """Read the recipe with the options of the command line, which are changes like --set."""
+    from phasekit.recipes.loader import load
+
+    changes = [*(sets or [])]
+    changes += [f"device={device}"] if device is not None else []
+    changes += [f"seeds={seeds}"] if seeds is not None else []
+    loaded = load(recipe, changes)
+    for warning in loaded.warnings:
+        err.print(escape(warning), style="yellow")
+    return loaded

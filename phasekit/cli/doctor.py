@@ -1,0 +1,50 @@
+"""`phasekit doctor`: what is wrong with the data of a recipe."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from phasekit.cli.console import Device, RecipeFile, Seeds, Sets, load_recipe, out
+from phasekit.runtime.errors import InputError
+
+
+def doctor(
+    recipe: RecipeFile,
+    sets: Sets = None,
+    device: Device = None,
+    seeds: Seeds = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Check the data of a recipe before any run: each finding with a figure and what to do."""
+    loaded = load_recipe(recipe, sets, device, seeds)
+    from phasekit.runs.run import diagnose, plan_for, prepare_loaded
+
+    if html is not None and not html.parent.is_dir():
+        raise InputError(f"--html {html}: there is no folder {html.parent}; make it, or name another one")
+    if html is not None and html.is_dir():
+        raise InputError(f"--html {html}: this is a folder; name a file in it")
+    job = prepare_loaded(loaded)
+    diagnosis = diagnose(loaded, job, plan_for(loaded, job))
+    if html is not None:
+        from phasekit.report.doctor_page import write_doctor_page
+
+        write_doctor_page(html, loaded.name, diagnosis, job.problem)
+    if as_json:
+        typer.echo(json.dumps(diagnosis.plain(), indent=1, ensure_ascii=False))
+        return
+    for finding in diagnosis.findings:
+        out.print(f"[yellow]{finding.name}[/]: {escape(finding.figure)} {escape(finding.advice)}")
+    for name, value in diagnosis.facts.items():
+        out.print(escape(f"{name:>14}: {value}"))
+    for sentence in job.problem.preparation:
+        out.print(escape(f"{'done':>14}: {sentence}"))
+    for note in job.problem.notes:
+        out.print(escape(f"{'note':>14}: {note}"))
+    count = len(diagnosis.findings)
+    out.print(f"{count or 'no'} finding{'s' * (count != 1)}" + (f"; page: {escape(str(html))}" if html else ""))

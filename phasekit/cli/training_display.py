@@ -1,0 +1,69 @@
+"""What a training shows in the terminal: a bar with the current loss, and a line with its curve after each epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from phasekit.cli.progress_bars import ProgressBars
+from phasekit.training.train import TrainingJob, TrainingWatch
+from phasekit.training.trainer import TrainingState
+
+BARS = "▁▂▃▄▅▆▇█"
+
+WIDEST = 40
+"""Characters of a curve; a longer one is thinned, its end kept."""
+
+
+class TrainingDisplay(ProgressBars, TrainingWatch):
+    """A progress bar over all updates; use it as a context."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, "{task.percentage:>3.0f} %", "{task.fields[loss]}")
+        self.epochs, self.told = 1, 0
+
+    def began(self, job: TrainingJob, steps: int) -> None:
+        """Start the bar: one unit is one update."""
+        self.epochs = job.options.epochs
+        self.task = self.bars.add_task(f"epoch 1/{self.epochs}", total=steps, loss="")
+
+    def moved(self, state: TrainingState) -> None:
+        """Move the bar, and print a line where an epoch was finished."""
+        if self.task is None:
+            return
+        loss = f"loss {state.summed / state.count:.3g}" if state.count else ""
+        epoch = min(len(state.points) + 1, self.epochs)
+        self.bars.update(self.task, completed=state.step, description=f"epoch {epoch}/{self.epochs}", loss=loss)
+        if len(state.points) > self.told:
+            self.told = len(state.points)
+            self.console.print(escape(line(state)))
+
+    def warned(self, sentence: str) -> None:
+        """Say what went wrong."""
+        self.console.print(escape(sentence), style="yellow")
+
+
+def line(state: TrainingState) -> str:
+    """Return the last point of the curves as one line, the validation loss with its way there."""
+    point = state.points[-1]
+    figures = point.figures
+    way = sparkline([p.figures["validation loss"] for p in state.points])
+    words = [f"epoch {point.epoch}: loss {figures['loss']:.3g}, validation {figures['validation loss']:.3g} {way}"]
+    words += [f"{name} {figures[name]:.3g}" for name in ("object error", "phase error") if name in figures]
+    if state.best_epoch != point.epoch:
+        words.append(f"not below epoch {state.best_epoch}")
+    return ", ".join(words)
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """Draw values as a line of bars, on a logarithmic scale from the lowest to the highest; "·" is no number."""
+    every = max(1, math.ceil(len(values) / WIDEST))
+    few = list(values[::-1][::every][::-1])
+    levels = [math.log(v) if math.isfinite(v) and v > 0 else None for v in few]
+    known = [level for level in levels if level is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join("·" if level is None else BARS[round((level - low) * scale)] for level in levels)

@@ -1,0 +1,35 @@
+"""`phasekit weights`: the trained weights that recipes can name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from phasekit.cli.console import out
+
+
+def weights(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A weights file to tell about.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List the trained weights that recipes can name, packaged or your own; or tell what a file holds."""
+    from phasekit.cli.weights_sheet import file_lines, library_rows
+    from phasekit.training.library import own_folder
+
+    if file is not None:
+        out.print(escape("\n".join(file_lines(file))))
+        return
+    rows = library_rows()
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    table = Table(*(rows[0] if rows else ("name",)), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(escape(str(value)) for value in row.values()))
+    out.print(table)
+    out.print(escape(f"your own are looked for in {own_folder()}; a path works too"))

@@ -1,0 +1,57 @@
+"""What trained weights say of themselves, as rows and lines for a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from phasekit.runtime.errors import InputError
+from phasekit.training.library import library
+from phasekit.training.weights import Weights
+
+
+def library_rows() -> list[dict[str, Any]]:
+    """Return one row for each set of weights that has a name; what cannot be read says why in its place."""
+    rows = []
+    for name, (path, origin) in sorted(library().items()):
+        try:
+            told = _summary(Weights.load(path))
+        except InputError as error:
+            told = {
+                "network": f"cannot be read: {error}",
+                "data": "",
+                "generator": "",
+                "object error": "",
+                "commit": "",
+            }
+        rows.append({"name": name, **told, "from": origin})
+    return rows
+
+
+def file_lines(path: Path) -> list[str]:
+    """Return all that a weights file says of itself; raises InputError for a file that is none."""
+    weights = Weights.load(path)
+    about = {key: value for key, value in weights.about.items() if key != "gate"}
+    parameters = sum(tensor.numel() for tensor in weights.tensors.values())
+    lines = [f"network: {weights.network.model_dump()}", f"weights: {parameters / 1e6:.3g} million"]
+    lines += [f"data: {_times(weights.detector)}", f"box: {_times(weights.box)}"]
+    lines += [f"{key}: {value}" for key, value in about.items()]
+    return [*lines, f"gate: {'set' if 'gate' in weights.about else 'none'}"]
+
+
+def _summary(weights: Weights) -> dict[str, Any]:
+    about = weights.about
+    figures, made = about.get("figures", {}), about.get("environment", {})
+    error = f"{figures['object error']:.3g}" if "object error" in figures else "–"
+    flat = f" (flat phase {figures['flat-phase error']:.3g})" if "flat-phase error" in figures else ""
+    return {
+        "network": weights.network.name,
+        "data": _times(weights.detector),
+        "generator": str(about.get("generator", {}).get("name", "–")),
+        "object error": error + flat,
+        "commit": str(made.get("commit") or "–")[:12],
+    }
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))

@@ -1,0 +1,1 @@
+"""Many solvers on equal terms."""

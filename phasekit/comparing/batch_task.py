@@ -1,0 +1,50 @@
+"""Unit: a batch of starts of one solver on one problem, the piece of a comparison that is done or not done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from phasekit.comparing.setup import Contest, Pair
+from phasekit.core.result import Outcome
+from phasekit.runtime.device import synchronize
+from phasekit.runtime.errors import RunError
+from phasekit.solving.batches import Plan, within_memory
+from phasekit.solving.job import Job, Watch
+from phasekit.solving.running import run_batch
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Which batch of which pair; without a number the choice of the pair's batches."""
+
+    pair: int
+    number: int | None = None
+
+
+def run_unit(contest: Contest, pair: Pair, plan: Plan, number: int, watch: Watch | None = None) -> Outcome:
+    """Run one batch; raises RunError for what a solver must not do, and whatever else it raises."""
+    job, seeds = contest.job(pair), plan.batches[number]
+    watch = watch or Watch()
+    outcome = watch.finished_before(number)
+    if outcome is None:
+        with within_memory(len(seeds), job.problem.device):
+            checked(job, seeds)
+            outcome = run_batch(job, plan, number, seeds, watch, contest.budget)
+        watch.finished(number, outcome)
+    return outcome
+
+
+def checked(job: Job, seeds: Sequence[int]) -> None:
+    """Make a step and drop it, so that what happens the first time only is not on the clock.
+
+    Raises RunError where the solver does not give what one has to give.
+    """
+    state = next(iter(job.solver.run(job.problem, job.begin(seeds), every=1)), None)
+    synchronize(job.problem.device)
+    if state is None:
+        return
+    wanted = (len(seeds), *job.problem.space)
+    shape = tuple(job.solver.estimate(job.problem, state).shape)
+    if shape != wanted:
+        raise RunError(f"its estimate has shape {shape} and {wanted} is needed")

@@ -1,0 +1,165 @@
+"""Portrait: what the starts of one solver look like together, aligned and turned to one reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from phasekit.analysis.resolution import prtf, resolution, shell_correlation
+from phasekit.analysis.shells import Shells
+from phasekit.analysis.strain_spread import StrainSpread
+from phasekit.analysis.uncertainty import drift, phase_deviation
+from phasekit.comparing.middle_slices import Cut, centre_of
+from phasekit.core.problem import Problem
+from phasekit.core.result import Outcome
+from phasekit.numerics.registration import align
+from phasekit.solving.rank import AGREES
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """The best object and the mean of all that did not fail, with how far they scatter; on the CPU."""
+
+    best: Tensor
+    """(*space) complex: the object of the best seed, turned to the reference."""
+    support: Tensor
+    """(*space) bool, moved along with it."""
+    seed: int
+    mean: Tensor
+    """(*space) complex: the mean of the aligned objects."""
+    amplitude_spread: Tensor
+    """(*space) real: standard deviation of |ρ| over the starts."""
+    phase_spread: Tensor
+    """(*space) real: standard deviation of the phase over the starts, radians, against the best."""
+    count: int
+    """Objects in the mean."""
+    agreed: Tensor
+    """(*space) complex: the mean of those that agree with the best, itself included."""
+    agreed_spread: Tensor
+    """(*space) real: standard deviation of their phase, radians; 0 where none other agrees."""
+    agreeing: int
+    """How many these are."""
+    agreed_amplitude_spread: Tensor
+    """(*space) real: standard deviation of their |ρ|."""
+    strain_spread: np.ndarray | None
+    """(*space): that of their strain; None in other geometries and where none other agrees."""
+    drift: float
+    """How far `agreed` still moves in a wider support, photons per voxel, see `phasekit.analysis.uncertainty.drift`."""
+    prtf: Tensor
+    """(shells,) float64, see `phasekit.analysis.resolution.prtf`."""
+    weight: Tensor
+    """(shells,) float64: Fourier spectral weight Σ√Ip of the best object."""
+    correlation: Tensor | None
+    """(shells,) float64: Fourier shell correlation of the best object with the truth; None where it is not known."""
+    resolved: float
+    """Where the PRTF falls to 1/e: nm where the geometry is calibrated, else voxels; NaN where it begins below."""
+    centre: tuple[int, ...]
+    """The index that all objects on a problem are cut through: the middle of the reference."""
+    cuts: Mapping[int, Cut]
+    """Seed -> its object, turned like the best; of every start that did not fail."""
+
+    @classmethod
+    def of(cls, problem: Problem, outcomes: Iterable[Outcome], best: int, reference: Tensor) -> Self:
+        """Align the objects of all starts that did not fail to `reference` (*space).
+
+        `best` is the seed whose object is kept, one that did not fail. `outcomes` are gone through twice, one by one,
+        so that few have to be held.
+        """
+        chosen = next(
+            (o.object[o.seeds.index(best)], o.support[o.seeds.index(best)]) for o in outcomes if best in o.seeds
+        )
+        turn = align(chosen[0], reference)
+        # By whole voxels, as results are turned, which leaves the values alone.
+        own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
+        target = turn.apply(chosen[0])
+        everyone, agreeing = Sums(target), Sums(target)
+        strain = StrainSpread.of(target, support, problem.geometry)
+        centre = centre_of(reference)
+        cuts = dict(_taken(outcomes, centre, everyone, agreeing, strain))
+        mean, amplitude, phase = everyone.told()
+        agreed, agreed_amplitude, agreed_spread = agreeing.told()
+        shells = Shells.of(problem.geometry, problem.detector)
+        kept = prtf(problem, mean, shells)
+        known = problem.valid | problem.held_out
+        truth = problem.truth
+        return cls(
+            best=own,
+            support=support,
+            seed=best,
+            mean=mean,
+            amplitude_spread=amplitude,
+            phase_spread=phase,
+            count=everyone.count,
+            agreed=agreed,
+            agreed_spread=agreed_spread,
+            agreeing=agreeing.count,
+            agreed_amplitude_spread=agreed_amplitude,
+            strain_spread=None if strain is None else strain.told(),
+            drift=drift(problem, agreed, support),
+            prtf=kept,
+            weight=shells.total(problem.predict(own), known),
+            correlation=None if truth is None else shell_correlation(target, truth, shells),
+            resolved=resolution(kept, shells),
+            centre=centre,
+            cuts=cuts,
+        )
+
+    @property
+    def phase_deviation(self) -> Tensor:
+        """(*space) float64: the standard deviation of the phase of `agreed`, radians."""
+        return phase_deviation(self.agreed, self.drift, self.agreeing)
+
+
+def _taken(
+    outcomes: Iterable[Outcome], centre: tuple[int, ...], everyone: Sums, agreeing: Sums, strain: StrainSpread | None
+) -> Iterator[tuple[int, Cut]]:
+    """Turn every start that did not fail, take it into the sums, and yield its seed and its cut through `centre`."""
+    for outcome in outcomes:
+        members = zip(outcome.seeds, outcome.object, outcome.support, outcome.alive.tolist(), strict=True)
+        for seed, object, support, alive in members:
+            if not alive:
+                continue
+            found = align(object, everyone.target)
+            moved = found.apply(object)
+            everyone.add(moved)
+            if found.correlation >= AGREES:
+                agreeing.add(moved)
+                if strain is not None:
+                    strain.add(moved)
+            yield seed, Cut.of(found.apply(object, whole=True), found.apply_support(support), centre)
+
+
+class Sums:
+    """Running sums over aligned objects."""
+
+    def __init__(self, target: Tensor) -> None:
+        self.target, self.count = target, 0
+        self.object = torch.zeros_like(target, dtype=torch.complex128)
+        zero = torch.zeros(target.shape, dtype=torch.float64)
+        self.modulus, self.squared, self.angle, self.angle_squared = (zero.clone() for _ in range(4))
+
+    def add(self, object: Tensor) -> None:
+        """Take one more (*space)."""
+        modulus, angle = object.abs().double(), (object * self.target.conj()).angle().double()
+        self.object += object
+        self.modulus += modulus
+        self.squared += modulus.square()
+        self.angle += angle
+        self.angle_squared += angle.square()
+        self.count += 1
+
+    def told(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the mean object, and the standard deviations of modulus and phase."""
+        n = max(self.count, 1)
+
+        def deviation(total: Tensor, squared: Tensor) -> Tensor:
+            return ((squared / n - (total / n).square()).clamp(min=0) * (n / max(n - 1, 1))).sqrt()
+
+        mean = (self.object / n).to(self.target.dtype)
+        spreads = deviation(self.modulus, self.squared), deviation(self.angle, self.angle_squared)
+        return mean, spreads[0].to(mean.real.dtype), spreads[1].to(mean.real.dtype)

@@ -1,0 +1,229 @@
+"""Contest: what is compared with what, on equal terms: problems × solvers × seeds, cut into units of work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from phasekit.core.loss import Loss
+from phasekit.core.problem import Problem
+from phasekit.core.solver import Solver
+from phasekit.runtime.device import choose_device
+from phasekit.runtime.errors import InputError, said
+from phasekit.solving.batches import Plan, make_plan
+from phasekit.solving.budget import Budget
+from phasekit.solving.evaluation import choose_rank, labels
+from phasekit.solving.job import Job
+from phasekit.solving.solve import load_problem, resolved
+from phasekit.solving.task import START, checked_seeds
+
+ALWAYS = ("chi2", "pearson", "r-factor")
+"""What is measured where the metrics are left out; the object error too where the truth is known."""
+
+Problems = Mapping[str, Problem]
+
+ONE_PROBLEM = "problem"
+"""What the problem is called where there is one without a name."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One solver on one problem."""
+
+    problem: str
+    solver: str
+    folder: str
+    """Name of the folder that keeps what becomes of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contest:
+    """All that is fixed before the first step of a comparison."""
+
+    problems: Mapping[str, Problem]
+    solvers: Mapping[str, Solver]
+    start: Solver
+    seeds: Mapping[str, tuple[int, ...]]
+    """Solver -> its seeds; the same for all but where a recipe says otherwise."""
+    metrics: Mapping[str, tuple[Loss, ...]]
+    """Problem -> what is measured."""
+    rank: str
+    goals: Mapping[str, float] = field(default_factory=dict)
+    budget: Budget | None = None
+    batch: int | None = None
+    refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(problem, solver) -> why the solver does not take the problem."""
+
+    def pairs(self) -> tuple[Pair, ...]:
+        """Return every solver on every problem, those that refuse left out."""
+        found = []
+        for i, problem in enumerate(self.problems):
+            for j, solver in enumerate(self.solvers):
+                if (problem, solver) not in self.refusals:
+                    found.append(Pair(problem, solver, f"{i:02d}-{_slug(problem)}/{j:02d}-{_slug(solver)}"))
+        return tuple(found)
+
+    def job(self, pair: Pair) -> Job:
+        """Return what a pair has to do."""
+        return Job(
+            problem=self.problems[pair.problem],
+            solver=self.solvers[pair.solver],
+            start=self.start,
+            seeds=self.seeds[pair.solver],
+            metrics=self.metrics[pair.problem],
+            rank=self.rank,
+            batch=self.batch,
+        )
+
+    def plan(self, pair: Pair) -> Plan:
+        """Choose the batches of a pair; the budget is met to the step."""
+        job = self.job(pair)
+        plan = make_plan(job.problem, job.solver, job.begin, job.seeds, job.batch)
+        return plan if self.budget is None else replace(plan, every=self.budget.stride(plan.every))
+
+
+def prepare_contest(
+    source: Any = None,
+    solvers: Mapping[str, Any] | None = None,
+    *,
+    problems: Mapping[str, Any] | None = None,
+    geometry: Any = None,
+    start: Any = START,
+    seeds: int | Sequence[int] | Mapping[str, Any] = 10,
+    rank: str | None = None,
+    metrics: Sequence[Any] | None = None,
+    goals: Mapping[str, float] | None = None,
+    held_out: float = 0.0,
+    budget: Any = None,
+    device: str = "auto",
+    batch: int | None = None,
+) -> Contest:
+    """Load the data and see which solver takes which of them; see `phasekit.compare`."""
+    if (source is None) == (problems is None):
+        raise InputError("give the data as source, or several as problems: {name: source}; one of the two", "source")
+    if not solvers:
+        raise InputError("nothing is compared; give solvers: {name: solver}", "solvers")
+    if batch is not None and batch < 1:
+        raise InputError(f"a batch of at least 1 is needed, got {batch}", "batch")
+    loaded = _loaded(source, problems, geometry, held_out, device)
+    competing = {str(name): resolved(f"solvers.{name}", Solver, solver) for name, solver in solvers.items()}
+    judged = {name: _metrics(problem, metrics) for name, problem in loaded.items()}
+    begin = resolved("start", Solver, start)
+    for problem in loaded.values():
+        if reason := begin.refusal(problem):
+            raise InputError(reason, "start")
+    common = _common(judged)
+    wanted = {str(name): float(value) for name, value in (goals or {}).items()}
+    for name in wanted:
+        if name not in common:
+            raise InputError(f"'{name}' is not among the metrics ({', '.join(common)}); add it there", "goals")
+    if rank is None and metrics is None and common[-1] == "object-error":
+        rank = "object-error"  # where the truth is known, and no voxel held out, it judges
+    return Contest(
+        problems=loaded,
+        solvers=competing,
+        start=begin,
+        seeds=_seeds(seeds, tuple(competing)),
+        metrics=judged,
+        rank=_rank(rank, judged, loaded),
+        goals=wanted,
+        budget=_budget(budget),
+        batch=batch,
+        refusals=_refusals(loaded, competing),
+    )
+
+
+def _loaded(source: Any, problems: Mapping[str, Any] | None, geometry: Any, held_out: float, device: str) -> Problems:
+    """Load all data; what is wrong with one is told at its place."""
+    where = choose_device(device)
+    found = {}
+    for name, one in ({ONE_PROBLEM: source} if problems is None else problems).items():
+        try:
+            found[str(name)] = load_problem(one, geometry).hold_out(held_out).to(where)
+        except InputError as error:
+            if error.place == "source" and problems is not None:
+                error.place = f"problems.{name}"
+            raise
+    return found
+
+
+def _common(judged: Mapping[str, Sequence[Loss]]) -> list[str]:
+    """Return what is measured on every problem."""
+    first, *others = (labels(metrics) for metrics in judged.values())
+    return [label for label in first if all(label in other for other in others)]
+
+
+def _rank(rank: str | None, judged: Mapping[str, Sequence[Loss]], problems: Problems) -> str:
+    """Return the metric that ranks, one that is measured on every problem."""
+    held_out = all(bool(problem.held_out.any()) for problem in problems.values())
+    ranked = choose_rank(rank, next(iter(judged.values())), held_out)
+    common = _common(judged)
+    if ranked not in common:
+        raise InputError(f"'{ranked}' is not measured on every problem; rank by one of {', '.join(common)}", "rank")
+    return ranked
+
+
+def _metrics(problem: Problem, metrics: Sequence[Any] | None) -> tuple[Loss, ...]:
+    """Return what is measured on a problem; those that were asked for have to take it."""
+    if metrics is not None:
+        judged = tuple(resolved("metrics", Loss, metric) for metric in metrics)
+    else:
+        names = [*ALWAYS, *(["object-error"] if problem.truth is not None else [])]
+        judged = tuple(resolved("metrics", Loss, name) for name in names)
+    if bool(problem.held_out.any()) and all(metric.name != "free-poisson" for metric in judged):
+        judged = (*judged, resolved("metrics", Loss, "free-poisson"))
+    for metric in judged:
+        if reason := metric.refusal(problem):
+            raise InputError(reason, "metrics")
+    return judged
+
+
+def _seeds(seeds: int | Sequence[int] | Mapping[str, Any], solvers: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Return the seeds of each solver."""
+
+    def told(value: Any) -> tuple[int, ...]:
+        checked = checked_seeds(value)
+        return tuple(range(checked)) if isinstance(checked, int) else checked
+
+    if not isinstance(seeds, Mapping):
+        return dict.fromkeys(solvers, told(seeds))
+    if set(seeds) != set(solvers):
+        raise InputError(f"seeds by solver need each solver once: {', '.join(solvers)}", "seeds")
+    return {name: told(seeds[name]) for name in solvers}
+
+
+def _budget(budget: Any) -> Budget | None:
+    if budget is None or isinstance(budget, Budget):
+        return budget
+    try:
+        return Budget.model_validate(budget)
+    except ValueError as error:
+        raise InputError(str(error), "budget") from None
+
+
+def _refusals(problems: Mapping[str, Problem], solvers: Mapping[str, Solver]) -> dict[tuple[str, str], str]:
+    """Ask every solver about every problem; one that fails at that is left out with what it said."""
+    found = {}
+    for name, problem in problems.items():
+        for called, solver in solvers.items():
+            try:
+                reason = solver.refusal(problem)
+            except Exception as error:  # a stranger's solver may fail in any way; it is named, the rest goes on
+                reason = said(error)
+            if reason:
+                found[name, called] = reason
+    if len(found) == len(problems) * len(solvers):
+        raise InputError("no solver takes any of the data: " + "; ".join(dict.fromkeys(found.values())), "solvers")
+    return found
+
+
+def _slug(name: str) -> str:
+    """Return a name that every file system takes."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()[:40] or "x"
+
+
+def on_cpu(contest: Contest) -> Contest:
+    """Return the contest with its problems on the CPU, where results are put together."""
+    return replace(contest, problems={name: problem.to("cpu") for name, problem in contest.problems.items()})

@@ -1,0 +1,69 @@
+"""The keys of a comparison: what a recipe with `task: compare` and `phasekit.compare` take."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, field_validator
+
+from phasekit.core.geometry import Geometry
+from phasekit.core.loss import Loss
+from phasekit.core.solver import Solver
+from phasekit.core.source import Source
+from phasekit.core.task import Task
+from phasekit.solving.budget import Budget
+from phasekit.solving.task import START, checked_seeds
+
+
+class CompareTask(Task):
+    """One comparison: the keywords of `phasekit.compare`, and how the work is done."""
+
+    not_keywords: ClassVar[tuple[str, ...]] = (*Task.not_keywords, "workers", "limit_s", "dask")
+
+    task: Literal["compare"] = Field("compare", description="What to do.")
+    source: Source | None = Field(None, description="Where the data come from; or give problems.")
+    problems: Annotated[dict[str, Source], Field(min_length=1)] | None = Field(
+        None, description="Several data sets by name; or give one source."
+    )
+    geometry: Geometry | None = Field(None, description="Overrides what the sources say; far-field by default.")
+    start: Solver = Field(default=START, description="What makes the first objects.")  # type: ignore[assignment]  # a name becomes a plugin
+    solvers: Annotated[dict[str, Solver], Field(min_length=1)] = Field(description="What is compared, by name.")
+    seeds: int | tuple[int, ...] | dict[str, int | tuple[int, ...]] = Field(
+        10, description="How many starts each solver has, or which seeds, or that by solver."
+    )
+    rank: str | None = Field(
+        None,
+        description="The metric that ranks: free-poisson where voxels are held out, object-error where the truth is "
+        "known and the metrics are left out, else the first.",
+    )
+    metrics: tuple[Loss, ...] | None = Field(
+        None,
+        description="What is measured: chi2, pearson, r-factor, and object-error where the truth is known.",
+    )
+    goals: dict[str, float] = Field(
+        default_factory=dict, description="Metric -> value; how often, and how soon, it is reached."
+    )
+    held_out: float = Field(0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solvers.")
+    budget: Budget | None = Field(None, description="What a start may cost: {steps: n} or {seconds: s}; see Budget.")
+    batch: int | None = Field(None, ge=1, description="Seeds that run together; measured where left out.")
+    workers: int | None = Field(None, ge=1, description="Processes; one for each GPU, or one, where left out.")
+    limit_s: float | None = Field(
+        None, gt=0, description="Seconds that a batch of starts may take before its solver counts as hanging."
+    )
+    dask: str | None = Field(
+        None, description="Address of a Dask scheduler whose workers do the work, tcp://HOST:8786; else processes here."
+    )
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _some_seeds(cls, value: Any) -> Any:
+        """Take a number of starts, or distinct seeds, or either by solver."""
+        return (
+            {name: checked_seeds(one) for name, one in value.items()}
+            if isinstance(value, dict)
+            else checked_seeds(value)
+        )
+
+    def essential(self) -> Self:
+        """Return the recipe without `out`, and without how the work is shared."""
+        return super().essential().model_copy(update={"workers": None, "limit_s": None, "dask": None})

@@ -1,0 +1,1 @@
+"""What a plugin can be, and what flows through a run."""

@@ -1,0 +1,102 @@
+"""On what a run was computed: machine, versions, commit."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import phasekit
+from phasekit.core.registry import registry
+
+PACKAGES = ("torch", "numpy", "scipy", "h5py", "pydantic", "pluggy", "scikit-image")
+
+
+def environment() -> dict[str, Any]:
+    """Return what a reader needs to judge or repeat a run, as plain data."""
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "phasekit": phasekit.__version__,
+        "commit": commit(),
+        "python": sys.version.split()[0],
+        "packages": {name: _version(name) for name in PACKAGES},
+        "plugins": dict(registry().versions),
+        "plugin_files": {str(path): digest for path, digest in registry().files.items()},
+        "machine": platform.node(),
+        "system": " ".join([platform.system(), platform.machine(), *platform.libc_ver()]),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "gpus": [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return what two machines have to agree in to give the same: phasekit, torch, whatever brought plugins."""
+    return {**registry().versions, "phasekit": phasekit.__version__, "torch": _version("torch")}
+
+
+def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return what differs between two environments, the date apart: name -> (then, now), as texts."""
+    one, other = _flat(then), _flat(now)
+    names = dict.fromkeys([*one, *other])
+    pairs = {name: (one.get(name, "not there"), other.get(name, "not there")) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _flat(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Return an environment as one mapping of texts."""
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        if name == "plugin_files":
+            # By name and content alone: a run that is made again reads copies that lie elsewhere.
+            found |= {f"plugin file {Path(path).name}": str(digest) for path, digest in value.items()}
+        elif isinstance(value, Mapping):
+            found |= {f"plugins of {key}" if name == "plugins" else key: str(one) for key, one in value.items()}
+        elif isinstance(value, list):
+            found[name] = ", ".join(map(str, value)) or "none"
+        elif name != "date":
+            found[name] = str(value)
+    return found
+
+
+def _processor() -> str:
+    """Return the processor's name as the system gives it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def commit() -> str | None:
+    """Return the git commit of the phasekit that runs, "+changes" added if it was edited; None if installed."""
+    here = Path(__file__).resolve().parent
+    if not (here.parent / ".git").exists():
+        return None
+    try:
+        head = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):  # no git on this machine
+        return None
+    return head.stdout.strip()

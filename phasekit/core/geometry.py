@@ -1,0 +1,107 @@
+"""Geometry: the map from an object to the detector, and where a voxel lies in space."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from phasekit.core.plugin import Plugin
+from phasekit.runtime.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """A set-up whose matrices were computed elsewhere, to check a geometry against: `phasekit geometry --check`."""
+
+    name: str
+    source: str
+    """What computed the matrices."""
+    geometry: Geometry
+    shape: tuple[int, ...]
+    expected: Mapping[str, Any]
+    """Key of `phasekit geometry --json` -> what it should be."""
+    tolerance: float
+    """Largest deviation over the largest entry that is still agreement."""
+
+
+class Geometry(Plugin):
+    """The linear map from an object to the wave on the detector, and where a voxel lies in space."""
+
+    kind: ClassVar[str] = "geometry"
+    ndim: Literal[2, 3] = Field(3, description="Dimensions of the data; a problem sets it from its arrays.")
+
+    def for_data(self, ndim: int) -> Self:
+        """Return this geometry for arrays of `ndim` dimensions; raises InputError where it cannot be."""
+        return self if ndim == self.ndim else self.model_copy(update={"ndim": ndim})
+
+    @abstractmethod
+    def forward(self, object: Tensor) -> Tensor:
+        """Map (*batch, *space) complex to the wave (*batch, *detector), zero frequency first, energy kept."""
+
+    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
+        """Map an object that is zero outside a box: `forward` of it, cheaper where a geometry knows a way.
+
+        `part` (*batch, *box) lies in the box whose first voxel is `corner` in an array of shape `space`.
+        """
+        edges: list[int] = []
+        for n, first, inside in zip(space, corner, part.shape[-len(space) :], strict=True):
+            edges = [first, n - first - inside, *edges]
+        return self.forward(torch.nn.functional.pad(part, edges))
+
+    @abstractmethod
+    def adjoint(self, wave: Tensor) -> Tensor:
+        """Map a wave (*batch, *detector) back to (*batch, *space)."""
+
+    @abstractmethod
+    def basis(self, space: tuple[int, ...]) -> Tensor:
+        """Return (ndim, 3) float64: row i is the step of one voxel along array axis i, metres, laboratory frame."""
+
+    def calibrated(self) -> bool:
+        """Tell whether the lengths of `basis` are true metres, and not only right relative to one another."""
+        return True
+
+    def transfer(self) -> Tensor | None:
+        """Return q at the array's centre, (3,) float64 in 1/m, where phase means displacement; else None.
+
+        Like `basis`, `beam` and `reference` it is told in the laboratory frame, the sample standing as it does
+        at the array's centre.
+        """
+        return None
+
+    def reference(self) -> Tensor | None:
+        """Return h_ref, (3,) float64 in 1/m, against which strain is told; by default `transfer`."""
+        return self.transfer()
+
+    def beam(self) -> Tensor | None:
+        """Return the wave vectors k_i and k_f at the array's centre, (2, 3) float64 in 1/m; None if not known."""
+        return None
+
+    def frames(self) -> Mapping[str, Tensor]:
+        """Return the frames that can be told: name -> (3, 3) float64 rotation R, v_frame = R v_laboratory."""
+        return {"laboratory": torch.eye(3, dtype=torch.float64)}
+
+    def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Self:
+        """Return the geometry of prepared data.
+
+        `centre` is the index, in the array as it was read, of the middle of the voxel that became the centre
+        n//2; `factors` says how many voxels, per axis, were summed into one. Raises InputError for a geometry
+        that cannot take that.
+        """
+        if any(factor != 1 for factor in factors):
+            raise InputError(f"the geometry '{self.name}' does not take binned data; leave the step bin out")
+        return self
+
+    @classmethod
+    def setups(cls) -> tuple[Setup, ...]:
+        """Return reference set-ups that this geometry is to agree with."""
+        return ()
+
+    def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:
+        """Say what looks wrong for an array of this shape, as sentences; raises InputError for what cannot be."""
+        return ()

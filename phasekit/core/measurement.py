@@ -1,0 +1,230 @@
+"""Measurement: counts and what to trust of them, made ready step by step before they become a problem."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from phasekit.core import defects
+from phasekit.runtime.errors import InputError
+
+ALONE = 0.1
+"""A voxel is hot, not the peak, where its brighter neighbour along some axis has less than this part of it.
+The peak's has 0.4 at oversampling 2."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """Counts in the order of the file, and what a preparation may correct them with; every step returns a new one."""
+
+    counts: Tensor
+    """(*detector) float32, raw."""
+    valid: Tensor
+    """(*detector) bool, True = trust."""
+    sensitivity: Tensor | None = None
+    """(*detector) float32 > 0, counts per photon, as far as it has been applied; None means 1."""
+    dark: Tensor | None = None
+    """(*detector) or that of one frame: counts without beam, for the step `dark`."""
+    flat_field: Tensor | None = None
+    """(*detector) or that of one frame: relative sensitivity, for the step `flat-field`."""
+    monitor: Tensor | None = None
+    """(frames,): incident intensity in any unit, for the step `monitor`."""
+    positions: Tensor | None = None
+    """(frames,) float64: where the rocking axis stood, degrees (an energy scan: keV), in the order of the frames."""
+    origin: tuple[float, ...] = ()
+    """Index, in the array as it was read, of the middle of voxel 0."""
+    factors: tuple[int, ...] = ()
+    """Voxels as read that lie in one, per axis."""
+    notes: tuple[str, ...] = ()
+    """What was found, as sentences."""
+    steps: tuple[str, ...] = ()
+    """What was done, in order, as sentences."""
+
+    def __post_init__(self) -> None:
+        """Begin at voxel 0, unbinned, where nothing else is said."""
+        if not self.origin:
+            object.__setattr__(self, "origin", (0.0,) * self.counts.ndim)
+        if not self.factors:
+            object.__setattr__(self, "factors", (1,) * self.counts.ndim)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the arrays."""
+        return tuple(self.counts.shape)
+
+    @property
+    def centre(self) -> tuple[float, ...]:
+        """Index, in the array as it was read, of the middle of the voxel n//2."""
+        return tuple(
+            at + (n // 2) * factor for at, n, factor in zip(self.origin, self.shape, self.factors, strict=True)
+        )
+
+    def span(self, axis: int, first: int, last: int) -> slice:
+        """Return where the indices `first` to `last` (exclusive) of the array as it was read lie along an axis now.
+
+        A voxel that holds any of them counts; empty where none of them is left.
+        """
+        factor = self.factors[axis]
+        start = self.origin[axis] - (factor - 1) / 2
+        low, high = math.floor((first - start) / factor), math.ceil((last - start) / factor)
+        low, high = (min(max(index, 0), self.shape[axis]) for index in (low, high))
+        return slice(low, max(low, high))
+
+    def extent(self) -> str:
+        """Say which indices of the array as it was read the data cover, for sentences."""
+        ranges = []
+        for at, n, f in zip(self.origin, self.shape, self.factors, strict=True):
+            first = round(at - (f - 1) / 2)
+            ranges.append(f"{first} … {first + n * f - 1}")
+        return f"which cover the indices {', '.join(ranges)} as read"
+
+    def as_read(self, index: Sequence[int]) -> tuple[int, ...]:
+        """Return the index, in the array as it was read, of the middle of a voxel; of the last axes if it has fewer."""
+        last = slice(len(self.shape) - len(index), None)
+        places = zip(self.origin[last], index, self.factors[last], strict=True)
+        return tuple(math.floor(at + i * factor) for at, i, factor in places)
+
+    def hot_pixels(self, sigmas: float = defects.SIGMAS) -> Tensor:
+        """Find detector pixels that count far more than those around them in most frames; see `defects.hot_pixels`."""
+        return defects.hot_pixels(self.counts, self.valid, sigmas)
+
+    def dead_pixels(self) -> Tensor:
+        """Find detector pixels that count nothing where those around them do; see `defects.dead_pixels`."""
+        return defects.dead_pixels(self.counts, self.valid)
+
+    def blank_blocks(self) -> Tensor:
+        """Find blocks of zeros amid counts; see `defects.blank_blocks`."""
+        return defects.blank_blocks(self.counts, self.valid)
+
+    def spikes(self) -> Tensor:
+        """Find voxels that are bright alone, in one frame: cosmic rays; see `defects.spikes`."""
+        return defects.spikes(self.counts, self.valid)
+
+    def done(self, *sentences: str) -> Measurement:
+        """Add to the record of steps."""
+        return replace(self, steps=(*self.steps, *sentences))
+
+    def noted(self, *sentences: str) -> Measurement:
+        """Add to what was found."""
+        return replace(self, notes=(*self.notes, *sentences))
+
+    def untrusting(self, bad: Tensor) -> Measurement:
+        """Leave the voxels `bad`, bool that broadcasts to (*detector), untrusted."""
+        return replace(self, valid=self.valid & ~bad)
+
+    def without_strange_counts(self) -> Measurement:
+        """Leave NaN, infinite and negative counts untrusted, and note how many there were."""
+        bad, notes = strange(self.counts, self.valid)
+        return replace(self.noted(*notes).untrusting(bad), counts=self.counts.masked_fill(bad, 0))
+
+    def divided_by(self, factor: Tensor, name: str) -> Measurement:
+        """Multiply the sensitivity by `factor`, which broadcasts to (*detector); trust it only above 0."""
+        factor = factor.expand(self.shape)
+        bad = ~(torch.isfinite(factor) & (factor > 0))
+        notes = self.notes
+        if count := int(bad.sum()):
+            notes = (*notes, f"the {name} is zero, negative or not finite at {count} voxels: left untrusted")
+        factor = factor.masked_fill(bad, 1)
+        sensitivity = factor if self.sensitivity is None else self.sensitivity * factor
+        return replace(self, sensitivity=sensitivity, valid=self.valid & ~bad, notes=notes)
+
+    def peak(self) -> tuple[int, ...]:
+        """Return the index of the brightest trusted voxel that is not hot, nor in a hot pixel's column."""
+        counts = self.counts * self.valid
+        supported = counts
+        for axis, n in enumerate(self.shape):
+            padded = torch.nn.functional.pad(counts.movedim(axis, -1), (1, 1))
+            neighbour = torch.maximum(padded[..., :n], padded[..., 2:]).movedim(-1, axis)
+            supported = torch.minimum(supported, neighbour)
+        likely = counts * (supported >= ALONE * counts)
+        brightest = (likely if bool(likely.any()) else counts).argmax()
+        return tuple(int(i) for i in torch.unravel_index(brightest, self.shape))
+
+    def window(self, centre: Sequence[int], shape: Sequence[int]) -> Measurement:
+        """Cut out `shape` so that voxel `centre` comes to lie at n//2; what was outside is untrusted.
+
+        What the corrections `dark`, `flat_field` and `monitor` still held is cut along.
+        """
+        low = [c - n // 2 for c, n in zip(centre, shape, strict=True)]
+
+        def cut(array: Tensor | None, fill: float) -> Tensor | None:
+            if array is None:
+                return None
+            axes = range(array.ndim) if array.ndim == 1 else range(len(low) - array.ndim, len(low))
+            return window(array, [low[a] for a in axes], [shape[a] for a in axes], fill)
+
+        return replace(
+            self,
+            counts=window(self.counts, low, shape, 0),
+            valid=window(self.valid, low, shape, False),
+            sensitivity=cut(self.sensitivity, 1),
+            dark=cut(self.dark, 0),
+            flat_field=cut(self.flat_field, 1),
+            monitor=cut(self.monitor, 1),
+            positions=cut(self.positions, torch.nan),
+            origin=tuple(at + first * f for at, first, f in zip(self.origin, low, self.factors, strict=True)),
+        )
+
+    def binned(self, factors: Sequence[int]) -> Measurement:
+        """Sum counts over blocks; a block is trusted if all of it is. What is left over at the end goes.
+
+        The voxel at n//2 falls into the block at n//2. Corrections are made before: raises InputError while
+        `dark`, `flat_field` or `monitor` are still there.
+        """
+        left = [name for name in ("dark", "flat_field", "monitor") if getattr(self, name) is not None]
+        if left:
+            raise InputError(f"{', '.join(left)} cannot be applied to binned data; put the step before bin")
+        positions = self.positions
+        if positions is not None:
+            positions = blocks(positions, factors[:1]).mean(dim=-1)
+        return replace(
+            self,
+            counts=blocks(self.counts * self.valid, factors).sum(dim=-1),
+            valid=blocks(self.valid, factors).all(dim=-1),
+            sensitivity=None if self.sensitivity is None else blocks(self.sensitivity, factors).mean(dim=-1),
+            positions=positions,
+            origin=tuple(
+                at + (f - 1) / 2 * before for at, f, before in zip(self.origin, factors, self.factors, strict=True)
+            ),
+            factors=tuple(f * before for f, before in zip(factors, self.factors, strict=True)),
+        )
+
+    def photons(self) -> Tensor:
+        """Return counts over sensitivity, (*detector)."""
+        return self.counts if self.sensitivity is None else self.counts / self.sensitivity
+
+
+def strange(counts: Tensor, valid: Tensor) -> tuple[Tensor, tuple[str, ...]]:
+    """Return where counts are NaN, infinite or negative, bool, and how many of these were trusted, as sentences."""
+    finite = torch.isfinite(counts)
+    kinds = {"not finite (NaN or infinite)": ~finite, "negative": finite & (counts < 0)}
+    numbers = {word: int((found & valid).sum()) for word, found in kinds.items()}
+    notes = tuple(f"{count} trusted counts were {word}: left untrusted" for word, count in numbers.items() if count)
+    return ~finite | (counts < 0), notes
+
+
+def window(array: Tensor, low: Sequence[int], shape: Sequence[int], fill: float) -> Tensor:
+    """Return array[low : low + shape] along each axis, `fill` where that lies outside."""
+    result = array.new_full(tuple(shape), fill)
+    source, target = [], []
+    for n, start, m in zip(array.shape, low, shape, strict=True):
+        first, last = max(start, 0), max(min(start + m, n), max(start, 0))
+        source.append(slice(first, last))
+        target.append(slice(first - start, last - start))
+    result[tuple(target)] = array[tuple(source)]
+    return result
+
+
+def blocks(array: Tensor, factors: Sequence[int]) -> Tensor:
+    """Return (*space / factors, voxels of a block)."""
+    whole = [n // factor for n, factor in zip(array.shape, factors, strict=True)]
+    if min(whole) < 1:
+        raise InputError(f"blocks of {tuple(factors)} voxels do not fit into data of shape {tuple(array.shape)}")
+    array = array[tuple(slice(0, n * factor) for n, factor in zip(whole, factors, strict=True))]
+    split = array.reshape([part for pair in zip(whole, factors, strict=True) for part in pair])
+    ndim = len(whole)
+    return split.permute(*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)).flatten(ndim)

@@ -1,0 +1,260 @@
+"""Problem: one measurement with its geometry, and the two doors through which every solver sees the data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from phasekit.core.geometry import Geometry
+from phasekit.core.held_out import islands
+from phasekit.core.measurement import strange
+from phasekit.numerics import fourier
+from phasekit.numerics.detector_model import detected, ramp
+from phasekit.numerics.modulus import impose_modulus
+from phasekit.runtime.errors import InputError
+
+FILLED = 0.05
+"""Part of the counts that may be filled in for untrusted voxels where the oversampling is told from the rest."""
+
+NOTHING: Mapping[str, Tensor] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Measured intensities, which of them to trust, and the map from object to detector.
+
+    Detector arrays have zero frequency at index 0; make a problem with `Problem.measured`, which checks them.
+    No solver uses another door to the data than `predict` and `project`.
+    """
+
+    intensity: Tensor
+    """(*detector) real ≥ 0: photons, corrected for `sensitivity`; 0 where untrusted or held out."""
+    amplitude: Tensor
+    """(*detector) real: √intensity."""
+    valid: Tensor
+    """(*detector) bool: what a solver may trust."""
+    held_out: Tensor
+    """(*detector) bool: trusted voxels that no solver sees; not in `valid`."""
+    geometry: Geometry
+    support: Tensor
+    """(*space) bool: where the object may be at first; its shape is the object's."""
+    hidden: Tensor
+    """(*detector) real: the intensity of the held-out voxels, 0 elsewhere; for the judge alone."""
+    truth: Tensor | None = None
+    """(*space) complex: the object, where it is known."""
+    sensitivity: Tensor | None = None
+    """(*detector) real > 0: counts per photon (flat field × monitor); None means 1. Raw counts are
+    intensity × sensitivity."""
+    notes: tuple[str, ...] = ()
+    """What was found while reading, as sentences for the report."""
+    preparation: tuple[str, ...] = ()
+    """What was done to the counts as they were read, in order, as sentences for the report."""
+    origin: tuple[float, ...] = ()
+    """Index, in the array as it was read, of the middle of voxel 0 of the centred data; () where nothing was read."""
+    factors: tuple[int, ...] = ()
+    """Voxels as read that lie in one, per axis; () where nothing was read."""
+
+    @classmethod
+    def measured(
+        cls,
+        intensity: Tensor,
+        geometry: Geometry,
+        valid: Tensor | None = None,
+        *,
+        support: Tensor | None = None,
+        truth: Tensor | None = None,
+        sensitivity: Tensor | None = None,
+        notes: tuple[str, ...] = (),
+        preparation: tuple[str, ...] = (),
+        origin: tuple[float, ...] = (),
+        factors: tuple[int, ...] = (),
+    ) -> Problem:
+        """Check data and make a problem of them.
+
+        `intensity` (*detector) real and `valid` (*detector) bool have zero frequency first. NaN, infinite and
+        negative counts are counted in the notes and left untrusted. Raises InputError for shapes that do not
+        fit, an all-zero array, or fewer than two trusted voxels.
+        """
+        shape = tuple(intensity.shape)
+        if len(shape) not in (2, 3) or min(shape) < 4:
+            raise InputError(f"the data have shape {shape}; 2-D or 3-D with at least 4 voxels per axis is needed")
+        if valid is None:
+            valid = torch.ones(shape, dtype=torch.bool, device=intensity.device)
+        intensity = intensity if intensity.is_floating_point() else intensity.float()
+        given = {"valid mask": valid, "sensitivity": sensitivity, "truth": truth, "support": support}
+        for name, array in given.items():
+            if array is not None and tuple(array.shape) != shape:
+                raise InputError(f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree")
+        bad, found = strange(intensity, valid)
+        valid, notes = valid & ~bad, (*notes, *found)
+        if int(valid.sum()) < 2:
+            raise InputError(
+                f"{int(valid.sum())} of {valid.numel()} voxels are trusted and at least 2 are needed; "
+                "check the mask and its sense (valid_means)"
+            )
+        intensity = torch.where(valid, intensity, torch.zeros_like(intensity))
+        if not bool(intensity.any()):
+            raise InputError("every trusted count is zero; check the data set, the crop and the mask")
+        if support is None:
+            support = torch.zeros_like(valid)
+            support[fourier.half_box(shape)] = True
+        geometry = geometry.for_data(len(shape))
+        return cls(
+            intensity=intensity,
+            amplitude=intensity.sqrt(),
+            valid=valid,
+            held_out=torch.zeros_like(valid),
+            geometry=geometry,
+            support=support,
+            hidden=torch.zeros_like(intensity),
+            truth=truth,
+            sensitivity=sensitivity,
+            notes=(*notes, *geometry.remarks(tuple(support.shape))),
+            preparation=preparation,
+            origin=origin,
+            factors=factors,
+        )
+
+    @property
+    def space(self) -> tuple[int, ...]:
+        """The shape of the object."""
+        return tuple(self.support.shape)
+
+    @property
+    def detector(self) -> tuple[int, ...]:
+        """The shape of the data."""
+        return tuple(self.intensity.shape)
+
+    @property
+    def ndim(self) -> int:
+        """2 or 3."""
+        return self.support.ndim
+
+    @property
+    def device(self) -> torch.device:
+        """Where the data live; every solver works there."""
+        return self.intensity.device
+
+    @property
+    def complex_dtype(self) -> torch.dtype:
+        """The dtype of objects and waves: complex64 for float32 data, complex128 for float64."""
+        return torch.complex128 if self.intensity.dtype == torch.float64 else torch.complex64
+
+    @cached_property
+    def untrusted(self) -> Tensor:
+        """(k,) int64: flat indices of the voxels that `project` leaves as the model predicts them."""
+        return (~self.valid).flatten().nonzero().flatten()
+
+    def predict(
+        self,
+        object: Tensor,
+        nuisance: Mapping[str, Tensor] = NOTHING,
+        within: fourier.Box | None = None,
+    ) -> Tensor:
+        """Return the amplitude (*batch, *detector) that `object` (*batch, *space) would give; differentiable.
+
+        `nuisance` is that of a state, see `phasekit.numerics.detector_model.NAMES`. With `within`, slices of `space`,
+        the object is given in that box only, and is zero outside.
+        """
+        wave = self._wave(object, nuisance, within)
+        if "coherence" not in nuisance and "background" not in nuisance:
+            return wave.abs()
+        intensity = detected(wave.abs().square(), nuisance, self.ndim)
+        return intensity.clamp(min=torch.finfo(intensity.dtype).tiny).sqrt()
+
+    def _wave(self, object: Tensor, nuisance: Mapping[str, Tensor], within: fourier.Box | None = None) -> Tensor:
+        """Return the coherent wave (*batch, *detector)."""
+        if "centre" in nuisance:
+            shifted = ramp(nuisance["centre"], self.space).to(object.dtype)
+            object = object * (shifted if within is None else shifted[fourier.inside(within)])
+        if within is None:
+            return self.geometry.forward(object)
+        return self.geometry.forward_within(object, [side.start for side in within], self.space)
+
+    def project(self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING) -> Tensor:
+        """Return the nearest object that fits the data (Π_m); untrusted voxels stay as `object` predicts them.
+
+        `object` is (*batch, *space); the result is a tensor of its own, to be written to at will. With coherence
+        or background in `nuisance` the wave is scaled by measured over predicted amplitude, which is no projection.
+        """
+        with torch.no_grad():
+            wave = self._wave(object, nuisance).contiguous()
+            if "coherence" in nuisance or "background" in nuisance:
+                arriving = detected(wave.abs().square(), nuisance, self.ndim).sqrt()
+                factor = self.amplitude / arriving.clamp(min=torch.finfo(arriving.dtype).eps)
+                wave = torch.where(self.valid, wave * factor, wave)
+            else:
+                impose_modulus(wave, self.amplitude, self.untrusted)
+            fitted = self.geometry.adjoint(wave).contiguous()
+            return fitted * ramp(-nuisance["centre"], self.space) if "centre" in nuisance else fitted
+
+    def to(self, device: torch.device | str) -> Problem:
+        """Return the problem with all tensors on `device`."""
+        moved: dict[str, Any] = {
+            field.name: value.to(device)
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), Tensor)
+        }
+        return replace(self, **moved)
+
+    def hold_out(self, fraction: float, seed: int = 0, radius: int = 3) -> Problem:
+        """Hide islands of trusted voxels from the solvers, about `fraction` of them, for the free likelihood.
+
+        Islands are balls of `radius` voxels, none within 5 % of the array's size of its centre (the peak).
+        """
+        if not 0 <= fraction <= 0.5:
+            raise InputError(f"the held-out part lies between 0 and 0.5, got {fraction:g}", "held_out")
+        if fraction == 0:
+            return self
+        held = islands(self.valid, fraction, seed, radius) & self.valid
+        if not bool(held.any()) or int((self.valid & ~held).sum()) < 2:
+            raise InputError(f"{fraction:g} leaves no voxels to fit or to judge by; take another", "held_out")
+        seen = self.valid & ~held
+        zero = torch.zeros_like(self.intensity)
+        return replace(
+            self,
+            intensity=torch.where(seen, self.intensity, zero),
+            amplitude=torch.where(seen, self.amplitude, zero),
+            valid=seen,
+            held_out=self.held_out | held,
+            hidden=torch.where(held, self.intensity, self.hidden),
+        )
+
+    def filled(self) -> tuple[Tensor, float]:
+        """Return the intensity with untrusted voxels filled from their neighbours, and what part of its sum that is."""
+        trust = fourier.smooth(self.valid.to(self.intensity.dtype), 1.5, self.ndim).clamp(min=1e-6)
+        around = fourier.smooth(self.intensity, 1.5, self.ndim).clamp(min=0) / trust
+        intensity = torch.where(self.valid, self.intensity, around)
+        return intensity, float(around[~self.valid].sum()) / max(float(intensity.sum()), 1e-30)
+
+    def oversampling(self) -> tuple[float, ...]:
+        """Estimate per axis how many voxels a speckle spans: array size over the extent of the object.
+
+        The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
+        its maximum, or above the counting noise and what was filled in; below 2 the object cannot be found.
+        Untrusted voxels are filled from their neighbours; NaN where that is more than `FILLED` of the counts, or where
+        there are none, for then it cannot be told.
+        """
+        intensity, guessed = self.filled()
+        if guessed > FILLED or not bool(intensity.any()):
+            return (math.nan,) * self.ndim
+        correlation = fourier.centred(fourier.to_object(intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim)
+        # The noise of N photons is √N in the autocorrelation, four times that at its highest; and what was filled in
+        # may be as wrong as it is large.
+        total = float(intensity.sum())
+        level = max(0.01, 4 / total**0.5, guessed)
+        inside = correlation > min(level, 0.3) * correlation.max()
+        ratios = []
+        for axis, n in enumerate(self.detector):
+            others = [other for other in range(self.ndim) if other != axis]
+            line = inside.amax(dim=others).nonzero().flatten()
+            extent = (int(line.max()) - int(line.min()) + 2) / 2
+            ratios.append(n / extent)
+        return tuple(ratios)

@@ -1,0 +1,92 @@
+"""Result: what a run found, for every seed, and what it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from phasekit.core.problem import Problem
+
+NUISANCE_UNITS = {"coherence": "voxels", "background": "photons", "centre": "voxels"}
+"""In what the quantities that a model has besides the object are told; see `phasekit.numerics.detector_model.NAMES`."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement of one seed on its way, taken off the clock."""
+
+    seed: int
+    step: int
+    """Steps that the solver had done."""
+    seconds: float
+    """Seconds that the solver had run for this seed's batch, divided by the batch's size."""
+    metrics: Mapping[str, float]
+    """Metric -> value; lower is better."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one finished batch leaves behind, on the CPU."""
+
+    seeds: tuple[int, ...]
+    object: Tensor
+    support: Tensor
+    alive: Tensor
+    final: Mapping[str, Tensor]
+    rows: tuple[Row, ...]
+    seconds: float
+    diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
+    nuisance: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Objects for all seeds, best first, and how they came about.
+
+    Everything with a leading seed axis is in ranked order; failed seeds come last.
+    """
+
+    problem: Problem
+    object: Tensor
+    """(seeds, *space) complex: the estimates, each turned to the best one (translation, twin, phase)."""
+    support: Tensor
+    """(seeds, *space) bool, moved along with the objects."""
+    seeds: tuple[int, ...]
+    final: Mapping[str, Tensor]
+    """Metric -> (seeds,) float64 at the end; NaN for seeds that failed."""
+    rank: str
+    """The metric that ranks."""
+    mean: Tensor
+    """(*space) complex: the mean of the objects that agree with the best, itself included."""
+    agreeing: tuple[int, ...]
+    """The seeds in the mean."""
+    agreement: Tensor
+    """(seeds,) float64: correlation of each object with the best, 1 for itself."""
+    failed: tuple[int, ...] = ()
+    """Seeds whose solver gave up (a support that vanished, say)."""
+    history: tuple[Row, ...] = ()
+    diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
+    """What the solver wanted seen: name -> (seeds, …)."""
+    nuisance: Mapping[str, Tensor] = field(default_factory=dict)
+    """What the model has besides the object: name -> (seeds, …), see `phasekit.numerics.detector_model.NAMES`. Turning
+    an object to the best one, its twin included, leaves them as they are."""
+    status: str = "done"
+    """"done" or "interrupted"."""
+    seconds: float = 0.0
+    """Seconds that the solver ran, measurements excluded."""
+    references: Mapping[str, float] = field(default_factory=dict)
+    """Figures to read the metrics by: "object-error of the true shape with flat phase", say."""
+
+    @property
+    def best(self) -> Tensor:
+        """The object ranked first, (*space) complex."""
+        return self.object[0]
+
+    def predicted(self, rank: int = 0) -> Tensor:
+        """Return the amplitude (*detector) that the object ranked `rank` predicts, with the nuisance of its seed."""
+        own = {name: torch.nan_to_num(values[rank]) for name, values in self.nuisance.items()}
+        with torch.no_grad():
+            return self.problem.predict(torch.nan_to_num(self.object[rank]), own)

@@ -1,0 +1,56 @@
+"""Schedule: a number that changes as a solver runs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+from pydantic import GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import core_schema
+
+from phasekit.core.plugin import Plugin
+
+
+class Schedule(Plugin):
+    """A number that changes as a solver runs: a weight, a rate, a β, a σ. A plain number is a constant one."""
+
+    kind: ClassVar[str] = "schedule"
+
+    @classmethod
+    def shorthand(cls, value: Any) -> Any:
+        """Take a plain number for the constant schedule."""
+        if isinstance(value, Real) and not isinstance(value, bool):
+            return {"name": "constant", "value": value}
+        return value
+
+    @abstractmethod
+    def at(self, step: int, steps: int) -> float:
+        """Return the value at `step` of `steps` (0 ≤ step < steps); `at(0, 1)` is the start."""
+
+
+@dataclass(frozen=True)
+class Between:
+    """Bounds for an option annotated `Annotated[Schedule | float, Between(low, high)]`, both ends included.
+
+    A number is checked as it is, a schedule at both of its ends.
+    """
+
+    low: float
+    high: float
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Validate as a schedule, then look at the ends."""
+
+        def check(value: Any, info: ValidationInfo) -> Schedule:
+            schedule = Schedule.resolve(value, info.context)
+            for end in (schedule.at(0, 1), schedule.at(0, 1000), schedule.at(999, 1000)):
+                if not self.low <= end <= self.high:
+                    raise ValueError(f"should lie between {self.low:g} and {self.high:g}, got {end:g}")
+            return schedule
+
+        dump = core_schema.plain_serializer_function_ser_schema(
+            lambda schedule, info: schedule.model_dump(mode=info.mode), info_arg=True
+        )
+        return core_schema.with_info_plain_validator_function(check, serialization=dump)

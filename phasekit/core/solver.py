@@ -1,0 +1,55 @@
+"""Solver: what turns a problem into an object."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from phasekit.core.plugin import Plugin
+from phasekit.core.problem import Problem
+from phasekit.core.state import State
+
+
+class Solver(Plugin):
+    """A method that turns a problem into an object, one improved state at a time. A list of solvers is a chain."""
+
+    kind: ClassVar[str] = "solver"
+    state_type: ClassVar[type[State]] = State
+    moves_truth: ClassVar[str] = ""  # waives "the truth of clean data stays", with the reason
+    scales: ClassVar[str] = ""  # waives "4 × the photons, 2 × the object", with the reason
+
+    @classmethod
+    def shorthand(cls, value: Any) -> Any:
+        """Take a list for a chain, and a mapping without a name that has `solvers` for one too."""
+        if isinstance(value, list | tuple):
+            return {"name": "chain", "solvers": value}
+        if isinstance(value, Mapping) and "name" not in value and "solvers" in value:
+            return {"name": "chain", **value}
+        return value
+
+    @abstractmethod
+    def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
+        """Run the steps from `start.step` to the end.
+
+        Yields a state after every `every` steps, counted from `start.step`, and at the end; a finished `start`
+        yields nothing. A yielded state is a complete continuation and is never written to again.
+        """
+
+    def estimate(self, problem: Problem, state: State) -> Tensor:
+        """Return the object (*batch, *space) that `state` stands for: what is measured, ranked and kept."""
+        return state.object * state.support
+
+    def length(self) -> int | None:
+        """Return how many steps a whole run takes, None where that is open."""
+        return None
+
+    def memory(self, problem: Problem) -> int:
+        """Return the bytes that one member of a batch needs while running."""
+        return 6 * problem.valid.numel() * problem.complex_dtype.itemsize
+
+    def refusal(self, problem: Problem) -> str | None:
+        """Say in a sentence why this solver cannot take `problem`; None if it can."""
+        return None

@@ -1,0 +1,79 @@
+"""State: all that a solver needs to go on, for a batch of seeds; schedules over spans; keyed random draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from phasekit.core.schedule import Schedule
+from phasekit.runtime.random import keyed
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A batch of objects on their way: a complete continuation, stored by its field names.
+
+    Every field of this class and its subclasses is a tensor, number, string, None, another State, or a tuple
+    or mapping of these. No yielded state is ever written to again.
+    """
+
+    object: Tensor
+    """(*batch, *space) complex: the iterate, which need not be the estimate."""
+    support: Tensor
+    """(*batch, *space) bool: where the object may be."""
+    seeds: tuple[int, ...]
+    """One seed per batch member."""
+    step: int = 0
+    """Steps that the running solver has done."""
+    span: tuple[int, int] = (0, 1)
+    """(lap, laps): which part of its schedules this run covers."""
+    place: tuple[int, ...] = ()
+    """Where the running solver stands in its chains; tells equal solvers' random draws apart."""
+    active: Tensor | None = None
+    """(*batch,) bool: members that still run; None means all."""
+    nuisance: Mapping[str, Tensor] = field(default_factory=dict)
+    """What the model has besides the object: coherence, background, centre; see phasekit.numerics.detector_model."""
+    diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
+    """What the solver wants to see plotted: (*batch,) numbers or (*batch, *any) arrays by name."""
+
+    def at(self, schedule: Schedule | float, step: int, steps: int) -> float:
+        """Read a schedule at `step` of `steps` of this run, stretched over all the laps of its span."""
+        if isinstance(schedule, int | float):
+            return float(schedule)
+        lap, laps = self.span
+        return schedule.at(lap * steps + step, laps * steps)
+
+    def draw(self, sampler: Callable[..., Tensor], shape: tuple[int, ...], purpose: str, step: int = 0) -> Tensor:
+        """Draw `sampler(shape, generator=…)` for each member: (*batch, *shape), float32, on the object's device.
+
+        Keyed by seed, place, span, purpose and step: seed 7 draws the same alone or in a batch, resumed or
+        not, on CPU or GPU. `sampler` is `torch.rand`, `torch.randn` or one of their kind.
+        """
+        keys = [(seed, self.place, self.span, purpose, step) for seed in self.seeds]
+        return torch.stack([sampler(shape, generator=keyed(*key)) for key in keys]).to(self.object.device)
+
+    def handover(self, span: tuple[int, int] | None = None, place: tuple[int, ...] | None = None) -> State:
+        """Return the state that the next solver starts from: object, support, seeds, nuisance and failures stay."""
+        return State(
+            object=self.object,
+            support=self.support,
+            seeds=self.seeds,
+            span=self.span if span is None else span,
+            place=self.place if place is None else place,
+            active=self.active,
+            nuisance=self.nuisance,
+        )
+
+    def changed(self, **fields: Any) -> Self:
+        """Return a copy with some fields replaced."""
+        return replace(self, **fields)
+
+    def running(self) -> Tensor:
+        """Return (*batch,) bool: the members that have not failed."""
+        if self.active is not None:
+            return self.active
+        return torch.ones(len(self.seeds), dtype=torch.bool, device=self.object.device)

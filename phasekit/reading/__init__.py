@@ -1,0 +1,1 @@
+"""Bases for sources that read files, for authors of plugins too."""

@@ -1,0 +1,137 @@
+"""ArraySource: sources that read arrays. A subclass says how to read them; the rest is here."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Literal
+
+import torch
+from pydantic import Field, ValidationError
+
+from phasekit.core.geometry import Geometry
+from phasekit.core.measurement import Measurement
+from phasekit.core.preparation import Preparation
+from phasekit.core.problem import Problem
+from phasekit.core.registry import registry
+from phasekit.core.source import Source
+from phasekit.numerics import fourier
+from phasekit.reading.arrays import Arrays
+from phasekit.reading.per_axis import Index
+from phasekit.reading.truth import placed_truth
+from phasekit.runtime.errors import InputError
+
+
+class ArraySource(Source):
+    """Reads counts and prepares them by a list of steps."""
+
+    valid_means: Literal["good", "bad"] = Field(
+        "good",
+        description="What a nonzero value of the valid mask says of its voxel: good, trust it; bad, do not.",
+    )
+    prepare: tuple[Preparation, ...] | None = Field(
+        None,
+        description="The steps that make the counts ready, in order; by default dark, flat-field and monitor where "
+        "the source has them, then centre.",
+    )
+    truth_sign: Literal["+", "-"] | None = Field(
+        None,
+        description="Sign in the Fourier transform that the truth was made with; - conjugates it. By default "
+        "what the file states, else +.",
+    )
+    truth_start: tuple[Index, ...] | None = Field(
+        None,
+        description="Index of the array where a smaller truth begins; by default its attribute 'start'.",
+    )
+
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """Read the arrays; raises `phasekit.InputError` with a sentence where that fails."""
+
+    def raw(self) -> Measurement:
+        """Return what the file holds, before any step."""
+        return self.arrays().measurement(self.valid_means)
+
+    def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
+        """Read the arrays, prepare them and make the problem.
+
+        The geometry is the file's with what `geometry` sets over it; far-field where neither says one.
+        """
+        arrays = self.arrays()
+        raw = arrays.measurement(self.valid_means)
+        measured = self._prepared(raw)
+        truth = None
+        if arrays.truth is not None:
+            if measured.shape != raw.shape or any(factor != 1 for factor in measured.factors):
+                raise InputError(
+                    f"the truth belongs to the whole array, {raw.shape}, and the data became {measured.shape}; "
+                    "leave out crop, bin and pad, or the truth"
+                )
+            centre = [round(c) for c in measured.centre]
+            truth = placed_truth(arrays.truth, raw.shape, self.truth_start, self.truth_sign, centre)
+        ndim, sensitivity = len(raw.shape), measured.sensitivity
+        return Problem.measured(
+            fourier.uncentred(measured.photons(), ndim),
+            self._geometry(arrays, geometry).windowed(measured.centre, measured.factors),
+            fourier.uncentred(measured.valid, ndim),
+            truth=truth,
+            sensitivity=None if sensitivity is None else fourier.uncentred(sensitivity, ndim),
+            notes=(*measured.notes, f"{float(measured.valid.double().mean()):.2%} of the voxels are trusted"),
+            preparation=measured.steps,
+            origin=measured.origin,
+            factors=measured.factors,
+        )
+
+    def _prepared(self, raw: Measurement) -> Measurement:
+        """Apply the steps one after the other, and note a correction that was read and not used."""
+        measured = raw.without_strange_counts()
+        for place, step in enumerate(self._steps(raw)):
+            try:
+                measured = step.apply(measured)
+            except InputError as error:
+                error.place = error.place or f"source.prepare.{place}"
+                raise
+        unused = [name for name in ("dark", "flat_field", "monitor") if getattr(measured, name) is not None]
+        notes = [f"{name} was read and no step uses it: add '{name.replace('_', '-')}' to prepare" for name in unused]
+        return measured.noted(*notes)
+
+    def _steps(self, raw: Measurement) -> tuple[Preparation, ...]:
+        """Return the steps of the recipe, or the usual ones."""
+        if self.prepare is not None:
+            return self.prepare
+        corrections = [(raw.dark, "dark"), (raw.flat_field, "flat-field"), (raw.monitor, "monitor")]
+        names = [*(name for array, name in corrections if array is not None), "centre"]
+        return tuple(Preparation.resolve(name) for name in names)
+
+    @staticmethod
+    def _geometry(arrays: Arrays, given: Geometry | None) -> Geometry:
+        """Return the geometry that the file states with the recipe's own options over it; of one frame a far field."""
+        options = dict(arrays.geometry)
+        far_field, bragg = registry().find("geometry", "far-field"), registry().find("geometry", "bragg")
+        kind = bragg
+        own = {} if given is None else {key: getattr(given, key) for key in given.model_fields_set}
+        if arrays.counts.array.ndim == 2 and (given is None or isinstance(given, far_field)):
+            kind = far_field
+            options = {key: options[key] for key in far_field.model_fields if key in options} | own
+        elif not options or not (given is None or isinstance(given, bragg)):
+            return given or Geometry.resolve("far-field")
+        elif given is None and not {"beamline", "sample_circles"} & options.keys():
+            raise InputError(
+                f"{arrays.counts.place}: the file states {', '.join(options)} and no angles; say in the recipe what "
+                "this is: geometry: {name: bragg, …} with the angles, or geometry: far-field for forward scattering",
+                "geometry",
+            )
+        elif given is not None:
+            circles = (*(own.get("sample_circles") or ()), *(own.get("detector_circles") or ()))
+            standing = {circle.name: circle.angle_deg for circle in circles if circle.angle_deg is not None}
+            angles = {**options.get("angles_deg", {}), **standing, **own.pop("angles_deg", {})}
+            options |= {**own, "angles_deg": angles}
+        try:
+            return Geometry.resolve({"name": kind.model_fields["name"].default, **options})
+        except ValidationError as error:
+            lines = error.errors(include_url=False)
+            reasons = [
+                ".".join(map(str, line["loc"])) + f": {line['msg'].removeprefix('Value error, ')}" for line in lines
+            ]
+            raise InputError(
+                f"the geometry that {arrays.counts.place} states cannot be used: {'; '.join(reasons)}", "geometry"
+            ) from None

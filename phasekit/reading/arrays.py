@@ -1,0 +1,127 @@
+"""Arrays: what a reader found in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from phasekit.core.measurement import Measurement
+from phasekit.reading.stored import Stored
+from phasekit.runtime.errors import InputError
+
+NAMED = 5
+"""Missing frames that a note names at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """What a reader found. Arrays are centred: zero frequency, and an object's centre, at n//2."""
+
+    counts: Stored
+    """(*detector) real, raw counts."""
+    valid: Stored | None = None
+    """(*detector) or, for 3-D data, that of one frame: nonzero has the sense of `valid_means`."""
+    flat_field: Stored | None = None
+    """(*detector) or that of one frame: relative sensitivity."""
+    monitor: Stored | None = None
+    """(frames,): incident intensity per frame, in any unit."""
+    truth: Stored | None = None
+    """The object, on the whole array or the part of it that begins at `truth_start`."""
+    dark: Stored | None = None
+    """(*detector) or that of one frame: counts without beam."""
+    positions: Stored | None = None
+    """(frames,): where the rocking axis stood, degrees (an energy scan: keV)."""
+    geometry: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the geometry `bragg` that the file states, as many as it does."""
+    notes: tuple[str, ...] = ()
+    """What was found while reading, as sentences."""
+
+    def measurement(self, valid_means: str) -> Measurement:
+        """Bring the arrays together; raises InputError for shapes that do not fit."""
+        counts = _real(self.counts, "intensity")
+        shape = tuple(counts.shape)
+        if len(shape) not in (2, 3):
+            raise InputError(f"{self.counts.place} has shape {shape}; 2-D or 3-D data are needed")
+        valid = torch.ones(shape, dtype=torch.bool)
+        if self.valid is not None:
+            mask = _fitting(self.valid, "valid mask", shape)
+            # NaN in a mask trusts nothing in either sense.
+            valid = (mask != 0) & ~mask.isnan() if valid_means == "good" else mask == 0
+        valid = valid.expand(shape).clone()
+        valid[[*self.counts.missing]] = False
+        full = _full(self.counts)
+        measured = Measurement(
+            counts.masked_fill(full, 0),
+            valid & ~full,
+            dark=None if self.dark is None else _fitting(self.dark, "dark frame", shape),
+            flat_field=None if self.flat_field is None else _fitting(self.flat_field, "flat field", shape),
+            monitor=_per_frame(self.monitor, "monitor", shape),
+            positions=_per_frame(self.positions, "positions", shape),
+            notes=(*self.notes, *_missing(self.counts), *_overflow(self.counts, int((full & valid).sum()))),
+        )
+        if float(measured.valid.double().mean()) < 0.5:
+            measured = measured.noted(
+                "the mask trusts less than half of the voxels: is its sense (valid_means) the right one?"
+            )
+        return measured
+
+
+def _full(stored: Stored) -> Tensor:
+    """Return where unsigned counts have the largest number there is: gaps and overflow of Eiger and Maxipix."""
+    kind = stored.array.dtype
+    full = stored.array == np.iinfo(kind).max if kind.kind == "u" else np.zeros(stored.array.shape, dtype=bool)
+    return torch.from_numpy(full)
+
+
+def _overflow(stored: Stored, count: int) -> tuple[str, ...]:
+    """Say how many voxels were full."""
+    kind = stored.array.dtype
+    text = f"{count} trusted counts were the largest number of {kind}, which marks gaps and overflow: left untrusted"
+    return (text,) if count else ()
+
+
+def _missing(stored: Stored) -> tuple[str, ...]:
+    """Say which frames are missing, and why."""
+    if not stored.missing:
+        return ()
+    reasons = [f"{frame} ({why})" for frame, why in sorted(stored.missing.items())]
+    more = f" and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
+    said = f"frames {', '.join(reasons[:NAMED])}{more} are" if len(reasons) > 1 else f"frame {reasons[0]} is"
+    return (f"{said} missing: left untrusted",)
+
+
+def _per_frame(stored: Stored | None, name: str, shape: tuple[int, ...]) -> Tensor | None:
+    """Return the numbers, which must be one per frame of 3-D data."""
+    if stored is None:
+        return None
+    values = torch.from_numpy(np.ascontiguousarray(stored.array, dtype=np.float64))
+    if tuple(values.shape) != shape[:1] or len(shape) != 3:
+        raise InputError(
+            f"the {name} {stored.place} has shape {tuple(values.shape)} and the data have {shape}; 3-D data and "
+            "one number per frame of their first axis are needed"
+        )
+    return values.float() if name == "monitor" else values
+
+
+def _fitting(stored: Stored, name: str, shape: tuple[int, ...]) -> Tensor:
+    """Return the array, which must have the data's shape or, for 3-D data, that of one frame."""
+    array = _real(stored, name)
+    if tuple(array.shape) not in (shape, shape[1:] if len(shape) == 3 else shape):
+        frame = f", or {shape[1:]} for all frames," if len(shape) == 3 else ""
+        raise InputError(
+            f"the {name} {stored.place} has shape {tuple(array.shape)} and the data have {shape}; "
+            f"{shape}{frame} is needed"
+        )
+    return array
+
+
+def _real(stored: Stored, name: str) -> Tensor:
+    if stored.array.dtype.kind == "c":
+        raise InputError(f"{stored.place} holds complex numbers, and the {name} takes real ones; name another array")
+    array: np.ndarray[Any, Any] = np.ascontiguousarray(stored.array, dtype=np.float32)
+    return torch.from_numpy(array)

@@ -1,0 +1,106 @@
+"""Find what is wanted in a scan that BLISS wrote: its measurement, its instrument, the positioners there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+
+from phasekit.reading.stored import LISTED, Stored, lost_link, read_data_set
+from phasekit.reading.units import Units, number, quantity
+from phasekit.runtime.errors import InputError
+from phasekit.runtime.suggest import near
+
+
+@dataclass(frozen=True, eq=False)
+class BlissScan:
+    """One scan of an open file."""
+
+    group: h5py.Group
+
+    @property
+    def place(self) -> str:
+        """File and scan, for sentences."""
+        return f"{self.group.file.filename}: scan {self.group.name.lstrip('/')}"
+
+    @property
+    def title(self) -> str:
+        """What was typed: "ascan eta 10 11 100 1"; "" where the file does not say."""
+        title = self.group.get("title")
+        return str(title.asstr()[()]) if isinstance(title, h5py.Dataset) and title.dtype.kind in "OS" else ""
+
+    def read(self, name: str) -> Stored | None:
+        """Read a data set of the scan; None where it is not there."""
+        there = isinstance(self.group.get(name), h5py.Dataset)
+        return read_data_set(self.group.file, f"{self.group.name}/{name}") if there else None
+
+    def values(self, name: str, units: Units) -> np.ndarray | None:
+        """Return numbers in the unit of `units`, () or (points,); None where they are not there."""
+        stored = self.read(name)
+        return None if stored is None else quantity(stored, units)
+
+    def one(self, name: str, units: Units) -> float | None:
+        """Return one number above 0; None where it is not there, or 0."""
+        stored = self.read(name)
+        return None if stored is None else number(stored, units) or None
+
+    def counter(self, name: str) -> Stored:
+        """Read a counter; raises InputError with near matches."""
+        found = self.read(f"measurement/{name}")
+        if found is None:
+            raise InputError(f"{self.place} has no counter '{name}'; {near(name, self._measured(1))}", "source.monitor")
+        return found
+
+    def detector(self, wanted: str | None) -> str:
+        """Return the name of the detector; raises InputError where it is not there, or several are."""
+        there = [*self._measured(3), *(name for name in self._instruments() if name not in self._measured(3))]
+        if wanted in there or (wanted is None and len(there) == 1):
+            return wanted or there[0]
+        measurement = self.group.get("measurement")
+        names = [wanted] if wanted else [*(measurement or ())]
+        for name in names if isinstance(measurement, h5py.Group) else ():
+            if lost := lost_link(measurement, name):
+                raise InputError(f"{self.place} measurement/{name} cannot be read{lost}; copy it beside the file")
+        if wanted is None:
+            listed = f"{len(there)} detectors with frames: {', '.join(there)}" if there else "no detector with frames"
+            raise InputError(f"{self.place} ({self.title}) has {listed}; name one with detector", "source.detector")
+        raise InputError(f"{self.place} has no detector '{wanted}'; {near(wanted, there)}", "source.detector")
+
+    def frames(self, detector: str) -> Stored:
+        """Read the frames of a detector."""
+        place = f"measurement/{detector}" if detector in self._measured(3) else f"instrument/{detector}/data"
+        return read_data_set(self.group.file, f"{self.group.name}/{place}")
+
+    def _measured(self, ndim: int) -> list[str]:
+        """Return the names of what was measured, with this many axes."""
+        found = self.group.get("measurement")
+        group = found if isinstance(found, h5py.Group) else {}
+        return [name for name in group if getattr(group.get(name), "ndim", None) == ndim]
+
+    def _instruments(self) -> list[str]:
+        """Return the names of the parts of the instrument that hold frames."""
+        found = self.group.get("instrument")
+        group = found if isinstance(found, h5py.Group) else {}
+        return [name for name in group if getattr(self.group.get(f"instrument/{name}/data"), "ndim", None) == 3]
+
+
+def bliss_scan(file: h5py.File, wanted: str | None) -> BlissScan:
+    """Return the scan called `wanted`: its whole name, 1.1 of sample_0001_1.1, or 1 of either.
+
+    None means the only scan. Raises InputError that lists the scans there are.
+    """
+    there = [name for name in file if isinstance(file.get(f"{name}/measurement"), h5py.Group)]
+    listed = ", ".join(there[:LISTED]) + (f" and {len(there) - LISTED} more" if len(there) > LISTED else "")
+    if not there:
+        raise InputError(f"{file.filename} has no scans (groups with 'measurement'); was it written by BLISS?")
+    if wanted is None:
+        chosen = there
+    else:
+        chosen = [name for name in there if name == wanted]
+        for ending in (wanted, f"{wanted}.1"):
+            chosen = chosen or [name for name in there if name == ending or name.endswith(f"_{ending}")]
+    if len(chosen) != 1:
+        what = f"no scan '{wanted}'" if not chosen else f"{len(chosen)} scans" + (f" '{wanted}'" if wanted else "")
+        raise InputError(f"{file.filename} has {what}; there are: {listed}; say which one with scan", "source.scan")
+    return BlissScan(file[chosen[0]])

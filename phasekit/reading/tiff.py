@@ -1,0 +1,156 @@
+"""Read detector frames from TIFF files; a frame that cannot be read is named, and missing."""
+
+from __future__ import annotations
+
+import logging
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from phasekit.reading.stored import NUMPY_ENDINGS, Stored, read_numpy
+from phasekit.runtime.errors import InputError
+
+TIFF_ENDINGS = (".tif", ".tiff")
+BROKEN = (tifffile.TiffFileError, ValueError, OSError, EOFError, RuntimeError, struct.error, zlib.error, IndexError)
+"""What tifffile raises for files that are truncated or damaged."""
+
+Image = np.ndarray[Any, Any]
+
+
+def read_image(path: Path) -> Stored:
+    """Read one array from a TIFF or numpy file; raises InputError for others, and for damaged ones."""
+    if path.suffix.lower() in TIFF_ENDINGS:
+        return read_stack(path)
+    if path.suffix.lower() in NUMPY_ENDINGS:
+        return read_numpy(path)
+    raise InputError(f"{path}: {', '.join((*TIFF_ENDINGS, *NUMPY_ENDINGS))} are read, not '{path.suffix}'")
+
+
+def read_stack(path: Path) -> Stored:
+    """Read a TIFF file of one page (rows, columns), or of many (frames, rows, columns).
+
+    Raises InputError for what is no TIFF file, one that is cut off, and pages that are not of one shape.
+    """
+    pages, whole = _pages(path)
+    read = [page for page in pages if isinstance(page, np.ndarray)]
+    if not read:
+        raise InputError(f"{path} cannot be read: {pages[0] if pages else 'it has no page'}; copy it again")
+    if not whole:
+        raise InputError(f"{path} is truncated after page {len(pages)}; copy it again")
+    _check_shapes([(f"{path}, page {k}", page) for k, page in enumerate(pages) if isinstance(page, np.ndarray)])
+    missing = {k: page for k, page in enumerate(pages) if isinstance(page, str)}
+    frames = [page if isinstance(page, np.ndarray) else np.zeros_like(read[0]) for page in pages]
+    return Stored(str(path), frames[0] if len(frames) == 1 else np.stack(frames), missing=missing)
+
+
+def read_frames(files: Sequence[Path | str], place: str) -> Stored:
+    """Read one frame per file: (frames, rows, columns).
+
+    Where a name (text) stands for a file there is none. Such a frame, and one whose file is truncated or
+    damaged, is missing. Raises InputError where no frame can be read and where frames differ in shape.
+    """
+    frames: list[Image | None] = []
+    missing: dict[int, str] = {}
+    for k, file in enumerate(files):
+        if isinstance(file, str):
+            missing[k] = f"{file} is not there"
+            frames.append(None)
+            continue
+        pages, whole = _pages(file)
+        image = pages[0] if pages else "it is truncated"
+        if len(pages) > 1:
+            raise InputError(f"{file} has {len(pages)} pages, and one frame per file is needed; name the file itself")
+        if isinstance(image, str) or not whole:
+            missing[k] = f"{file.name}: {image if isinstance(image, str) else 'it is truncated'}"
+        frames.append(None if k in missing or isinstance(image, str) else image)
+    there = [(str(file), image) for file, image in zip(files, frames, strict=True) if image is not None]
+    if not there:
+        raise InputError(f"{place}: no frame can be read; the first: {next(iter(missing.values()), 'none there')}")
+    _check_shapes(there)
+    array = np.stack([np.zeros_like(there[0][1]) if image is None else image for image in frames])
+    return Stored(place, array, missing=missing)
+
+
+def natural(path: Path) -> list[tuple[int, str]]:
+    """Return a key that sorts frame9 before frame10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]
+
+
+def _pages(path: Path) -> tuple[list[Image | str], bool]:
+    """Return every page of a file, or why it cannot be read, and whether none is cut off the end."""
+    try:
+        with _quiet(), tifffile.TiffFile(path) as file:
+            pages: list[Image | str] = []
+            for page in file.pages:
+                try:
+                    pages.append(_image(page.asarray(), path))
+                except BROKEN as error:
+                    if "imagecodecs" in str(error):
+                        raise InputError(
+                            f"{path}: {error}; install it, or write the frames without compression"
+                        ) from error
+                    pages.append(f"truncated or damaged ({error})")
+            if not pages:
+                return ["truncated (its directory is cut off)"], True
+            return _more_than_pages(file, pages, path)
+    except tifffile.TiffFileError as error:
+        return [f"no TIFF file, or truncated ({error})"], True
+    except (struct.error, OSError) as error:
+        return [f"truncated ({error})"], True
+
+
+def _more_than_pages(file: tifffile.TiffFile, pages: list[Image | str], path: Path) -> tuple[list[Image | str], bool]:
+    """Return the pages of a file that describes more than it has directories for, and whether all are there."""
+    shape = file.series[0].shape
+    if len(shape) != 3 or shape[0] <= len(pages):
+        return pages, _chain_ends(file)
+    try:
+        return list(_image(file.series[0].asarray(), path)), True
+    except BROKEN:
+        return pages, False
+
+
+def _chain_ends(file: tifffile.TiffFile) -> bool:
+    """Tell whether the last directory says that it is the last one; it does not in a file that is cut off."""
+    handle, form = file.filehandle, file.tiff
+    handle.seek(file.pages.next_page_offset or 0)
+    return not any(handle.read(form.offsetsize))
+
+
+def _image(array: Image, path: Path) -> Image:
+    """Return the array; raises InputError for colours and empty pictures."""
+    if array.size == 0:
+        raise ValueError("there is nothing in it")
+    if array.ndim > 3 or (array.ndim == 3 and array.shape[-1] in (3, 4) and array.dtype == np.uint8):
+        raise InputError(f"{path} holds a picture of shape {array.shape}; frames of counts, rows × columns, are needed")
+    return array
+
+
+def _check_shapes(named: Sequence[tuple[str, Image]]) -> None:
+    """Raise InputError that names the first frame whose shape is not that of most."""
+    shapes = [image.shape for _, image in named]
+    usual = max(set(shapes), key=shapes.count)
+    for name, image in named:
+        if image.shape != usual:
+            raise InputError(
+                f"{name} has shape {image.shape}, the other frames have {usual}; frames of one shape are needed: is it "
+                "another scan's, or was the region of interest changed?"
+            )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep tifffile from logging what is told in a sentence here."""
+    log = logging.getLogger("tifffile")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before

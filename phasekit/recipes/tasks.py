@@ -1,0 +1,25 @@
+"""The tasks that a recipe may name, and what a recipe for each may say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from phasekit.comparing.task import CompareTask
+from phasekit.core.solver import Solver
+from phasekit.core.source import Source
+from phasekit.core.task import Task
+from phasekit.solving.task import SolveTask
+from phasekit.training.task import TrainTask
+
+TASKS: Mapping[str, type[Task]] = {"solve": SolveTask, "train": TrainTask, "compare": CompareTask}
+"""What `task` may say -> what such a recipe may say."""
+
+
+class PartialTask(SolveTask):
+    """A recipe for a command that does not solve: what is not there is not asked for."""
+
+    # A field that may be absent is wider than the one it replaces, which the type checker takes amiss.
+    source: Source | None = Field(None, description="Where the data come from.")  # type: ignore[assignment]  # see above
+    solver: Solver | None = Field(None, description="The method.")  # type: ignore[assignment]  # see above

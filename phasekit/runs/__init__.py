@@ -1,0 +1,1 @@
+"""Run folders: writing, resuming, sharing and reproducing runs."""

@@ -1,0 +1,170 @@
+"""A recipe with `task: compare` -> a run folder with every start, figures and report; goes on after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+
+import torch
+
+from phasekit.comparing.assemble import Gathered, assembled
+from phasekit.comparing.batch_task import Unit
+from phasekit.comparing.comparison import Comparison
+from phasekit.comparing.figures import figures_of, reasons, seeds_table
+from phasekit.comparing.setup import Contest, Pair, prepare_contest
+from phasekit.comparing.task import CompareTask
+from phasekit.core.result import Outcome, Row
+from phasekit.recipes.loader import Loaded
+from phasekit.report.comparison import write_comparison_report
+from phasekit.runs.comparison_folder import ComparisonFolder, PairFolder
+from phasekit.runs.dask_cluster import check_cluster
+from phasekit.runs.dask_workers import DaskWorkers
+from phasekit.runs.workers import Workers, visible_gpus
+from phasekit.runtime import storage
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.runtime.errors import RunError
+
+
+class CompareWatch:
+    """What looks on while a comparison goes: a progress bar. Every method may be left as it is."""
+
+    def began(self, contest: Contest) -> None:
+        """See the contest before anything runs."""
+
+    def counted(self, units: int, done: int) -> None:
+        """Learn how many units there are, and how many an earlier run has done."""
+
+    def settled(self, pair: Pair, number: int | None, reason: str | None) -> None:
+        """See a unit end, well or for a reason; without a number it is the choice of the pair's batches."""
+
+
+def prepare_contest_of(loaded: Loaded) -> Contest:
+    """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
+    keep_freed_memory()
+    with loaded.placing():
+        return prepare_contest(**loaded.recipe.keywords())
+
+
+def compare_loaded(
+    loaded: Loaded,
+    folder: ComparisonFolder,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    watch: CompareWatch | None = None,
+) -> Comparison:
+    """Compare as a recipe says; see `phasekit.run`. Finished units stay, whatever happens to the rest."""
+    watch, recipe = watch or CompareWatch(), loaded.recipe
+    assert isinstance(recipe, CompareTask)
+    finished = folder.check(loaded, resume=resume, force=force)
+    contest = prepare_contest_of(loaded)
+    watch.began(contest)
+    if finished:
+        return assembled(contest, gathered(contest, folder))
+    if recipe.dask is not None:
+        with loaded.placing():
+            check_cluster(recipe.dask)
+    begun = None if force or folder.status is None else folder.info()
+    folder.open(loaded, force=force)
+    with folder.at_work():
+        count, threads = _shared_out(recipe, contest, begun)
+        folder.update(workers=count, threads=threads)
+        _forget_failures(contest, folder)
+        with _workers(recipe, contest, folder, count, threads) as workers:
+            _work(contest, folder, workers, watch)
+        comparison = assembled(contest, gathered(contest, folder))
+        if all(entry.portrait is None for entry in comparison.entries):
+            raise RunError("no solver gave an object: " + "; ".join(reasons(comparison.entries)))
+        _write_results(folder, loaded, comparison)
+    return comparison
+
+
+def _shared_out(recipe: CompareTask, contest: Contest, begun: Mapping[str, object] | None) -> tuple[int, int]:
+    """Return how many processes work (0: all of a cluster), with how many threads; a run that goes on keeps these."""
+    problem = next(iter(contest.problems.values()))
+    if recipe.dask is not None:
+        count, threads = recipe.workers or 0, threads_on_cluster()
+        return count, int(str(begun["threads"])) if begun and "threads" in begun else threads
+    count = recipe.workers or (torch.cuda.device_count() if problem.device.type == "cuda" else 1)
+    if begun and "threads" in begun:
+        return count, int(str(begun["threads"]))
+    return count, max(torch.get_num_threads() // count, 1)
+
+
+def threads_on_cluster() -> int:
+    """Return with how many threads a Dask worker computes: as OMP_NUM_THREADS says here, else 1.
+
+    What this machine has is nothing to go by, nor what torch has here: a cluster that this process has started leaves
+    OMP_NUM_THREADS=1 behind, too late for torch to see it.
+    """
+    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    return max(int(told), 1) if told.isdecimal() else 1
+
+
+def _workers(
+    recipe: CompareTask, contest: Contest, folder: ComparisonFolder, count: int, threads: int
+) -> Workers | DaskWorkers:
+    """Return who does the work."""
+    if recipe.dask is None:
+        on_gpu = next(iter(contest.problems.values())).device.type == "cuda"
+        return Workers(folder.path, count, threads, recipe.limit_s, visible_gpus() if on_gpu else ())
+    return DaskWorkers(recipe.dask, folder.path, count, threads, recipe.limit_s)
+
+
+def _forget_failures(contest: Contest, folder: ComparisonFolder) -> None:
+    """Let what failed be tried again."""
+    for pair in contest.pairs():
+        kept = folder.pair(pair)
+        for path in (kept.failure_file(None), *kept.path.glob("batches/*-failed.txt")):
+            path.unlink(missing_ok=True)
+
+
+def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWorkers, watch: CompareWatch) -> None:
+    """Choose the batches of every pair, then run them."""
+    pairs = contest.pairs()
+    kept = [folder.pair(pair) for pair in pairs]
+
+    def settled(unit: Unit, reason: str | None) -> None:
+        pair = pairs[unit.pair]
+        if reason is not None:
+            storage.write_text(kept[unit.pair].failure_file(unit.number), reason)
+        what = "its batches" if unit.number is None else f"batch {unit.number}"
+        folder.log(f"{pair.solver} on {pair.problem}, {what}: {reason or 'done'}")
+        watch.settled(pair, unit.number, reason)
+
+    workers.run([Unit(i) for i in range(len(pairs)) if not kept[i].settled(None)], settled)
+    plans = [(i, plan) for i, one in enumerate(kept) if (plan := one.plan()) is not None]
+    # Solvers in turn, so that an unfinished comparison has something of each.
+    units = sorted((number, i) for i, plan in plans for number in range(len(plan.batches)))
+    left = [Unit(i, number) for number, i in units if not kept[i].settled(number)]
+    watch.counted(len(units), len(units) - len(left))
+    workers.run(left, settled)
+
+
+def gathered(contest: Contest, folder: ComparisonFolder) -> dict[Pair, Gathered]:
+    """Return what lies in a folder for every pair."""
+    return {pair: _gathered(folder.pair(pair)) for pair in contest.pairs()}
+
+
+def _gathered(kept: PairFolder) -> Gathered:
+    plan = kept.plan()
+    numbers = [None, *range(len(plan.batches) if plan else 0)]
+    failures = {number: reason for number in numbers if (reason := kept.failure(number)) is not None}
+
+    def outcome(number: int) -> Outcome:
+        found: Outcome = storage.restore(kept.outcome_file(number), {"Outcome": Outcome, "Row": Row})
+        return found
+
+    return Gathered(plan, outcome, failures)
+
+
+def _write_results(folder: ComparisonFolder, loaded: Loaded, comparison: Comparison) -> None:
+    """Write everything that a finished comparison leaves; run.json says done only when all of it is there."""
+    storage.write_text(folder.path / "seeds.csv", seeds_table(comparison))
+    figures = figures_of(comparison)
+    storage.write_text(folder.path / "comparison.json", json.dumps(figures, indent=1, allow_nan=False) + "\n")
+    write_comparison_report(folder.path / "report.html", comparison, folder.info(), loaded.text)
+    folder.update(status="done", finished=time.strftime("%Y-%m-%dT%H:%M:%S%z"), ranking=figures["ranking"])
+    folder.log("finished")

@@ -1,0 +1,97 @@
+"""A Dask cluster that somebody else has started: connecting to it, and whether its workers are fit for a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from phasekit.core.environment import versions
+from phasekit.runs.dask_worker import told
+from phasekit.runtime.errors import InputError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+ANSWER_S = 10.0
+"""Seconds that a scheduler gets to answer, and then to have a worker."""
+
+START = "dask worker ADDRESS --nworkers N --nthreads 1 --memory-limit 0"
+"""How workers are started: without a limit of memory, for Dask's own is a core's share of the machine."""
+
+
+def connected(address: str) -> Client:
+    """Return a client of the scheduler; raises InputError where Dask is not installed or nobody answers."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("Dask is not installed here; pip install phasekit[dask]", "dask") from None
+    try:
+        return Client(address, timeout=ANSWER_S, set_as_default=False)
+    except (OSError, ValueError, ImportError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"no Dask scheduler answers at {address} ({reason}); start one with: dask scheduler", "dask"
+        ) from None
+
+
+def check_cluster(address: str) -> None:
+    """See that a scheduler answers and that all its workers are fit, before anything is written; raises InputError."""
+    client = connected(address)
+    try:
+        for reason in unfit(client, awaited(client, address), None).values():
+            raise InputError(reason, "dask")
+    finally:
+        client.close()
+
+
+def awaited(client: Client, address: str) -> dict[str, int]:
+    """Return the workers and their numbers of threads as soon as there are any; raises InputError."""
+    end = time.monotonic() + ANSWER_S
+    while not (threads := dict(client.nthreads())):
+        if time.monotonic() > end:
+            raise InputError(f"the Dask scheduler at {address} has no workers; start some with: {START}", "dask")
+        time.sleep(0.2)
+    return threads
+
+
+def asked(client: Client, workers: Sequence[str], mark: Path | None) -> dict[str, Any]:
+    """Ask workers what they are; worker -> what `told` says there, or the error that came instead."""
+    text = None if mark is None else str(mark)
+    found: dict[str, Any] = client.run(told, text, workers=list(workers), on_error="return")
+    return found
+
+
+def unfit(client: Client, threads: Mapping[str, int], mark: Path | None) -> dict[str, str]:
+    """Ask the workers in `threads`; worker -> why it cannot be used. Those that are gone meanwhile are left out."""
+    answers = asked(client, list(threads), mark)
+    reasons = {worker: _reason(worker, threads[worker], answer, mark) for worker, answer in answers.items()}
+    return {worker: reason for worker, reason in reasons.items() if reason is not None}
+
+
+def _reason(worker: str, threads: int, answer: Any, mark: Path | None) -> str | None:
+    if isinstance(answer, OSError) and not isinstance(answer, FileNotFoundError):
+        return None  # it is gone, and is not given any work
+    here = versions()
+    if isinstance(answer, BaseException):
+        return (
+            f"the Dask worker {worker} does not answer ({type(answer).__name__}: {answer}); "
+            f"it needs phasekit {here['phasekit']}, which is here"
+        )
+    there = answer["versions"]
+    for name in sorted({*here, *there}):
+        ours, theirs = (told_of.get(name, "not installed") for told_of in (here, there))
+        if ours != theirs:
+            return f"the Dask worker {worker} has {name} {theirs} and here it is {ours}; install the same on both"
+    if threads != 1:
+        return (
+            f"the Dask worker {worker} has {threads} threads, and units that run at once in one process would share "
+            f"torch's settings; start workers of one thread: {START}"
+        )
+    if mark is not None and not answer["sees"]:
+        return (
+            f"the Dask worker {worker} does not see the run folder {mark.parent}; choose one with --out that has the "
+            "same path on every machine, on a shared file system"
+        )
+    return None

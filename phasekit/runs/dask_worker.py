@@ -1,0 +1,101 @@
+"""What a Dask worker does for a comparison: it says what it is, and does units as a local process would.
+
+Everything that comes in and goes out is plain data; what is made lies in the run folder.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from phasekit.comparing.batch_task import Unit
+from phasekit.comparing.setup import Contest, prepare_contest
+from phasekit.core.environment import versions
+from phasekit.core.registry import registry
+from phasekit.recipes.loader import load
+from phasekit.runs.comparison_folder import ComparisonFolder
+from phasekit.runs.worker import work
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.runtime.errors import said
+from phasekit.solving.job import Progress, Watch
+
+LATE_S = 90.0
+"""Seconds until a network file system has shown on one machine what another has written."""
+
+MARK_S = 5.0
+"""The same for a file whose name nobody has asked for yet."""
+
+
+def told(mark: str | None) -> dict[str, Any]:
+    """Say which versions are here, and whether the file `mark` is seen from here."""
+    return {"versions": versions(), "sees": mark is None or appears(Path(mark), MARK_S)}
+
+
+def do_unit(folder: str, pair: int, number: int | None, threads: int, topic: str) -> dict[str, str | None]:
+    """Do one unit of the run in `folder`; return why it failed, if it did, and the file that it has left.
+
+    The clock of the unit's limit starts with the event on `topic`, when the data are read.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    torch.set_num_threads(threads)
+    unit, kept = Unit(pair, number), ComparisonFolder(Path(folder))
+    try:
+        contest = _contest(folder, (kept.path / "resolved.yaml").read_text(encoding="utf-8"), threads)
+    except Exception as error:  # what a stranger's source raises is told like any other failure
+        return {"failed": f"the data could not be read on the Dask worker {worker.address}: {said(error)}"}
+    key = worker.get_current_task()
+    worker.log_event(topic, {"begins": key})
+    its = kept.pair(contest.pairs()[pair])
+    plan = its.path / "plan.json"
+    try:
+        # Chosen on another machine, perhaps a moment ago: a second choice could be another one.
+        if number is not None and not appears(plan, LATE_S):
+            return {"failed": f"{plan} is not seen on the Dask worker {worker.address}"}
+        work(contest, kept, unit, _WhileWanted(worker, key))
+    except KeyboardInterrupt:
+        return {"failed": "it was stopped"}
+    except Exception as error:  # a stranger's solver may fail in any way; it is named, the rest goes on
+        return {"failed": said(error)}
+    return {"failed": None, "left": str(plan if number is None else its.outcome_file(number))}
+
+
+class _WhileWanted(Watch):
+    """Interrupts a unit, its state kept, when the client has cancelled its task or is gone."""
+
+    def __init__(self, worker: Any, key: object) -> None:
+        self.worker, self.key = worker, key
+
+    def moved(self, progress: Progress) -> None:
+        """Ask the worker, which the scheduler tells what is wanted."""
+        task = self.worker.state.tasks.get(self.key)
+        if task is None or task.state == "cancelled":
+            raise KeyboardInterrupt
+
+
+@lru_cache(maxsize=1)
+def _contest(folder: str, recipe: str, threads: int) -> Contest:
+    """Load the data once for all units of a run; with other threads, their last digits may be others."""
+    # A worker outlives runs, and the plugin files of two runs may call themselves the same.
+    registry.cache_clear()
+    keep_freed_memory()
+    return prepare_contest(**load(Path(folder) / "resolved.yaml").recipe.keywords())
+
+
+def appears(path: Path, seconds: float) -> bool:
+    """Wait for a file that another machine has written; False if it does not appear."""
+    end = time.monotonic() + seconds
+    while not path.is_file():
+        if time.monotonic() > end:
+            return False
+        with suppress(OSError):
+            os.listdir(path.parent)  # opening the folder makes NFS ask the server again
+        time.sleep(0.2)
+    return True

@@ -1,0 +1,236 @@
+"""The run folder: what a run leaves on disk, how it goes on after a kill, and how it is known to be finished."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import hashlib
+import io
+import json
+import os
+import shutil
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from phasekit.core.environment import environment
+from phasekit.core.result import Row
+from phasekit.recipes.loader import Loaded
+from phasekit.runtime import storage
+from phasekit.runtime.errors import InputError, RunError
+from phasekit.solving.batches import Plan
+
+
+class RunFolder:
+    """A folder with one run: recipe.yaml, resolved.yaml, run.json, run.log, batches/, results."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: io.TextIOWrapper | None = None
+
+    @property
+    def status(self) -> str | None:
+        """ "running", "interrupted", "failed" or "done"; None where there is no run."""
+        return str(self.info()["status"]) if (self.path / "run.json").is_file() else None
+
+    def info(self) -> dict[str, Any]:
+        """Return run.json; raises InputError where it is damaged."""
+        try:
+            found: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except ValueError:
+            found = {}
+        if not isinstance(found, dict) or "status" not in found:
+            raise InputError(f"{self.path / 'run.json'} is damaged; remove it, and run again with --force")
+        return found
+
+    def update(self, **changes: Any) -> None:
+        """Change entries of run.json."""
+        info = self.info() if (self.path / "run.json").is_file() else {}
+        storage.write_text(self.path / "run.json", json.dumps({**info, **changes}, indent=1) + "\n")
+
+    def log(self, text: str) -> None:
+        """Append a line to run.log, with the time."""
+        with (self.path / "run.log").open("a", encoding="utf-8") as lines:
+            lines.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+    def check(self, loaded: Loaded, *, resume: bool, force: bool) -> bool:
+        """Return whether the run is already finished; raises InputError where it may not start here."""
+        if not self.path.exists():
+            return False
+        if not self.path.is_dir():
+            raise InputError(f"{self.path} is a file; choose another folder with --out")
+        if self.status is None:
+            # A run that was killed before it had written run.json leaves its lock: it may start again.
+            if any(self.path.iterdir()) and not (self.path / ".lock").is_file():
+                raise InputError(f"{self.path} is not empty and holds no run; choose another folder with --out")
+            return False
+        if force:
+            return False
+        if self._fingerprint(loaded) != self.info().get("fingerprint"):
+            raise InputError(
+                f"{self.path} holds the run of another recipe (its resolved.yaml or input files differ); "
+                "choose another folder with --out, or --force to replace it"
+            )
+        if self.status == "done":
+            return True
+        if not resume:
+            raise InputError(f"{self.path} holds an unfinished run; --resume goes on with it, --force starts again")
+        return False
+
+    def open(self, loaded: Loaded, *, force: bool) -> None:
+        """Make the folder, or take it over, and write down what is going to be run; raises InputError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.path / ".lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{self.path}: another process is running here; wait for it, or choose --out") from None
+        except OSError as error:
+            raise InputError(
+                f"{self.path} cannot be written to ({error.strerror}); choose another with --out"
+            ) from None
+        for unfinished in (*self.path.glob(".*.[0-9]*"), *self.path.glob("batches/.*.[0-9]*")):
+            unfinished.unlink()  # what a kill left under a temporary name
+        if force or self.status is None:
+            plugins = [(file.name, file.read_bytes()) for file in loaded.recipe.plugins]  # they may lie in here
+            self._clear()
+            (self.path / "batches").mkdir()
+            storage.write_text(self.path / "recipe.yaml", loaded.text)
+            storage.write_text(self.path / "resolved.yaml", self._resolved(loaded, plugins))
+            self.update(
+                status="running",
+                started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+                name=loaded.name,
+                set=list(loaded.sets),
+                fingerprint=self._fingerprint(loaded),
+                inputs={place: {"path": str(p), "sha256": sha256(p)} for place, p in loaded.recipe.inputs().items()},
+                environment=environment(),
+            )
+            self.log("started")
+        else:
+            self.update(status="running")
+            self.log(f"resumed after {self._steps_seen()}")
+
+    def plan(self) -> Plan | None:
+        """Return the plan that an unfinished run began with, its threads set again; None where there is none."""
+        known = self.info().get("plan") if self.status else None
+        if known is None:
+            return None
+        torch.set_num_threads(int(known["threads"]))
+        return Plan(
+            batches=tuple(tuple(batch) for batch in known["batches"]),
+            every=int(known["every"]),
+            seconds_per_step=float(known["seconds_per_step"]),
+            bytes_needed=int(known["bytes_needed"]),
+        )
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Do the work of an open folder: how it ends, if not well, is written down; others may have the folder then.
+
+        Raises RunError where a file could not be written.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._ended("interrupted", "interrupted")
+            raise
+        except OSError as error:
+            self._ended("interrupted", traceback.format_exc())
+            raise RunError(f"what came of it could not be written ({error}); make room, then --resume") from error
+        except Exception:
+            self._ended("failed", "failed\n" + traceback.format_exc())
+            raise
+        finally:
+            self.close()
+
+    def _ended(self, status: str, text: str) -> None:
+        """Write how it ended, if the disk has room for that."""
+        with suppress(OSError):
+            self.update(status=status)
+            self.log(text)
+
+    def close(self) -> None:
+        """Let other processes have the folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _clear(self) -> None:
+        """Remove what a run wrote, and nothing else."""
+        for name in ("batches", "figures", "plugins", "tensorboard", "units"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        for name in (
+            "run.json",
+            "run.log",
+            "recipe.yaml",
+            "resolved.yaml",
+            "history.csv",
+            "result.cxi",
+            "result.vti",
+            "report.html",
+            "checkpoint.h5",
+            "weights.safetensors",
+            "workers.log",
+            "comparison.json",
+            "bench.json",
+            "seeds.csv",
+        ):
+            (self.path / name).unlink(missing_ok=True)
+
+    def _resolved(self, loaded: Loaded, plugins: Sequence[tuple[str, bytes]]) -> str:
+        """Copy the plugin files (name, content) beside the recipe and return the recipe that names the copies."""
+        copies: list[Path] = []
+        for number, (name, content) in enumerate(plugins):
+            copy = (self.path / "plugins" / name).resolve()
+            if copy in copies:  # of the same name, from another folder
+                copy = copy.with_stem(f"{copy.stem}_{number}")
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(content)
+            copies.append(copy)
+        recipe = loaded.recipe.model_copy(update={"plugins": tuple(copies), "out": self.path.resolve()})
+        text = replace(loaded, recipe=recipe).resolved()
+        hashes = [f"# {place}: sha256 {sha256(path)}" for place, path in loaded.recipe.inputs().items()]
+        return "\n".join([*hashes, text])
+
+    def _fingerprint(self, loaded: Loaded) -> str:
+        """Return what tells two runs apart: the resolved recipe and the content of its files."""
+        recipe = loaded.recipe.essential()
+        parts = [
+            replace(loaded, recipe=recipe).resolved(),
+            *(sha256(p) for p in loaded.recipe.inputs().values()),
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _steps_seen(self) -> str:
+        """Return the last line of the log that names a step: how far the run had come."""
+        log = self.path / "run.log"
+        lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+        return next((line for line in reversed(lines) if " step " in line), "no step").strip()
+
+    def write_history(self, rows: tuple[Row, ...]) -> None:
+        """Write history.csv: seed, step, seconds and every metric."""
+        names = list(dict.fromkeys(name for row in rows for name in row.metrics))
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["seed", "step", "seconds", *names])
+        for row in rows:
+            values = (f"{row.metrics[name]:.9g}" if name in row.metrics else "" for name in names)
+            table.writerow([row.seed, row.step, f"{row.seconds:.4f}", *values])
+        storage.write_text(self.path / "history.csv", text.getvalue())
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the names and contents of the files, hidden ones not, of a folder."""
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+        lines = [os.fsencode(file.name) + f"\0{sha256(file)}\n".encode() for file in files]
+        return hashlib.sha256(b"".join(lines)).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

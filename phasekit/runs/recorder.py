@@ -1,0 +1,111 @@
+"""Recorder: keeps in a run folder what a run needs to go on after a kill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from phasekit.core.plugin import Plugin
+from phasekit.core.result import Outcome, Row
+from phasekit.core.solver import Solver
+from phasekit.core.state import State
+from phasekit.runs.folder import RunFolder
+from phasekit.runtime import storage
+from phasekit.solving.batches import Plan
+from phasekit.solving.job import Job, Progress, Watch
+
+CHECKPOINT_S = 8.0
+"""Seconds of work between two checkpoints."""
+
+
+class Recorder(Watch):
+    """Keeps in a run folder what a run needs to go on, and passes everything on to another watch."""
+
+    def __init__(self, folder: RunFolder, then: Watch | None = None, *, only_read: bool = False) -> None:
+        self.folder, self.then, self.only_read = folder, then or Watch(), only_read
+        self.types: Mapping[str, type] = {}
+        self.device = torch.device("cpu")
+        self.saved_at = time.monotonic()
+
+    def learn(self, job: Job) -> None:
+        """Learn which states the files may hold, and where they are wanted."""
+        self.types = {t.__name__: t for t in (*state_types(job.solver), Progress, Outcome, Row, State)}
+        self.device = job.problem.device
+
+    def planned(self, job: Job, plan: Plan) -> None:
+        """Learn which states the files may hold, and write the plan down."""
+        self.learn(job)
+        if self.only_read:
+            return
+        self.folder.update(
+            plan={
+                "batches": plan.batches,
+                "every": plan.every,
+                "threads": torch.get_num_threads(),
+                "device": str(job.problem.device),
+                "seconds_per_step": plan.seconds_per_step,
+                "bytes_needed": plan.bytes_needed,
+            }
+        )
+        self.saved_at = time.monotonic()
+        self.then.planned(job, plan)
+
+    def _path(self, batch: int, kind: str) -> Path:
+        return self.folder.path / "batches" / f"{batch:04d}-{kind}.h5"
+
+    def finished_before(self, batch: int) -> Outcome | None:
+        """Return the batch's outcome if it is on disk."""
+        path = self._path(batch, "done")
+        if not path.is_file():
+            return None
+        outcome: Outcome = storage.restore(path, self.types)
+        self.then.finished(batch, outcome)
+        return outcome
+
+    def went_on(self, batch: int) -> Progress | None:
+        """Return the batch's last checkpoint."""
+        path = self._path(batch, "state")
+        if not path.is_file():
+            return None
+        progress: Progress = storage.restore(path, self.types, self.device)
+        self.folder.log(f"batch {batch} goes on from the checkpoint at step {progress.state.step}")
+        return progress
+
+    def moved(self, progress: Progress) -> None:
+        """Log the step, and keep the state when the last one kept is old."""
+        self.folder.log(f"batch {progress.batch} at step {progress.state.step}")
+        if time.monotonic() - self.saved_at >= CHECKPOINT_S:
+            self._keep(progress)
+        self.then.moved(progress)
+
+    def _keep(self, progress: Progress) -> None:
+        storage.save(self._path(progress.batch, "state"), progress)
+        self.saved_at = time.monotonic()
+        self.folder.log(f"batch {progress.batch} kept, step {progress.state.step}")
+
+    def stopped(self, progress: Progress) -> None:
+        """Keep the last state of a run that is being interrupted."""
+        self._keep(progress)
+        self.then.stopped(progress)
+
+    def finished(self, batch: int, outcome: Outcome) -> None:
+        """Keep the outcome; the checkpoint is no longer needed."""
+        storage.save(self._path(batch, "done"), outcome)
+        self._path(batch, "state").unlink(missing_ok=True)
+        self.saved_at = time.monotonic()
+        self.folder.log(f"batch {batch} done")
+        self.then.finished(batch, outcome)
+
+
+def state_types(solver: Plugin) -> set[type[State]]:
+    """Collect the state types of a solver and of every solver in its options."""
+    found = {solver.state_type} if isinstance(solver, Solver) else set()
+    for key in type(solver).model_fields:
+        value = getattr(solver, key)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Solver):
+                found |= state_types(part)
+    return found

@@ -1,0 +1,130 @@
+"""Keeps in a run folder what a training needs to go on after a kill, and its curves."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+from phasekit.runs.folder import RunFolder
+from phasekit.runtime import storage
+from phasekit.runtime.errors import InputError
+from phasekit.training.train import TrainingJob, TrainingWatch
+from phasekit.training.trainer import Point, TrainingState
+
+CHECKPOINT_S = 60.0
+"""Seconds of work between two checkpoints."""
+
+TYPES = {kind.__name__: kind for kind in (TrainingState, Point)}
+
+
+class TrainingRecorder(TrainingWatch):
+    """Writes checkpoints and curves to a run folder, and passes everything on to another watch.
+
+    In processes that do not lead, `leads` False, it only reads.
+    """
+
+    def __init__(self, folder: RunFolder, then: TrainingWatch | None = None, *, leads: bool = True) -> None:
+        self.folder, self.then, self.leads = folder, then or TrainingWatch(), leads
+        self.saved_at, self.points = time.monotonic(), 0
+        self.board: Any = None
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file that training goes on from."""
+        return self.folder.path / "checkpoint.h5"
+
+    def began(self, job: TrainingJob, steps: int) -> None:
+        """Begin the curves for TensorBoard, where they are wanted."""
+        if self.leads and job.options.tensorboard:
+            self.board = event_writer(self.folder.path / "tensorboard")
+        self.saved_at = time.monotonic()
+        self.then.began(job, steps)
+
+    def went_on(self) -> TrainingState | None:
+        """Return the last checkpoint."""
+        if not self.checkpoint.is_file():
+            return None
+        try:
+            state: TrainingState = storage.restore(self.checkpoint, TYPES)
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise InputError(
+                f"{self.checkpoint} is damaged ({error}); put back a copy of it, or begin anew with --force"
+            ) from None
+        self.points = len(state.points)
+        if self.leads:
+            self.folder.log(f"goes on from the checkpoint at step {state.step}")
+        return state
+
+    def moved(self, state: TrainingState) -> None:
+        """Write new points of the curves, and the state when the last one kept is old."""
+        if self.leads and len(state.points) > self.points:
+            self._note(state)
+        if self.leads and time.monotonic() - self.saved_at >= CHECKPOINT_S:
+            self._keep(state)
+        self.then.moved(state)
+
+    def stopped(self, state: TrainingState) -> None:
+        """Keep the last state."""
+        if self.leads:
+            self._keep(state)
+        if self.board is not None:
+            self.board.close()
+        self.then.stopped(state)
+
+    def _note(self, state: TrainingState) -> None:
+        try:
+            for point in state.points[self.points :]:
+                self.folder.log(
+                    f"epoch {point.epoch}, step {point.step}: validation loss {point.figures['validation loss']:.4g}"
+                )
+                if self.board is not None:
+                    self._show(point)
+            write_curves(self.folder.path / "history.csv", state.points)
+        except OSError as error:
+            self.then.warned(f"the curves could not be written ({error}); make room on the disk: training goes on")
+        self.points = len(state.points)
+
+    def _show(self, point: Point) -> None:
+        for name, value in {**point.figures, "rate": point.rate}.items():
+            self.board.add_scalar(name, value, point.step)
+        self.board.flush()
+
+    def _keep(self, state: TrainingState) -> None:
+        """Write the checkpoint; where there is no room for it the last one stays, and training goes on."""
+        self.saved_at = time.monotonic()
+        try:
+            storage.save(self.checkpoint, state)
+            self.folder.log(f"kept, step {state.step}")
+        except (OSError, RuntimeError) as error:
+            self.then.warned(
+                f"the checkpoint at step {state.step} could not be written ({error}); the last one stays. Make room on "
+                "the disk: without a newer one, a stop loses what was learnt since"
+            )
+
+
+def write_curves(path: Path, points: tuple[Point, ...]) -> None:
+    """Write one row per epoch: epoch, step, seconds, rate and every figure."""
+    names = list(dict.fromkeys(name for point in points for name in point.figures))
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["epoch", "step", "seconds", "rate", *names])
+    for point in points:
+        values = (f"{point.figures[name]:.9g}" if name in point.figures else "" for name in names)
+        table.writerow([point.epoch, point.step, f"{point.seconds:.2f}", f"{point.rate:.6g}", *values])
+    storage.write_text(path, text.getvalue())
+
+
+def event_writer(folder: Path) -> Any:
+    """Return TensorBoard's writer; raises InputError where the package is not there."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise InputError(
+            "tensorboard: true needs the package tensorboard, which is not installed; install it (pip install "
+            "tensorboard) or leave the option out",
+            "training.tensorboard",
+        ) from None
+    return SummaryWriter(str(folder))

@@ -1,0 +1,79 @@
+"""A process that works on the units of a comparison, as it is told to on its standard input.
+
+    python -m phasekit.runs.worker FOLDER THREADS CHANNEL
+
+A line in is a unit, `[pair, number or null]`. Lines out, to the file descriptor CHANNEL: `{"begins": …}` when the clock
+of the unit's limit starts, `{"ends": …, "failed": reason or null}`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TextIO
+
+import torch
+
+from phasekit.comparing.batch_task import Unit, run_unit
+from phasekit.comparing.setup import Contest, prepare_contest
+from phasekit.recipes.loader import load
+from phasekit.runs.comparison_folder import ComparisonFolder, recorder
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.runtime.errors import said
+from phasekit.solving.job import Watch
+
+
+def work(contest: Contest, folder: ComparisonFolder, unit: Unit, watch: Watch | None = None) -> None:
+    """Do one unit, and leave what comes of it in the folder of its pair."""
+    pair = contest.pairs()[unit.pair]
+    kept = folder.pair(pair)
+    plan = kept.planned(contest, pair)
+    if unit.number is not None:
+        run_unit(contest, pair, plan, unit.number, recorder(kept, contest.job(pair), watch))
+
+
+def serve(folder: ComparisonFolder, contest: Contest, tasks: TextIO, channel: TextIO) -> None:
+    """Do the units that come in, one after the other, until there are no more."""
+
+    def say(**told: object) -> None:
+        channel.write(json.dumps(told) + "\n")
+        channel.flush()
+
+    for line in tasks:
+        unit = Unit(*json.loads(line))
+        say(begins=[unit.pair, unit.number])
+        reason = None
+        try:
+            work(contest, folder, unit)
+        except KeyboardInterrupt:
+            return
+        except Exception as error:  # a stranger's solver may fail in any way; it is named, the rest goes on
+            reason = said(error)
+        say(ends=[unit.pair, unit.number], failed=reason)
+
+
+def _die_with(parent: int) -> None:
+    """End this process when the one that started it is gone: another may want to go on in its folder."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def main() -> None:
+    """Read the resolved recipe of the folder and serve."""
+    folder, threads, channel = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    kept = ComparisonFolder(folder)
+    contest = prepare_contest(**load(folder / "resolved.yaml").recipe.keywords())
+    with os.fdopen(channel, "w", encoding="utf-8") as out:
+        serve(kept, contest, sys.stdin, out)
+
+
+if __name__ == "__main__":
+    main()

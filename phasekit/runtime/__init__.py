@@ -1,0 +1,1 @@
+"""What the machine and the disk offer: errors, files, devices, random numbers."""

@@ -1,0 +1,173 @@
+"""Read YAML by the 1.2 core rules into plain data, remembering the line of everything."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml as pyyaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from phasekit.runtime.errors import InputError
+
+Place = tuple[str | int, ...]
+"""Where something stands in a tree: keys and indices from the top."""
+
+MAX_NODES = 100_000
+"""Nodes of a tree, aliases counted as often as they are used: no recipe comes near it, an alias bomb does."""
+
+_NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
+_TRUE = re.compile(r"^(?:true|True|TRUE)$")
+_FALSE = re.compile(r"^(?:false|False|FALSE)$")
+_INT = re.compile(r"^[-+]?[0-9]{1,1000}$")
+_HEX = re.compile(r"^0(?:o[0-7]{1,1000}|x[0-9a-fA-F]{1,1000})$")
+_FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
+_INFINITE = re.compile(r"^[-+]?\.(?:inf|Inf|INF)$")
+_PLAIN = re.compile(r"^[A-Za-z/][A-Za-z0-9_./-]*$")
+_WORDS_OF_1_1 = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+_NAN = re.compile(r"^\.(?:nan|NaN|NAN)$")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Plain data as read, and the line on which everything stands."""
+
+    data: Any
+    lines: Mapping[Place, int]
+    """Place -> line, counted from 1; a mapping's value stands on the line of its key."""
+    file: str
+
+    def line(self, place: Place) -> int | None:
+        """Return the line of `place`, or of what surrounds it most closely."""
+        for end in range(len(place), -1, -1):
+            if place[:end] in self.lines:
+                return self.lines[place[:end]]
+        return None
+
+
+class _Loader(pyyaml.SafeLoader):
+    """PyYAML's parser with none of YAML 1.1's guesses about scalars."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+
+def parse(text: str, file: str) -> Tree:
+    """Read one document; raises InputError `file:line: reason` for text that is not YAML or not sane."""
+    lines: dict[Place, int] = {}
+    try:
+        node = pyyaml.compose(text, Loader=_Loader)
+        data = _Builder(file, lines).build(node, ()) if node is not None else None
+    except RecursionError:
+        raise InputError(f"{file}: this is nested too deeply for a recipe") from None
+    except pyyaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise InputError(f"{file}:{line}: this is not YAML: {str(error).splitlines()[0]}") from None
+    except pyyaml.MarkedYAMLError as error:
+        at = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InputError(f"{file}{at}: this is not YAML: {error.problem}") from None
+    return Tree(data, lines, file)
+
+
+def read(path: Path) -> Tree:
+    """Read a YAML file; raises InputError with a sentence where that cannot be."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: this is not a text file in UTF-8, so not a recipe") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def scalar(text: str) -> Any:
+    """Read a plain scalar: null, a boolean, an integer, a float, else the text itself."""
+    if _NULL.match(text):
+        return None
+    if _TRUE.match(text) or _FALSE.match(text):
+        return text[0] in "tT"
+    if _INT.match(text):
+        return int(text)
+    if _HEX.match(text):
+        return int(text, 0)
+    if _FLOAT.match(text):
+        return float(text)
+    if _INFINITE.match(text):
+        return float(text.replace(".", ""))
+    return float("nan") if _NAN.match(text) else text
+
+
+class _Builder:
+    """Turns nodes into data, counting them and noting their lines."""
+
+    def __init__(self, file: str, lines: dict[Place, int]) -> None:
+        self.file, self.lines, self.count = file, lines, 0
+        self.open: set[int] = set()
+
+    def build(self, node: Node, place: Place) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(place, line)
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise InputError(f"{self.file}:{line}: more than {MAX_NODES} entries, aliases counted; this is no recipe")
+        if id(node) in self.open:
+            raise InputError(f"{self.file}:{line}: an alias (*) that contains itself")
+        self.open.add(id(node))
+        try:
+            return self._build(node, place, line)
+        finally:
+            self.open.discard(id(node))
+
+    def _build(self, node: Node, place: Place, line: int) -> Any:
+        if isinstance(node, MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, SequenceNode):
+            return [self.build(item, (*place, i)) for i, item in enumerate(node.value)]
+        if isinstance(node, ScalarNode):
+            plain = node.style is None and node.tag in ("tag:yaml.org,2002:str", "!", None)
+            return scalar(node.value) if plain else node.value
+        raise InputError(f"{self.file}:{line}: an entry of unknown kind")
+
+    def _mapping(self, node: MappingNode, place: Place) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, ScalarNode):
+                raise InputError(f"{self.file}:{line}: a key must be a word")
+            key = str(key_node.value)
+            if key in result:
+                first = self.lines[(*place, key)]
+                raise InputError(
+                    f"{self.file}:{line}: the key '{key}' stands here a second time, first in line {first}"
+                )
+            self.lines[(*place, key)] = line
+            result[key] = self.build(value_node, (*place, key))
+        return result
+
+
+def dump(data: Any) -> str:
+    """Write plain data so that `parse` (and any YAML reader) gets the same back."""
+    return pyyaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Dumper(pyyaml.SafeDumper):
+    """PyYAML's writer that quotes every text which a 1.1 or a 1.2 reader could take for something else."""
+
+
+def _text(dumper: pyyaml.SafeDumper, value: str) -> ScalarNode:
+    quoted = not _PLAIN.match(value) or value.lower() in _WORDS_OF_1_1
+    style = None if not quoted else "'" if value.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+def _number(dumper: pyyaml.SafeDumper, value: float) -> ScalarNode:
+    text = repr(value) if math.isfinite(value) else {"inf": ".inf", "-inf": "-.inf"}.get(repr(value), ".nan")
+    if "e" in text and "." not in text:
+        text = text.replace("e", ".0e")  # 1e-05 is a text to a 1.1 reader
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text)
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(float, _number)

@@ -1,0 +1,66 @@
+"""The keys of a reconstruction: what a recipe with `task: solve` and `phasekit.solve` take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from phasekit.analysis.volume_options import VolumeOptions
+from phasekit.core.geometry import Geometry
+from phasekit.core.loss import Loss
+from phasekit.core.solver import Solver
+from phasekit.core.source import Source
+from phasekit.core.task import Task
+from phasekit.runtime.errors import InputError
+
+START = "random-phase"
+METRICS = ("chi2", "r-factor")
+"""The defaults of `start` and `metrics`."""
+
+
+class SolveTask(Task):
+    """One reconstruction: the keywords of `phasekit.solve`."""
+
+    not_keywords: ClassVar[tuple[str, ...]] = (*Task.not_keywords, "volume")
+
+    task: Literal["solve"] = Field("solve", description="What to do.")
+    source: Source = Field(description="Where the data come from.")
+    geometry: Geometry | None = Field(None, description="Overrides what the source says; far-field by default.")
+    start: Solver = Field(default=START, description="What makes the first object.")  # type: ignore[assignment]  # a name becomes a plugin
+    solver: Solver = Field(description="The method, or a list of methods.")
+    seeds: int | tuple[int, ...] = Field(1, description="How many starts, or which seeds.")
+    rank: str | None = Field(
+        None,
+        description="The metric that ranks the seeds; free-poisson where voxels are held out, else the first.",
+    )
+    metrics: tuple[Loss, ...] = Field(
+        default=METRICS,  # type: ignore[arg-type]  # names become plugins
+        description="What is measured on the way and at the end.",
+    )
+    held_out: float = Field(0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solver.")
+    volume: VolumeOptions | None = Field(
+        None,
+        description="Displacement and strain on an orthogonal grid; by default in the laboratory frame, where the "
+        "geometry has true lengths.",
+    )
+    batch: int | None = Field(None, ge=1, description="Seeds that run together; measured where left out.")
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _some_seeds(cls, value: Any) -> int | tuple[int, ...]:
+        """Take a number of starts, or a list of distinct seeds."""
+        return checked_seeds(value)
+
+
+def checked_seeds(value: Any) -> int | tuple[int, ...]:
+    """Return a number of starts, or the seeds themselves; raises InputError (a ValueError) for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100_000:
+        return value
+    if isinstance(value, Sequence) and value and all(type(seed) is int and 0 <= seed < 2**63 for seed in value):
+        if len(set(value)) == len(value):
+            return tuple(value)
+        raise InputError("a seed stands here twice; every seed once", "seeds")
+    wanted = "takes how many starts (1 to 100000), or a list of distinct seeds (0 to 2^63 - 1)"
+    raise InputError(f"{wanted}, got {value!r}", "seeds")

@@ -1,0 +1,148 @@
+"""Augmentation: the faults of real data, drawn anew for every sample that a network is trained on."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar, Self
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from phasekit.core.plugin import Options
+from phasekit.numerics import fourier
+from phasekit.numerics.detector_model import detected, ramp
+from phasekit.runtime.random import keyed
+
+Positive = Annotated[float, Field(gt=0, le=1e12)]
+Width = Annotated[float, Field(ge=0, le=8)]
+Stretch = Annotated[float, Field(gt=0.1, le=1)]
+Pixels = Annotated[int, Field(ge=1)]
+
+
+class Augmentation(Options):
+    """What may be wrong with the data of a sample; nothing, where an option is left out."""
+
+    owner: ClassVar[str] = "augment"
+    photons: tuple[Positive, Positive] | None = Field(
+        None, description="Expected counts in the brightest voxel, from and to, evenly in the logarithm; Poisson noise."
+    )
+    gaps: float = Field(0.0, ge=0, le=1, description="Part of the samples with a gap across the detector.")
+    gap_width: tuple[Pixels, Pixels] = Field((1, 3), description="Width of that gap, from and to, pixels.")
+    coherence: tuple[Width, Width] | None = Field(
+        None, description="Standard deviation of the Gaussian that blurs the intensity, from and to, voxels, per axis."
+    )
+    centre: float = Field(0.0, ge=0, le=4, description="Largest error of the centre, voxels, per axis.")
+    oversampling: tuple[Stretch, Stretch] | None = Field(
+        None, description="Size of the object against the generator's, from and to, drawn for each axis by itself."
+    )
+    symmetries: bool = Field(
+        False,
+        description="Turn and mirror objects along the axes, so that each gives many (48 in 3-D). For generators that "
+        "know no direction; without effect where the array is not a cube of cubic voxels.",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for key in ("photons", "gap_width", "coherence", "oversampling"):
+            ends = getattr(self, key)
+            if ends is not None and ends[0] > ends[1]:
+                raise ValueError(f"{key} goes from {ends[0]:g} down to {ends[1]:g}; turn it")
+        return self
+
+    def refusal(self, detector: tuple[int, ...]) -> str | None:
+        """Say in a sentence why data of this shape cannot have these faults; None if they can."""
+        if self.gaps and self.gap_width[1] >= min(detector[-2:]) // 2:
+            return f"a gap of {self.gap_width[1]} pixels is half of the detector of {detector[-2]} × {detector[-1]}"
+        return None
+
+    def stretch(self, ndim: int, *key: object) -> list[float]:
+        """Return the size of an object along each axis, as part of what the generator makes."""
+        if self.oversampling is None:
+            return [1.0] * ndim
+        low, high = self.oversampling
+        return (low + (high - low) * torch.rand(ndim, generator=keyed("oversampling", *key))).tolist()
+
+    def turned(self, objects: Tensor, keys: list[tuple[object, ...]]) -> Tensor:
+        """Turn and mirror each of (n, *box), cubes, about the box's centre."""
+        if not self.symmetries:
+            return objects
+        space = objects.shape[1:]
+        ndim, side = len(space), space[0]
+        orders, flips = [], []
+        for key in keys:
+            rng = keyed("symmetry", *key)
+            orders.append(torch.randperm(ndim, generator=rng))
+            flips.append([bool(torch.rand((), generator=rng) < 0.5) for _ in range(ndim)])
+        # All at once: from where in the flat array each voxel comes. A GPU takes longer to be asked than to do it.
+        strides = torch.tensor([side ** (ndim - 1 - axis) for axis in range(ndim)])[torch.stack(orders)]
+        along = torch.arange(side)
+        back = (-along) % side if side % 2 == 0 else side - 1 - along
+        places = torch.where(torch.tensor(flips)[..., None], back, along) * strides[..., None]
+        places = places.to(objects.device)
+        source = torch.zeros((), dtype=torch.long, device=objects.device)
+        for axis in range(ndim):
+            source = source + places[:, axis].reshape(-1, *[side if other == axis else 1 for other in range(ndim)])
+        return objects.flatten(1).gather(1, source.flatten(1)).reshape(objects.shape)
+
+    def offsets(self, keys: list[tuple[object, ...]], ndim: int) -> Tensor | None:
+        """Return by how many voxels the centre is off, (n, ndim); None where it is not."""
+        if not self.centre:
+            return None
+        drawn = [torch.rand(ndim, generator=keyed("centre", *key)) for key in keys]
+        return self.centre * (2 * torch.stack(drawn) - 1)
+
+    def displaced(self, objects: Tensor, space: tuple[int, ...], keys: list[tuple[object, ...]]) -> Tensor:
+        """Give each object (n, *box) the phase ramp that a wrong centre of its data would give it."""
+        offsets = self.offsets(keys, len(space))
+        if offsets is None:
+            return objects
+        phases = ramp(offsets.to(objects.device, objects.real.dtype), space)
+        return objects * phases[fourier.inside(fourier.half_box(space))]
+
+    def measured(self, intensity: Tensor, keys: list[tuple[object, ...]]) -> tuple[Tensor, Tensor]:
+        """Return amplitudes (n, *detector) as a detector would have them, at the same scale, and which to trust."""
+        ndim = intensity.ndim - 1
+        if self.coherence is not None:
+            low, high = self.coherence
+            drawn = [torch.rand(ndim, generator=keyed("coherence", *key)) for key in keys]
+            width = (low + (high - low) * torch.stack(drawn)).to(intensity)
+            intensity = detected(intensity, {"coherence": width}, ndim)
+        if self.photons is not None:
+            intensity = self._counted(intensity, keys)
+        valid = torch.ones_like(intensity, dtype=torch.bool)
+        if self.gaps:
+            valid = torch.stack([self._gap(tuple(intensity.shape[1:]), key) for key in keys]).to(intensity.device)
+        return torch.where(valid, intensity, 0).sqrt(), valid
+
+    def _counted(self, intensity: Tensor, keys: list[tuple[object, ...]]) -> Tensor:
+        """Draw the counts of patterns (n, *detector), and return them at the scale of the exact ones."""
+        low, high = (math.log(end) for end in self.photons or (1.0, 1.0))
+        drawn = [float(torch.rand((), generator=keyed("photons", *key))) for key in keys]
+        counts = torch.tensor([math.exp(low + (high - low) * one) for one in drawn]).to(intensity)
+        scale = (intensity.flatten(1).amax(dim=1).reciprocal() * counts).reshape(-1, *[1] * (intensity.ndim - 1))
+        rates = intensity * scale
+        noise = [keyed("noise", *key, device=intensity.device) for key in keys]
+        found = torch.stack([torch.poisson(rate, generator=rng) for rate, rng in zip(rates, noise, strict=True)])
+        return found / scale
+
+    def _gap(self, detector: tuple[int, ...], key: tuple[object, ...]) -> Tensor:
+        """Return which voxels of one pattern to trust: all but a gap of some rows or columns beside the peak."""
+        valid, rng = torch.ones(detector, dtype=torch.bool), keyed("gap", *key)
+        if torch.rand((), generator=rng) >= self.gaps:
+            return valid
+        axis = len(detector) - 1 - int(torch.randint(2, (), generator=rng))
+        width = int(torch.randint(self.gap_width[0], self.gap_width[1] + 1, (), generator=rng))
+        n = detector[axis]
+        # Told from zero frequency on, which is at index 0: the gap may lie anywhere but on the peak itself.
+        first = 1 + int(torch.randint(n - width, (), generator=rng))
+        valid.narrow(axis, min(first, n - width), width)[:] = False
+        return valid
+
+
+def mirrored(object: Tensor, axes: list[int]) -> Tensor:
+    """Mirror (*box) along `axes` about its centre n//2; what has no partner, index 0 of even lengths, comes round."""
+    if not axes:
+        return object
+    even = [axis for axis in axes if object.shape[axis] % 2 == 0]
+    return torch.roll(object.flip(axes), [1] * len(even), even) if even else object.flip(axes)

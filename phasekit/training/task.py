@@ -1,0 +1,30 @@
+"""The keys of a training: what a recipe with `task: train` and `phasekit.train` take."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field
+
+from phasekit.core.generator import Generator
+from phasekit.core.geometry import Geometry
+from phasekit.core.task import Task
+from phasekit.training.learner import Learner
+from phasekit.training.options import Training
+
+
+class TrainTask(Task):
+    """One training: the keywords of `phasekit.train`."""
+
+    task: Literal["train"] = Field("train", description="What to do.")
+    solver: Learner = Field(description="The solver whose network is trained.")
+    generator: Generator = Field(description="What makes the objects.")
+    geometry: Geometry = Field(default="far-field", description="The map from object to detector.")  # type: ignore[assignment]  # a name becomes a plugin
+    shape: tuple[Annotated[int, Field(ge=8, le=4096)], ...] = Field(
+        min_length=2, max_length=3, description="Shape of the data, zero frequency in the middle: the network's."
+    )
+    training: Training = Field(default_factory=Training, description="How it is trained.")
+
+    def essential(self) -> Self:
+        """Return the recipe without `out`, and without when to stop for now."""
+        return super().essential().model_copy(update={"training": self.training.model_copy(update={"minutes": None})})

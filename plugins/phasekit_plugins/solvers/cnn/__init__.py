@@ -1,0 +1,1 @@
+"""The supervised network: an object in one pass."""

@@ -1,0 +1,120 @@
+"""Answers of a trained network, with what is known of how far to believe them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from phasekit import Geometry, Problem, fourier
+from phasekit.training import novelty
+
+if TYPE_CHECKING:
+    from phasekit import Learner
+    from phasekit.training.trained import TrainedNetwork
+
+NEIGHBOURS = 0.1
+"""Part of its surroundings, 1.5 voxels about it, that has to be trusted for an untrusted voxel to be filled: where two
+gaps of three voxels cross it is, beyond the measured frequencies it is not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Objects that a trained network gives for n patterns."""
+
+    object: Tensor
+    """(n, *detector) complex: the objects on the network's grid, in the centre of the array, at the data's scale."""
+    residual: Tensor
+    """(n,) float64: χ² of what the object predicts against the data, trusted voxels."""
+    strangeness: Tensor
+    """(n,) float64: the part of the validation samples whose answers were less strange, 0 to 1; NaN if not known."""
+    outside: Tensor
+    """(n,) bool: whether the training did not cover such data; True where that is not known."""
+
+    @classmethod
+    def of(
+        cls, learner: Learner, network: TrainedNetwork, amplitude: Tensor, valid: Tensor, geometry: Geometry
+    ) -> Answers:
+        """Ask a network about amplitudes (n, *detector), zero frequency first, and judge what it says."""
+        with torch.inference_mode():
+            objects = learner.answers(network.module, amplitude, valid)
+            made = judged(network.gate, objects, amplitude, valid, geometry)
+        # Out of inference mode: others write to what they are given, or go on from it.
+        return cls(*(tensor.clone() for tensor in made))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Answers]) -> Answers:
+        """Put batches one after the other."""
+        return cls(*(torch.cat([getattr(one, field.name) for one in parts]) for field in fields(cls)))
+
+    def diagnostics(self, members: int, device: torch.device) -> dict[str, Tensor]:
+        """Return what the report's table says, for as many seeds as there are."""
+        told = {"residual of the answer": self.residual[0]}
+        if bool(self.strangeness[0].isfinite()):
+            told |= {"strangeness": self.strangeness[0], "outside the training": self.outside[0].double()}
+        return {name: value.to(device).expand(members).clone() for name, value in told.items()}
+
+
+def judged(
+    judge: novelty.Gate | None, objects: Tensor, amplitude: Tensor, valid: Tensor, geometry: Geometry
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return what `Answers` says of objects (n, *box) for amplitudes (n, *detector); asks the device for nothing."""
+    found = novelty.features(objects, amplitude, valid, geometry)
+    if judge is None:
+        strange, outside = torch.full_like(found[:, 0], torch.nan), torch.ones_like(found[:, 0], dtype=torch.bool)
+    else:
+        strange, outside = judge.strangeness(found), judge.outside(found)
+    return placed(objects, tuple(amplitude.shape[1:])), found[:, 0].exp(), strange, outside
+
+
+def placed(objects: Tensor, space: tuple[int, ...]) -> Tensor:
+    """Put (n, *box) into the middle of (n, *space)."""
+    whole = objects.new_zeros(len(objects), *space)
+    whole[fourier.inside(fourier.half_box(space))] = objects
+    return whole
+
+
+def predicted(
+    module: nn.Module, amplitude: Tensor, valid: Tensor, *, whole: bool | None = None
+) -> tuple[Tensor, Tensor]:
+    """Ask a module about amplitudes (n, *detector): its objects (n, *box) and what they predict, at the data's scale.
+
+    `whole` says that all is trusted, or that not all is, and saves looking.
+    Transforms as far-field geometries do: a network works on the array, whatever the array's axes mean.
+    """
+    detector = tuple(amplitude.shape[1:])
+    ndim = len(detector)
+    measured = torch.where(valid, amplitude, 0)
+    whole = bool(valid.all()) if whole is None else whole
+    filled = measured if whole else _filled(measured, valid)
+    largest = filled.flatten(1).amax(dim=1).clamp(min=torch.finfo(filled.dtype).tiny)
+    inputs = fourier.centred(filled / largest.reshape(-1, *[1] * ndim), ndim)[:, None]
+    objects = module(inputs)
+    corner = [side.start for side in fourier.half_box(detector)]
+    found = fourier.to_wave_within(objects, corner, detector).abs()
+    seen = torch.where(valid, found, 0).double()
+    axes = fourier.axes(ndim)
+    power = seen.square().sum(dim=axes)
+    scale = (seen * measured.double()).sum(dim=axes) / torch.where(power > 0, power, 1)
+    factor = scale.to(found.dtype).reshape(-1, *[1] * ndim)
+    return objects * factor, found * factor
+
+
+def _filled(measured: Tensor, valid: Tensor) -> Tensor:
+    """Fill untrusted voxels of (n, *detector) from their neighbours; 0 where there are none that are trusted."""
+    ndim = measured.ndim - 1
+    trust = fourier.smooth(valid.to(measured.dtype), 1.5, ndim)
+    around = fourier.smooth(measured, 1.5, ndim).clamp(min=0) / trust.clamp(min=NEIGHBOURS)
+    return torch.where(valid, measured, torch.where(trust >= NEIGHBOURS, around, 0))
+
+
+def fitted(problem: Problem, object: Tensor) -> Tensor:
+    """Scale an object (*space) so that what it predicts fits the trusted amplitudes best."""
+    amplitude = torch.where(problem.valid, problem.predict(object), 0).double()
+    measured = torch.where(problem.valid, problem.amplitude, 0).double()
+    power = amplitude.square().sum()
+    scale = (amplitude * measured).sum() / torch.where(power > 0, power, 1)
+    return object * scale.to(object.real.dtype)

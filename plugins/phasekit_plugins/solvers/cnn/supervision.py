@@ -1,0 +1,87 @@
+"""What a supervised network's answer is judged by in training: the paper's Eq. 6, and the object error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from phasekit import fourier
+from phasekit.training import object_error
+from phasekit.training.samples import Samples
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """Weights of the losses, 0 for those that do not count."""
+
+    object: float
+    amplitude: float
+    phase: float
+    diffraction: float
+
+    def total(self) -> float:
+        """Return their sum."""
+        return self.object + self.amplitude + self.phase + self.diffraction
+
+
+def compared(objects: Tensor, amplitude: Tensor, samples: Samples, weights: Weighing, *, nearer: bool) -> Tensor:
+    """Return the weighted mean of the losses of (n, *box), (n,); with `nearer`, against the better of object and twin.
+
+    `amplitude` (n, *detector) is what the objects predict.
+    """
+    here = _in_space(objects, samples.truth, weights)
+    if nearer:
+        here = torch.minimum(here, _in_space(objects, _twins(samples.truth, weights), weights))
+    if weights.diffraction:
+        here = here + weights.diffraction * pearson(amplitude, samples.exact)
+    return here / (weights.total() or 1)
+
+
+def _in_space(objects: Tensor, truth: Tensor, weights: Weighing) -> Tensor:
+    """Return the weighted sum of the losses that look at the object."""
+    found = torch.zeros(len(truth), device=truth.device)
+    if weights.object:
+        found = found + weights.object * object_error.object_errors(objects, truth)
+    if weights.amplitude:
+        found = found + weights.amplitude * relative_rmse(objects.abs(), truth.abs())
+    if weights.phase:
+        found = found + weights.phase * relative_rmse(_phase(objects), truth.angle())
+    return found
+
+
+def _phase(objects: Tensor) -> Tensor:
+    """Return the phase, 0 with gradient 0 where there is no amplitude that could have one."""
+    faint = objects.detach().abs() < 1e-12
+    return torch.where(faint, 0, torch.where(faint, 1, objects).angle())
+
+
+def _twins(truth: Tensor, weights: Weighing) -> Tensor:
+    """Return the twins; for a loss that sees the global phase, with the same range of phases as the objects."""
+    turned = object_error.twins(truth)
+    if not weights.phase:
+        return turned
+    phase, inside = truth.angle().flatten(1), (truth.abs() > 0).flatten(1)
+    highest = torch.where(inside, phase, -torch.inf).amax(dim=1)
+    lowest = torch.where(inside, phase, torch.inf).amin(dim=1)
+    both = (highest + lowest).reshape(-1, *[1] * (truth.ndim - 1))
+    return turned * torch.polar(torch.ones_like(both), both)
+
+
+def relative_rmse(predicted: Tensor, truth: Tensor) -> Tensor:
+    """Return √Σ(p − g)² / √Σg², L1 and L2 of Eq. 6: (n,)."""
+    axes = fourier.axes(truth.ndim - 1)
+    size = truth.square().sum(dim=axes)
+    off = (predicted - truth).square().sum(dim=axes)
+    # Where the truth is flat zero, what is left is judged as it is.
+    return (off.clamp(min=1e-20) / torch.where(size > 0, size, 1)).sqrt()
+
+
+def pearson(predicted: Tensor, measured: Tensor) -> Tensor:
+    """Return 1 − Σ|p−p̄||m−m̄| / √(Σ(p−p̄)² Σ(m−m̄)²), L3 of Eq. 6: (n,)."""
+    axes = fourier.axes(measured.ndim - 1)
+    p = (predicted - predicted.mean(dim=axes, keepdim=True)).abs()
+    m = (measured - measured.mean(dim=axes, keepdim=True)).abs()
+    norms = p.square().sum(dim=axes) * m.square().sum(dim=axes)
+    return 1 - (p * m).sum(dim=axes) / norms.clamp(min=1e-20).sqrt()

@@ -1,0 +1,1 @@
+"""The deep prior: an untrained network, optimised on one data set."""

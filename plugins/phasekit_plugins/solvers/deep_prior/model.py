@@ -1,0 +1,180 @@
+"""From networks to what the detector sees: what goes into them, and what their objects predict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from phasekit import InputError, Problem, State, fourier
+
+from ...losses.poisson import half_deviance
+from ...losses.sums import per, total
+from .candidate import Candidate
+from .networks import Networks, Parameters
+from .options import DeepPriorOptions
+
+COARSEST = 0.06
+"""Standard deviation of the Gaussian over the data at the first step, cycles per voxel."""
+ALL = 1.0
+"""The same, where it lets everything through."""
+
+
+class PriorModel:
+    """One measurement as a deep prior sees it, less its validation voxels."""
+
+    def __init__(self, solver: DeepPriorOptions, problem: Problem, start: State) -> None:
+        self.solver, self.whole, self.start = solver, problem, start
+        self.problem, self.judged = _split(problem, solver.validation)
+        # Of the whole problem, so that the validation voxels do not change the box.
+        self.networks = Networks(solver, problem)
+        self.measured = torch.where(self.problem.valid, self.problem.amplitude, 0)
+        self.energy = total(self.measured.square(), problem.ndim)
+        self.squared = torch.zeros_like(self.measured)
+        for frequency in fourier.frequencies(problem.detector, self.measured):
+            self.squared = self.squared + frequency.square()
+        self.draws: dict[tuple[str, int], tuple[int, Tensor]] = {}
+        largest = self.measured.max()
+        self.data = fourier.centred(per(self.measured, largest), problem.ndim)[None]
+
+    # --- what goes in --------------------------------------------------------------------------------------
+
+    def inputs(self, chosen: Sequence[Candidate], sigma: float = 0.0, step: int = 0) -> Tensor:
+        """Return what goes into networks, with noise of `sigma`: (n, *input_shape)."""
+        shape = self.networks.input_shape
+        if self.solver.network.reads == "noise":
+            code = self.networks.code
+            inputs = self._drawn(chosen, shape, "code") if code is None else code.expand(len(chosen), *shape)
+            unit = self.measured.new_ones(())
+        else:
+            inputs, unit = self._data_for(chosen), self.data.std()
+        return inputs + sigma * unit * self._drawn(chosen, shape, "noise", step) if sigma else inputs
+
+    def _data_for(self, chosen: Sequence[Candidate]) -> Tensor:
+        """Return the measured amplitudes, centred, largest 1, untrusted voxels filled: (n, 1, *detector)."""
+        predictions = [one.unmeasured for one in chosen if one.unmeasured is not None]
+        if not predictions:
+            return self.data.expand(len(chosen), *self.data.shape)
+        filled = self.measured.expand(len(chosen), *self.problem.detector).flatten(1).clone()
+        filled[:, self.problem.untrusted] = torch.stack(predictions)
+        filled = per(filled.reshape(len(chosen), *self.problem.detector), self.measured.max())
+        return fourier.centred(filled, self.problem.ndim)[:, None]
+
+    def _drawn(self, chosen: Sequence[Candidate], shape: tuple[int, ...], purpose: str, step: int = 0) -> Tensor:
+        for attempt in {one.attempt for one in chosen}:
+            latest, _ = self.draws.get((purpose, attempt), (None, None))
+            if latest != step:  # once for all members, however they are taken
+                members = self.start.draw(torch.randn, shape, f"{purpose} {attempt}", step)
+                self.draws[purpose, attempt] = step, members.to(self.measured.dtype)
+        return torch.stack([self.draws[purpose, one.attempt][1][one.owner] for one in chosen])
+
+    # --- what comes out ------------------------------------------------------------------------------------
+
+    def parts(self, chosen: Sequence[Candidate], weights: Sequence[Parameters], inputs: Tensor) -> Tensor:
+        """Return what networks give inside their supports: (n, *box) complex, at any scale."""
+        gates = torch.stack([one.support[fourier.inside(self.networks.box)] for one in chosen])
+        return self.networks.objects(weights, inputs) * gates
+
+    def predicted(
+        self, parts: Tensor, weights: Sequence[Parameters], given: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Return predicted amplitude (n, *detector), the scale that fits best (n,), and the nuisance behind them."""
+        ndim = self.problem.ndim
+        nuisance = {**given, **self.networks.nuisance(weights)}
+        wave = {name: value for name, value in nuisance.items() if name != "background"}
+        amplitude = self.problem.predict(parts, wave, self.networks.box)
+        if "background" in nuisance and "background" not in given:
+            intensity = amplitude.square()
+            flat = nuisance["background"] * intensity.mean(dim=fourier.axes(ndim))
+            nuisance["background"] = flat
+            amplitude = (intensity + spread(flat, ndim)).sqrt()
+        known = "background" in given
+        # What a known background does not explain is the object's.
+        left = (
+            (self.measured.square() - spread(given["background"], ndim)).clamp(min=0).sqrt() if known else self.measured
+        )
+        trusted = torch.where(self.problem.valid, amplitude, 0)
+        overlap = total(trusted * torch.where(self.problem.valid, left, 0), ndim)
+        scale = per(overlap, total(trusted.square(), ndim)).to(amplitude.dtype)
+        amplitude = amplitude * spread(scale, ndim)
+        if known:
+            amplitude = (amplitude.square() + spread(given["background"], ndim)).sqrt()
+        elif "background" in nuisance:
+            nuisance["background"] = nuisance["background"] * scale.square()
+        return amplitude, scale, nuisance
+
+    def placed(self, parts: Tensor) -> Tensor:
+        """Put (n, *box) into (n, *space)."""
+        edges: list[int] = []
+        for n, side in zip(self.problem.space, self.networks.box, strict=True):
+            edges = [side.start, n - side.stop, *edges]
+        return torch.nn.functional.pad(parts, edges)
+
+    def loss(self, parts: Tensor, amplitude: Tensor, scale: Tensor, at: State, step: int) -> Tensor:
+        """Return the mean of the losses by their weights: (n,) float64."""
+        steps = self.solver.steps
+        lap, laps = at.span
+        problem, seen = self._coarse(amplitude, (lap * steps + step) / (laps * steps))
+        object = self.placed(parts * spread(scale, self.problem.ndim))
+        weights = [at.at(loss.weight, step, steps) for loss in self.solver.losses]
+        found = torch.zeros(len(parts), device=parts.device, dtype=torch.float64)
+        for loss, weight in zip(self.solver.losses, weights, strict=True):
+            if weight or not any(weights):
+                found = found + weight * loss(problem, object, seen)
+        return found / (sum(weights) or 1)
+
+    def _coarse(self, amplitude: Tensor, part: float) -> tuple[Problem, Tensor]:
+        """Weigh data and prediction with a Gaussian over |Q| that grows until `part` of all steps are done."""
+        if part >= self.solver.coarse_first:
+            return self.problem, amplitude
+        sigma = COARSEST * (ALL / COARSEST) ** (part / self.solver.coarse_first)
+        weight = torch.exp(-self.squared / (2 * sigma**2))
+        seen = self.problem.amplitude * weight
+        problem = replace(self.problem, amplitude=seen, intensity=seen.square())
+        # The scale is solved anew, for the middle alone.
+        trusted, measured = torch.where(problem.valid, amplitude * weight, 0), torch.where(problem.valid, seen, 0)
+        overlap = total(trusted * measured, problem.ndim)
+        scale = per(overlap, total(trusted.square(), problem.ndim)).to(amplitude.dtype)
+        return problem, amplitude * weight * spread(scale, problem.ndim)
+
+    def distance(self, parts: Tensor, target: Tensor) -> Tensor:
+        """Return how far objects (n, *box) are from `target` (n, *space), any complex factor aside: (n,)."""
+        wanted, axes = target[fourier.inside(self.networks.box)], fourier.axes(self.problem.ndim)
+        overlap = (parts * wanted.conj()).sum(dim=axes).abs().square()
+        sizes = parts.abs().square().sum(dim=axes) * wanted.abs().square().sum(dim=axes)
+        return (1 - per(overlap, sizes)).double()
+
+    def scores(self, amplitude: Tensor) -> Tensor:
+        """Return χ², or the likelihood of the validation voxels: (n,)."""
+        if self.judged is not None:
+            return half_deviance(self.whole, amplitude, self.whole.intensity, self.judged)
+        difference = torch.where(self.problem.valid, amplitude - self.measured, 0)
+        return per(total(difference.square(), self.problem.ndim), self.energy)
+
+    def code_of(self, one: Candidate) -> Tensor | None:
+        """Return the noise code that a network reads, (*input_shape); None for one that reads the data."""
+        return self.inputs([one])[0] if self.solver.network.reads == "noise" else None
+
+    def given(self, start: State) -> dict[str, Tensor]:
+        """Return the nuisance of a start that stays."""
+        return {name: value for name, value in start.nuisance.items() if name not in self.solver.nuisance}
+
+
+def _split(problem: Problem, fraction: float) -> tuple[Problem, Tensor | None]:
+    """Hide part of the trusted voxels: the problem without them, and (*detector) bool where they are."""
+    if fraction == 0:
+        return problem, None
+    try:
+        # Single voxels, not islands: their neighbours' noise is not theirs, so they too show how much of it was taken
+        # up, and they come from the bright middle as well, which islands keep away from.
+        split = problem.hold_out(fraction, seed=1, radius=0)
+    except InputError:  # too few are trusted to spare any; the refusal says so
+        return problem, None
+    return split, split.held_out & ~problem.held_out
+
+
+def spread(values: Tensor, ndim: int) -> Tensor:
+    """Give (n,) `ndim` more axes of length 1."""
+    return values.reshape(-1, *[1] * ndim)
