@@ -18,11 +18,11 @@ from typing import Any
 import torch
 from figures import write
 
+from phasekit import solve
 from phasekit.core.result import Result
 from phasekit.core.solver import Solver
 from phasekit.recipes.loader import load
 from phasekit.runtime.errors import InputError
-from phasekit.solving.solve import solve
 
 HERE = Path(__file__).parent
 SLACK = 1.1

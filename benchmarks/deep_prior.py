@@ -21,8 +21,9 @@ from typing import Any
 import torch
 from figures import RESULTS, read_by, write
 
+from phasekit import solve
 from phasekit.runtime.allocator import keep_freed_memory
-from phasekit.solving.solve import load_problem, solve
+from phasekit.solving.solve import load_problem
 
 BARS = {"chi2": 3e-4, "object-error": 0.10}
 STARTS = {32: 4, 64: 2}

@@ -18,9 +18,10 @@ import torch
 from deep_prior import BARS, source
 from figures import read_by, write
 
+from phasekit import solve
 from phasekit.numerics.statistics import wilson
 from phasekit.runtime.allocator import keep_freed_memory
-from phasekit.solving.solve import load_problem, solve
+from phasekit.solving.solve import load_problem
 
 
 def decoder(**options: Any) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from phasekit.numerics.statistics import wilson
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.solving.evaluation import measure
 from phasekit.solving.solve import load_problem, prepare
+from phasekit.solving.task import SolveTask
 
 KINDS: dict[str, dict[str, Any]] = {
     "noise-free": {},
@@ -85,7 +86,9 @@ def crystal(kind: str, number: int) -> Problem:
 
 def reached(problem: Problem, solver: list[dict[str, Any]], seed: int) -> Ending:
     """Run one start; one whose support vanished counts as an object of zeros, whose error and χ² are 1."""
-    job = prepare(problem, solver, start=START, metrics=["chi2", "object-error"], device="cpu")
+    job = prepare(
+        SolveTask.of(source=problem, solver=solver, start=START, metrics=["chi2", "object-error"], device="cpu")
+    )
     state = job.begin((seed,))
     began = time.process_time()
     *_, state = job.solver.run(problem, state, every=1_000_000)

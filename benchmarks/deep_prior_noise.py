@@ -24,6 +24,7 @@ from figures import object_error, read_by, write
 from phasekit import Problem, State
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.solving.solve import prepare
+from phasekit.solving.task import SolveTask
 from phasekit_plugins.solvers.deep_prior.descent import Descent
 from phasekit_plugins.solvers.deep_prior.solver import DeepPrior
 from phasekit_plugins.solvers.deep_prior.state import DeepPriorState
@@ -73,7 +74,8 @@ def one(number: int, options: argparse.Namespace) -> dict[str, Any]:
     """Reconstruct one object and return its row."""
     torch.set_num_threads(1)
     keep_freed_memory()
-    job = prepare(source(number, options.photons, options.span), {**SOLVER, "steps": options.steps, "keep": "last"})
+    solver = {**SOLVER, "steps": options.steps, "keep": "last"}
+    job = prepare(SolveTask.of(source=source(number, options.photons, options.span), solver=solver))
     assert isinstance(job.solver, DeepPrior)
     began = time.perf_counter()
     found = followed(job.problem, job.begin((0,)), job.solver)

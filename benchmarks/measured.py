@@ -18,12 +18,12 @@ import numpy as np
 from figures import write
 from scipy import ndimage
 
+from phasekit import solve
 from phasekit.core.result import Result
 from phasekit.numerics.registration import align
 from phasekit.recipes.loader import load
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.errors import InputError
-from phasekit.solving.solve import solve
 
 HERE = Path(__file__).parent
 BARS = {

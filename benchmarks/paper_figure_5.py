@@ -22,7 +22,7 @@ from figures import write
 
 from phasekit import Comparison, InputError, solve
 from phasekit.comparing.figures import figures_of
-from phasekit.recipes.loader import Loaded, load
+from phasekit.recipes.loader import LoadedRecipe, load
 from phasekit.runs.comparison_folder import ComparisonFolder
 from phasekit.runs.comparison_run import compare_loaded, prepare_contest_of
 
@@ -47,7 +47,7 @@ def figure(comparison: Comparison) -> dict[str, Any]:
     return told
 
 
-def cost(loaded: Loaded, rounds: int) -> dict[str, Any]:
+def cost(loaded: LoadedRecipe, rounds: int) -> dict[str, Any]:
     """Return seconds per start of the iterative protocol, alone and in a batch as the 100 have."""
     torch.set_num_threads(1)
     contest = prepare_contest_of(loaded)

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from figures import write
 
+from phasekit import solve
 from phasekit.numerics.statistics import wilson
 from phasekit.recipes.loader import load
-from phasekit.solving.solve import solve
 
 HERE = Path(__file__).parent
 BARS = {

@@ -17,8 +17,9 @@ from typing import Any
 
 from figures import read_by, write
 
+from phasekit import solve
 from phasekit.runtime.allocator import keep_freed_memory
-from phasekit.solving.solve import load_problem, solve
+from phasekit.solving.solve import load_problem
 from phasekit.training.library import library
 from phasekit.training.weights import Weights
 

@@ -23,11 +23,14 @@ from typing import Any
 import torch
 from figures import write
 
-from phasekit.comparing.setup import Pair, prepare_contest
+from phasekit import Observer
+from phasekit.comparing.batch_task import Settled
+from phasekit.comparing.setup import prepare_contest
+from phasekit.comparing.task import CompareTask
 from phasekit.recipes.loader import load
 from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.comparison_run import CompareWatch, compare_loaded
-from phasekit.solving.job import Watch
+from phasekit.runs.comparison_run import compare_loaded
+from phasekit.solving.job import Checkpoints
 from phasekit.solving.running import run_batch
 
 BARS = {"overhead": 0.05, "speed-up": 1.7}
@@ -42,16 +45,16 @@ device: cpu
 """
 
 
-class Ends(CompareWatch):
+class Ends(Observer):
     """Notes when units end."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
 
-    def settled(self, pair: Pair, number: int | None, reason: str | None) -> None:
+    def moved(self, progress: Settled, done: int) -> None:
         """Note one."""
-        if number is not None:
-            assert reason is None, reason
+        if progress.number is not None:
+            assert progress.reason is None, progress.reason
             self.times.append(time.perf_counter())
 
     def each(self, workers: int) -> list[float]:
@@ -62,13 +65,13 @@ class Ends(CompareWatch):
 def alone(recipe: Path) -> list[float]:
     """Return the seconds of each unit in this process, measured as a comparison measures, nothing kept."""
     torch.set_num_threads(1)
-    contest = prepare_contest(**load(recipe).recipe.keywords())
+    contest = prepare_contest(load(recipe).task_of(CompareTask))
     (pair,) = contest.pairs()
     job, plan = contest.job(pair), contest.plan(pair)
     found = []
-    for number, seeds in enumerate(plan.batches):
+    for number in range(len(plan.batches)):
         began = time.perf_counter()
-        run_batch(job, plan, number, seeds, Watch())
+        run_batch(job, plan, number, Checkpoints(), Observer())
         found.append(time.perf_counter() - began)
     return found
 
@@ -79,7 +82,7 @@ def shared(recipe: Path, folder: Path, workers: int, address: str | None) -> tup
     ends = Ends()
     sets = [f"workers={workers}"] + ([f"dask={address}"] if address else [])
     began = time.perf_counter()
-    compare_loaded(load(recipe, sets), ComparisonFolder(folder), force=True, watch=ends)
+    compare_loaded(load(recipe, sets), ComparisonFolder(folder), force=True, observer=ends)
     return ends.each(workers), time.perf_counter() - began
 
 

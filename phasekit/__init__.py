@@ -26,6 +26,7 @@ _PLACES = {
     "Loss": "phasekit.core.loss:Loss",
     "Measurement": "phasekit.core.measurement:Measurement",
     "Network": "phasekit.core.network:Network",
+    "Observer": "phasekit.core.observer:Observer",
     "Options": "phasekit.core.plugin:Options",
     "PhasekitError": "phasekit.runtime.errors:PhasekitError",
     "Plugin": "phasekit.core.plugin:Plugin",
@@ -40,12 +41,12 @@ _PLACES = {
     "State": "phasekit.core.state:State",
     "Trained": "phasekit.training.train:Trained",
     "Volume": "phasekit.analysis.volume:Volume",
-    "compare": "phasekit.comparing.compare:compare",
+    "compare": "phasekit.runs.calls:compare",
     "hookimpl": "phasekit.core.hookspecs:hookimpl",
     "reproduce": "phasekit.runs.reproduce:reproduce",
     "run": "phasekit.runs.run:run",
-    "solve": "phasekit.solving.solve:solve",
-    "train": "phasekit.training.train:train",
+    "solve": "phasekit.runs.calls:solve",
+    "train": "phasekit.runs.calls:train",
     "volume": "phasekit.analysis.volume:volume",
 }
 """The public names: name -> where it is defined."""
@@ -77,7 +78,6 @@ __all__ = ["__version__", *sorted(_PLACES)]
 if TYPE_CHECKING:
     from phasekit.analysis.volume import Volume as Volume
     from phasekit.analysis.volume import volume as volume
-    from phasekit.comparing.compare import compare as compare
     from phasekit.comparing.comparison import Comparison as Comparison
     from phasekit.core.generator import Generator as Generator
     from phasekit.core.geometry import Geometry as Geometry
@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from phasekit.core.loss import Loss as Loss
     from phasekit.core.measurement import Measurement as Measurement
     from phasekit.core.network import Network as Network
+    from phasekit.core.observer import Observer as Observer
     from phasekit.core.plugin import Options as Options
     from phasekit.core.plugin import Plugin as Plugin
     from phasekit.core.preparation import Preparation as Preparation
@@ -97,6 +98,9 @@ if TYPE_CHECKING:
     from phasekit.core.source import Source as Source
     from phasekit.core.state import State as State
     from phasekit.numerics import fourier as fourier
+    from phasekit.runs.calls import compare as compare
+    from phasekit.runs.calls import solve as solve
+    from phasekit.runs.calls import train as train
     from phasekit.runs.reproduce import reproduce as reproduce
     from phasekit.runs.reproduction import Reproduction as Reproduction
     from phasekit.runs.run import run as run
@@ -105,10 +109,8 @@ if TYPE_CHECKING:
     from phasekit.runtime.errors import RunError as RunError
     from phasekit.runtime.paths import InputFile as InputFile
     from phasekit.runtime.paths import InputPath as InputPath
-    from phasekit.solving.solve import solve as solve
     from phasekit.training.learner import Learner as Learner
     from phasekit.training.train import Trained as Trained
-    from phasekit.training.train import train as train
 
 
 def __getattr__(name: str) -> Any:

@@ -100,9 +100,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 @pytest.fixture
 def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out figures and report, which take seconds and have tests of their own."""
-    from phasekit import run
+    from phasekit.runs import solve_run
 
-    # The module, which the function of the same name hides in the package.
-    module = sys.modules[run.__module__]
-    monkeypatch.setattr(module, "write_figures", lambda folder, result, volume=None: None)
-    monkeypatch.setattr(module, "write_report", lambda path, result, info, text, volume=None: path.write_text("report"))
+    monkeypatch.setattr(solve_run, "write_figures", lambda *_: None)
+    monkeypatch.setattr(solve_run, "write_report", lambda path, *_: path.write_text("report"))

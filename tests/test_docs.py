@@ -97,7 +97,7 @@ def test_every_recipe_validates(page, reader) -> None:
 @pytest.mark.parametrize("page", _with(WRITTEN, "python"), ids=_id)
 def test_every_python_block_runs(page, reader, monkeypatch) -> None:
     _keep_files(page, reader)
-    running = importlib.import_module("phasekit.runs.run")
+    running = importlib.import_module("phasekit.runs.solve_run")
     for slow in ("write_figures", "write_report"):  # they have tests of their own
         monkeypatch.setattr(running, slow, lambda *arguments: None)
     module = ModuleType("page")

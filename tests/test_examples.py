@@ -111,7 +111,7 @@ def test_examples_that_train_run_from_end_to_end(recipe, tmp_path) -> None:
 
 
 def test_the_example_plugin_works_as_a_single_file(tmp_path, own_registry, monkeypatch) -> None:
-    running = importlib.import_module("phasekit.runs.run")
+    running = importlib.import_module("phasekit.runs.solve_run")
     for slow in ("write_figures", "write_report"):  # the examples above have written theirs
         monkeypatch.setattr(running, slow, lambda *arguments: None)
     recipe = {

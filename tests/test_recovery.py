@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from phasekit import solve
 from phasekit.recipes.loader import load
 from phasekit.runtime.errors import InputError
-from phasekit.solving.solve import solve
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 pytestmark = pytest.mark.slow

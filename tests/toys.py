@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from phasekit.training.train import Trained, TrainingWatch, train
+from phasekit import Observer
+from phasekit.training.task import TrainTask
+from phasekit.training.train import Trained, TrainingCheckpoints, prepare_training, run_training
 
 NETWORK = {"name": "unrolled", "channels": 8, "deep_channels": 8, "stages": 1}
 SHAPE = (16, 16, 16)
@@ -36,8 +38,10 @@ def recipe(**training: Any) -> dict[str, Any]:
     }
 
 
-def trained(watch: TrainingWatch | None = None, **training: Any) -> Trained:
+def trained(
+    checkpoints: TrainingCheckpoints | None = None, observer: Observer | None = None, **training: Any
+) -> Trained:
     """Train as `recipe` says."""
-    told = recipe(**training)
-    told.pop("task")
-    return train(**told, watch=watch)
+    keys = recipe(**training)
+    keys.pop("task")
+    return run_training(prepare_training(TrainTask.of(**keys)), checkpoints, observer)

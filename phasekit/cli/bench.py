@@ -40,7 +40,7 @@ def bench(
     loaded = replace(load({**recipe, "device": device}), name=f"suite {VERSION}, {side}³")
     target = ComparisonFolder(folder)
     with ComparisonDisplay(out) as display:
-        comparison = compare_loaded(loaded, target, resume=resume, force=force, watch=display)
+        comparison = compare_loaded(loaded, target, resume=resume, force=force, observer=display)
     told = {"suite": VERSION, "side": side, "seeds": seeds, "environment": environment(), **figures_of(comparison)}
     write_text(target.path / "bench.json", json.dumps(told, indent=1, allow_nan=False) + "\n")
     print_comparison(out, comparison)

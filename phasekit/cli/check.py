@@ -12,7 +12,7 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
     loaded = load_recipe(recipe, sets, device, seeds)
     from phasekit.comparing.task import CompareTask
     from phasekit.doctor import facts
-    from phasekit.runs.run import plan_for, prepare_loaded
+    from phasekit.runs.solve_run import plan_for, prepare_loaded
     from phasekit.training.task import TrainTask
 
     if isinstance(loaded.recipe, TrainTask | CompareTask):

@@ -7,37 +7,35 @@ from rich.markup import escape
 from rich.table import Table
 
 from phasekit.cli.progress_bars import ProgressBars
+from phasekit.comparing.batch_task import Settled
 from phasekit.comparing.comparison import Comparison
-from phasekit.comparing.setup import Contest, Pair
+from phasekit.comparing.setup import Contest
 from phasekit.report.comparison import story
 from phasekit.report.comparison_tables import not_run, solver_cells
-from phasekit.runs.comparison_run import CompareWatch
 
 
-class ComparisonDisplay(ProgressBars, CompareWatch):
-    """A bar over all units; use it as a context."""
+class ComparisonDisplay(ProgressBars):
+    """A bar over all batches of starts; use it as a context."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, "{task.completed:.0f} of {task.total:.0f} batches")
 
-    def began(self, contest: Contest) -> None:
-        """Say what is compared, and which solvers do not take the data."""
-        starts = sum(len(seeds) for seeds in contest.seeds.values()) * len(contest.problems)
-        counts = {"solver": len(contest.solvers), "problem": len(contest.problems), "start": starts}
+    def began(self, work: Contest, total: int | None, done: int = 0) -> None:
+        """Say what is compared, and which solvers do not take the data; start the bar."""
+        starts = sum(len(seeds) for seeds in work.seeds.values()) * len(work.problems)
+        counts = {"solver": len(work.solvers), "problem": len(work.problems), "start": starts}
         self.console.print(", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items()))
-        for (problem, solver), reason in contest.refusals.items():
+        for (problem, solver), reason in work.refusals.items():
             self.console.print(escape(f"{solver} does not take {problem}: {reason}"), style="yellow")
+        self.task = self.bars.add_task("starts", total=total, completed=done)
 
-    def counted(self, units: int, done: int) -> None:
-        """Start the bar."""
-        self.task = self.bars.add_task("starts", total=units, completed=done)
-
-    def settled(self, pair: Pair, number: int | None, reason: str | None) -> None:
-        """Move the bar; say why a unit failed."""
-        if reason is not None:
-            self.console.print(escape(f"{pair.solver} on {pair.problem}: {reason}"), style="red")
-        if number is not None and self.task is not None:
-            self.bars.update(self.task, advance=1, description=pair.solver)
+    def moved(self, progress: Settled, done: int) -> None:
+        """Move the bar; say why a batch failed."""
+        if progress.reason is not None:
+            message = f"{progress.pair.solver} on {progress.pair.problem}: {progress.reason}"
+            self.console.print(escape(message), style="red")
+        if progress.number is not None and self.task is not None:
+            self.bars.update(self.task, completed=done, description=progress.pair.solver)
 
 
 def print_comparison(console: Console, comparison: Comparison) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from phasekit.comparing.setup import Contest, Pair
-from phasekit.recipes.loader import Loaded
+from phasekit.recipes.loader import LoadedRecipe
 from phasekit.runs.comparison_run import prepare_contest_of
 from phasekit.runtime.errors import said
 
 
-def comparison_facts(loaded: Loaded) -> dict[str, str]:
+def comparison_facts(loaded: LoadedRecipe) -> dict[str, str]:
     """Return sizes, which solver is refused, and the time that each of the others takes here."""
     contest = prepare_contest_of(loaded)
     told = {"rank": contest.rank}

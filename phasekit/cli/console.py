@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
-    from phasekit.recipes.loader import Loaded
+    from phasekit.recipes.loader import LoadedRecipe
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -23,7 +23,7 @@ Device = Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where
 Seeds = Annotated[int | None, typer.Option(metavar="N", help="How many starts.")]
 
 
-def load_recipe(recipe: Path, sets: list[str] | None, device: str | None, seeds: int | None) -> Loaded:
+def load_recipe(recipe: Path, sets: list[str] | None, device: str | None, seeds: int | None) -> LoadedRecipe:
     """Read the recipe with the options of the command line, which are changes like --set."""
     from phasekit.recipes.loader import load
 

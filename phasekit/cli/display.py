@@ -8,42 +8,31 @@ from rich.markup import escape
 from rich.table import Table
 
 from phasekit.cli.progress_bars import ProgressBars
-from phasekit.core.result import Outcome, Result
-from phasekit.solving.batches import Plan
-from phasekit.solving.job import Job, Watch
-from phasekit.solving.job import Progress as Moved
+from phasekit.core.result import Result
+from phasekit.solving.job import Job, Progress
 
 
-class Display(ProgressBars, Watch):
+class Display(ProgressBars):
     """Progress bars over all seeds; use it as a context."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, "{task.percentage:>3.0f} %", "{task.fields[error]}")
-        self.rank, self.sizes, self.length = "", [1], 1
-        self.done = 0
+        self.rank, self.count = "", 0
 
-    def planned(self, job: Job, plan: Plan) -> None:
+    def began(self, work: Job, total: int | None, done: int = 0) -> None:
         """Start the bar: one unit is one step of one seed."""
-        self.rank, self.sizes = job.rank, [len(batch) for batch in plan.batches]
-        self.length = job.solver.length() or 0
-        total = self.length * len(job.seeds) or None
-        self.task = self.bars.add_task(f"{len(job.seeds)} seeds", total=total, error="")
+        self.rank, self.count = work.rank, len(work.seeds)
+        self.task = self.bars.add_task(f"{self.count} seeds", total=total or None, completed=done, error="")
 
-    def moved(self, progress: Moved) -> None:
+    def moved(self, progress: Progress, done: int) -> None:
         """Move the bar and show the best error of this batch."""
         if self.task is None:
             return
-        latest = torch.tensor([row.metrics[self.rank] for row in progress.rows[-self.sizes[progress.batch] :]])
-        steps = self.done + progress.state.step * self.sizes[progress.batch]
-        label = f"batch {progress.batch + 1}/{len(self.sizes)}"
+        seeds = progress.state.seeds
+        latest = torch.tensor([row.metrics[self.rank] for row in progress.rows[-len(seeds) :]])
         best = float(latest.nan_to_num(nan=torch.inf).min())
-        self.bars.update(self.task, completed=steps, description=label, error=f"{self.rank} {best:.3g}")
-
-    def finished(self, batch: int, outcome: Outcome) -> None:
-        """Count the batch as done."""
-        self.done += self.length * self.sizes[batch] if batch < len(self.sizes) else 0
-        if self.task is not None:
-            self.bars.update(self.task, completed=self.done)
+        label = f"{len(seeds)} of {self.count} seeds" if len(seeds) < self.count else f"{self.count} seeds"
+        self.bars.update(self.task, completed=done, description=label, error=f"{self.rank} {best:.3g}")
 
 
 def print_result(console: Console, result: Result) -> None:

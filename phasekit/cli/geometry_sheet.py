@@ -16,6 +16,7 @@ from phasekit.recipes.loader import load
 from phasekit.recipes.tasks import PartialTask
 from phasekit.runtime.errors import InputError
 from phasekit.solving.solve import load_problem
+from phasekit.solving.task import SolveTask
 
 SHORT = {"laboratory": "lab"}
 """What a frame is called in a key, where that is not its name."""
@@ -29,7 +30,7 @@ def geometry_of(
     A recipe without a source needs a geometry and `shape`. Raises InputError with file and line.
     """
     loaded = load(recipe, sets, PartialTask)
-    told = loaded.solving
+    told = loaded.task_of(SolveTask)
     given, source = told.geometry, told.source
     with loaded.placing():
         if source is not None:

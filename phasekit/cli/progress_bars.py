@@ -8,8 +8,10 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from phasekit.core.observer import Observer
 
-class ProgressBars:
+
+class ProgressBars(Observer):
     """A bar with a description, `middle` columns, the time that has gone and that is left; use it as a context."""
 
     def __init__(self, console: Console, *middle: str) -> None:

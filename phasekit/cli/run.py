@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -13,12 +14,10 @@ from rich.markup import escape
 from phasekit.cli.console import Device, RecipeFile, Seeds, Sets, err, load_recipe, out
 
 if TYPE_CHECKING:
-    from phasekit.recipes.loader import Loaded
-    from phasekit.runs.folder import RunFolder
+    from phasekit.cli.progress_bars import ProgressBars
 
-
-FLAT = "flat phase's phase error"
-"""Key of the phase error that a flat phase has."""
+Show = Callable[[Any, Path, str], None]
+"""Prints what a run has found; takes the folder, and the command that goes on with it."""
 
 
 def run(
@@ -37,26 +36,22 @@ def run(
     if dask is not None:
         sets = [*(sets or []), f"dask={dask}"]
     loaded = load_recipe(recipe, sets, device, seeds)
-    from phasekit.comparing.task import CompareTask
-    from phasekit.runs.run import folder_of
-    from phasekit.training.task import TrainTask
+    from phasekit.runs.run import folder_of, run_loaded
 
     target = folder_of(loaded, folder)
-    training = isinstance(loaded.recipe, TrainTask)
-    if training and not _leads():  # one of several processes that train together: another speaks and writes
-        if target.status == "done" and not force:
-            return
-        from phasekit.runs.training_run import train_loaded
-
-        train_loaded(loaded, target, resume=resume, force=force)
+    if loaded.recipe.task == "train" and not _leads():  # of several processes that train together, another speaks
+        if target.status != "done" or force:
+            run_loaded(loaded, target.path, resume=resume, force=force)
         return
     if target.check(loaded, resume=resume, force=force):
         out.print(escape(f"{target.path} is finished already; nothing to do (--force runs it again)"))
         return
     again = _command_to_resume(recipe, sets, device, seeds, folder)
+    display, show = {"solve": _solving, "compare": _comparing, "train": _training}[loaded.recipe.task]()
     try:
-        do = _train if training else _compare if isinstance(loaded.recipe, CompareTask) else _solve
-        do(loaded, target, resume, force, again)
+        with display:
+            found = run_loaded(loaded, target.path, resume=resume, force=force, observer=display)
+        show(found, target.path, again)
     except KeyboardInterrupt:
         kept = target.status is not None
         err.print(escape(f"\ninterrupted; the state is kept. To go on: {again}" if kept else "\ninterrupted"))
@@ -69,47 +64,25 @@ def _leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _solve(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:
-    """Reconstruct, and print what was found."""
+def _solving() -> tuple[ProgressBars, Show]:
+    """Return what shows a reconstruction, and what prints its result."""
     from phasekit.cli.display import Display, print_result
-    from phasekit.runs.run import run_loaded
 
-    with Display(out) as display:
-        result = run_loaded(loaded, target, resume=resume, force=force, watch=display)
-    print_result(out, result)
+    return Display(out), lambda result, path, again: print_result(out, result)
 
 
-def _compare(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:
-    """Compare solvers, and print who stands where."""
+def _comparing() -> tuple[ProgressBars, Show]:
+    """Return what shows a comparison, and what prints who stands where."""
     from phasekit.cli.comparison_display import ComparisonDisplay, print_comparison
-    from phasekit.runs.comparison_folder import ComparisonFolder
-    from phasekit.runs.comparison_run import compare_loaded
 
-    with ComparisonDisplay(out) as display:
-        folder = ComparisonFolder(target.path)
-        comparison = compare_loaded(loaded, folder, resume=resume, force=force, watch=display)
-    print_comparison(out, comparison)
+    return ComparisonDisplay(out), lambda comparison, path, again: print_comparison(out, comparison)
 
 
-def _train(loaded: Loaded, target: RunFolder, resume: bool, force: bool, again: str) -> None:
-    """Train a network, and print what has come of it."""
-    from phasekit.cli.training_display import TrainingDisplay
-    from phasekit.runs.training_run import train_loaded
+def _training() -> tuple[ProgressBars, Show]:
+    """Return what shows a training, and what prints its figures."""
+    from phasekit.cli.training_display import TrainingDisplay, print_training
 
-    with TrainingDisplay(out) as display:
-        trained = train_loaded(loaded, target, resume=resume, force=force, watch=display)
-    figures = trained.weights.about["figures"]
-    if figures:
-        floor = figures.get("floor", float("nan"))
-        out.print(
-            f"validation loss {figures['validation loss']:.4g} (mean of object and twin: {floor:.3g}); medians over "
-            f"the validation samples: object error {figures['object error']:.3g} (flat phase "
-            f"{figures['flat-phase error']:.3g}), phase error {figures['phase error']:.3g} rad (flat phase "
-            f"{figures[FLAT]:.3g}); {trained.seconds:.0f} s"
-        )
-    out.print(escape(f"weights: {target.path / 'weights.safetensors'}"))
-    if not trained.finished:
-        out.print(escape(f"its minutes are up. To go on: {again}"), style="yellow")
+    return TrainingDisplay(out), lambda trained, path, again: print_training(out, trained, path, again)
 
 
 def _command_to_resume(

@@ -4,39 +4,43 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from phasekit.cli.progress_bars import ProgressBars
-from phasekit.training.train import TrainingJob, TrainingWatch
+from phasekit.training.train import Trained, TrainingJob
 from phasekit.training.trainer import TrainingState
 
 BARS = "▁▂▃▄▅▆▇█"
+
+FLAT = "flat phase's phase error"
 
 WIDEST = 40
 """Characters of a curve; a longer one is thinned, its end kept."""
 
 
-class TrainingDisplay(ProgressBars, TrainingWatch):
+class TrainingDisplay(ProgressBars):
     """A progress bar over all updates; use it as a context."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, "{task.percentage:>3.0f} %", "{task.fields[loss]}")
         self.epochs, self.told = 1, 0
 
-    def began(self, job: TrainingJob, steps: int) -> None:
+    def began(self, work: TrainingJob, total: int | None, done: int = 0) -> None:
         """Start the bar: one unit is one update."""
-        self.epochs = job.options.epochs
-        self.task = self.bars.add_task(f"epoch 1/{self.epochs}", total=steps, loss="")
+        self.epochs = work.options.epochs
+        self.task = self.bars.add_task(f"epoch 1/{self.epochs}", total=total, completed=done, loss="")
 
-    def moved(self, state: TrainingState) -> None:
+    def moved(self, progress: TrainingState, done: int) -> None:
         """Move the bar, and print a line where an epoch was finished."""
+        state = progress
         if self.task is None:
             return
         loss = f"loss {state.summed / state.count:.3g}" if state.count else ""
         epoch = min(len(state.points) + 1, self.epochs)
-        self.bars.update(self.task, completed=state.step, description=f"epoch {epoch}/{self.epochs}", loss=loss)
+        self.bars.update(self.task, completed=done, description=f"epoch {epoch}/{self.epochs}", loss=loss)
         if len(state.points) > self.told:
             self.told = len(state.points)
             self.console.print(escape(line(state)))
@@ -67,3 +71,19 @@ def sparkline(values: Sequence[float]) -> str:
     low, high = min(known, default=0.0), max(known, default=0.0)
     scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
     return "".join("·" if level is None else BARS[round((level - low) * scale)] for level in levels)
+
+
+def print_training(console: Console, trained: Trained, path: Path, again: str) -> None:
+    """Print what a reader wants to know first, and how to go on where the minutes are up."""
+    figures = trained.weights.about["figures"]
+    if figures:
+        floor = figures.get("floor", float("nan"))
+        console.print(
+            f"validation loss {figures['validation loss']:.4g} (mean of object and twin: {floor:.3g}); medians over "
+            f"the validation samples: object error {figures['object error']:.3g} (flat phase "
+            f"{figures['flat-phase error']:.3g}), phase error {figures['phase error']:.3g} rad (flat phase "
+            f"{figures[FLAT]:.3g}); {trained.seconds:.0f} s"
+        )
+    console.print(escape(f"weights: {path / 'weights.safetensors'}"))
+    if not trained.finished:
+        console.print(escape(f"its minutes are up. To go on: {again}"), style="yellow")

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from phasekit.comparing.setup import Contest, Pair
+from phasekit.core.observer import Observer
 from phasekit.core.result import Outcome
 from phasekit.runtime.device import synchronize
 from phasekit.runtime.errors import RunError
 from phasekit.solving.batches import Plan, within_memory
-from phasekit.solving.job import Job, Watch
+from phasekit.solving.job import Checkpoints, Job
 from phasekit.solving.running import run_batch
 
 
@@ -22,16 +23,33 @@ class Unit:
     number: int | None = None
 
 
-def run_unit(contest: Contest, pair: Pair, plan: Plan, number: int, watch: Watch | None = None) -> Outcome:
+@dataclass(frozen=True)
+class Settled:
+    """A unit that has ended, well or for a reason; what an `Observer` of a comparison sees."""
+
+    pair: Pair
+    number: int | None
+    """Which batch; None for the choice of the batches."""
+    reason: str | None
+    """Why it failed."""
+
+
+def run_unit(
+    contest: Contest,
+    pair: Pair,
+    plan: Plan,
+    number: int,
+    checkpoints: Checkpoints | None = None,
+    observer: Observer | None = None,
+) -> Outcome:
     """Run one batch; raises RunError for what a solver must not do, and whatever else it raises."""
     job, seeds = contest.job(pair), plan.batches[number]
-    watch = watch or Watch()
-    outcome = watch.finished_before(number)
+    checkpoints = checkpoints or Checkpoints()
+    outcome = checkpoints.outcome(number)
     if outcome is None:
         with within_memory(len(seeds), job.problem.device):
             checked(job, seeds)
-            outcome = run_batch(job, plan, number, seeds, watch, contest.budget)
-        watch.finished(number, outcome)
+            outcome = run_batch(job, plan, number, checkpoints, observer or Observer(), budget=contest.budget)
     return outcome
 
 

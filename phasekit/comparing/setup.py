@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from phasekit.comparing.task import CompareTask
 from phasekit.core.loss import Loss
 from phasekit.core.problem import Problem
 from phasekit.core.solver import Solver
@@ -14,10 +14,10 @@ from phasekit.runtime.device import choose_device
 from phasekit.runtime.errors import InputError, said
 from phasekit.solving.batches import Plan, make_plan
 from phasekit.solving.budget import Budget
-from phasekit.solving.evaluation import choose_rank, labels
+from phasekit.solving.evaluation import choose_rank, labels, with_free_poisson
 from phasekit.solving.job import Job
-from phasekit.solving.solve import load_problem, resolved
-from phasekit.solving.task import START, checked_seeds
+from phasekit.solving.solve import load_problem
+from phasekit.solving.task import Seeds, seed_list
 
 ALWAYS = ("chi2", "pearson", "r-factor")
 """What is measured where the metrics are left out; the object error too where the truth is known."""
@@ -84,69 +84,53 @@ class Contest:
         return plan if self.budget is None else replace(plan, every=self.budget.stride(plan.every))
 
 
-def prepare_contest(
-    source: Any = None,
-    solvers: Mapping[str, Any] | None = None,
-    *,
-    problems: Mapping[str, Any] | None = None,
-    geometry: Any = None,
-    start: Any = START,
-    seeds: int | Sequence[int] | Mapping[str, Any] = 10,
-    rank: str | None = None,
-    metrics: Sequence[Any] | None = None,
-    goals: Mapping[str, float] | None = None,
-    held_out: float = 0.0,
-    budget: Any = None,
-    device: str = "auto",
-    batch: int | None = None,
-) -> Contest:
-    """Load the data and see which solver takes which of them; see `phasekit.compare`."""
-    if (source is None) == (problems is None):
+def prepare_contest(task: CompareTask) -> Contest:
+    """Load the data and see which solver takes which of them.
+
+    Raises InputError, its `place` the key that it is about.
+    """
+    if (task.source is None) == (task.problems is None):
         raise InputError("give the data as source, or several as problems: {name: source}; one of the two", "source")
-    if not solvers:
-        raise InputError("nothing is compared; give solvers: {name: solver}", "solvers")
-    if batch is not None and batch < 1:
-        raise InputError(f"a batch of at least 1 is needed, got {batch}", "batch")
-    loaded = _loaded(source, problems, geometry, held_out, device)
-    competing = {str(name): resolved(f"solvers.{name}", Solver, solver) for name, solver in solvers.items()}
-    judged = {name: _metrics(problem, metrics) for name, problem in loaded.items()}
-    begin = resolved("start", Solver, start)
-    for problem in loaded.values():
-        if reason := begin.refusal(problem):
+    problems = _loaded(task)
+    metrics = {name: _metrics(problem, task.metrics) for name, problem in problems.items()}
+    for problem in problems.values():
+        if reason := task.start.refusal(problem):
             raise InputError(reason, "start")
-    common = _common(judged)
-    wanted = {str(name): float(value) for name, value in (goals or {}).items()}
-    for name in wanted:
+    common = _common(metrics)
+    for name in task.goals:
         if name not in common:
             raise InputError(f"'{name}' is not among the metrics ({', '.join(common)}); add it there", "goals")
-    if rank is None and metrics is None and common[-1] == "object-error":
+    rank = task.rank
+    if rank is None and task.metrics is None and common[-1] == "object-error":
         rank = "object-error"  # where the truth is known, and no voxel held out, it judges
     return Contest(
-        problems=loaded,
-        solvers=competing,
-        start=begin,
-        seeds=_seeds(seeds, tuple(competing)),
-        metrics=judged,
-        rank=_rank(rank, judged, loaded),
-        goals=wanted,
-        budget=_budget(budget),
-        batch=batch,
-        refusals=_refusals(loaded, competing),
+        problems=problems,
+        solvers=task.solvers,
+        start=task.start,
+        seeds=_seeds(task.seeds, tuple(task.solvers)),
+        metrics=metrics,
+        rank=_rank(rank, metrics, problems),
+        goals=task.goals,
+        budget=task.budget,
+        batch=task.batch,
+        refusals=_refusals(problems, task.solvers),
     )
 
 
-def _loaded(source: Any, problems: Mapping[str, Any] | None, geometry: Any, held_out: float, device: str) -> Problems:
+def _loaded(task: CompareTask) -> Problems:
     """Load all data; what is wrong with one is told at its place."""
-    where = choose_device(device)
-    found = {}
-    for name, one in ({ONE_PROBLEM: source} if problems is None else problems).items():
+    device = choose_device(task.device)
+    sources = task.problems if task.problems is not None else {ONE_PROBLEM: task.source}
+    problems = {}
+    for name, source in sources.items():
+        assert source is not None
         try:
-            found[str(name)] = load_problem(one, geometry).hold_out(held_out).to(where)
+            problems[name] = load_problem(source, task.geometry).hold_out(task.held_out).to(device)
         except InputError as error:
-            if error.place == "source" and problems is not None:
+            if error.place == "source" and task.problems is not None:
                 error.place = f"problems.{name}"
             raise
-    return found
+    return problems
 
 
 def _common(judged: Mapping[str, Sequence[Loss]]) -> list[str]:
@@ -165,42 +149,25 @@ def _rank(rank: str | None, judged: Mapping[str, Sequence[Loss]], problems: Prob
     return ranked
 
 
-def _metrics(problem: Problem, metrics: Sequence[Any] | None) -> tuple[Loss, ...]:
+def _metrics(problem: Problem, wanted: tuple[Loss, ...] | None) -> tuple[Loss, ...]:
     """Return what is measured on a problem; those that were asked for have to take it."""
-    if metrics is not None:
-        judged = tuple(resolved("metrics", Loss, metric) for metric in metrics)
-    else:
+    if wanted is None:
         names = [*ALWAYS, *(["object-error"] if problem.truth is not None else [])]
-        judged = tuple(resolved("metrics", Loss, name) for name in names)
-    if bool(problem.held_out.any()) and all(metric.name != "free-poisson" for metric in judged):
-        judged = (*judged, resolved("metrics", Loss, "free-poisson"))
-    for metric in judged:
+        wanted = tuple(Loss.resolve(name) for name in names)
+    metrics = with_free_poisson(wanted) if bool(problem.held_out.any()) else wanted
+    for metric in metrics:
         if reason := metric.refusal(problem):
             raise InputError(reason, "metrics")
-    return judged
+    return metrics
 
 
-def _seeds(seeds: int | Sequence[int] | Mapping[str, Any], solvers: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+def _seeds(seeds: Seeds | dict[str, Seeds], solvers: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
     """Return the seeds of each solver."""
-
-    def told(value: Any) -> tuple[int, ...]:
-        checked = checked_seeds(value)
-        return tuple(range(checked)) if isinstance(checked, int) else checked
-
-    if not isinstance(seeds, Mapping):
-        return dict.fromkeys(solvers, told(seeds))
+    if not isinstance(seeds, dict):
+        return dict.fromkeys(solvers, seed_list(seeds))
     if set(seeds) != set(solvers):
         raise InputError(f"seeds by solver need each solver once: {', '.join(solvers)}", "seeds")
-    return {name: told(seeds[name]) for name in solvers}
-
-
-def _budget(budget: Any) -> Budget | None:
-    if budget is None or isinstance(budget, Budget):
-        return budget
-    try:
-        return Budget.model_validate(budget)
-    except ValueError as error:
-        raise InputError(str(error), "budget") from None
+    return {name: seed_list(seeds[name]) for name in solvers}
 
 
 def _refusals(problems: Mapping[str, Problem], solvers: Mapping[str, Solver]) -> dict[tuple[str, str], str]:

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator
 
 from phasekit.core.geometry import Geometry
 from phasekit.core.loss import Loss
-from phasekit.core.solver import Solver
-from phasekit.core.source import Source
-from phasekit.core.task import Task
+from phasekit.core.solver import Solver, SolverLike
+from phasekit.core.source import Source, SourceLike
+from phasekit.core.task import Task, TaskKeys
 from phasekit.solving.budget import Budget
 from phasekit.solving.task import START, checked_seeds
 
 
-class CompareTask(Task):
-    """One comparison: the keywords of `phasekit.compare`, and how the work is done."""
+class CompareKeys(TaskKeys, total=False):
+    """The keys below as keywords of `phasekit.compare`, besides `source` and `solvers`; a test compares the two."""
 
-    not_keywords: ClassVar[tuple[str, ...]] = (*Task.not_keywords, "workers", "limit_s", "dask")
+    problems: Mapping[str, SourceLike] | None
+    geometry: Geometry | Mapping[str, Any] | str | None
+    start: SolverLike
+    seeds: int | Sequence[int] | Mapping[str, int | Sequence[int]]
+    rank: str | None
+    metrics: Sequence[Loss | Mapping[str, Any] | str] | None
+    goals: Mapping[str, float]
+    held_out: float
+    budget: Budget | Mapping[str, Any] | None
+    batch: int | None
+    workers: int | None
+    limit_s: float | None
+    dask: str | None
+
+
+class CompareTask(Task):
+    """One comparison, and how the work is shared."""
 
     task: Literal["compare"] = Field("compare", description="What to do.")
     source: Source | None = Field(None, description="Where the data come from; or give problems.")
@@ -59,8 +76,8 @@ class CompareTask(Task):
     def _some_seeds(cls, value: Any) -> Any:
         """Take a number of starts, or distinct seeds, or either by solver."""
         return (
-            {name: checked_seeds(one) for name, one in value.items()}
-            if isinstance(value, dict)
+            {name: checked_seeds(seeds) for name, seeds in value.items()}
+            if isinstance(value, Mapping)
             else checked_seeds(value)
         )
 

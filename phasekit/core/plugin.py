@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -69,9 +70,9 @@ class Plugin(Options):
 
         Raises ValueError (pydantic's ValidationError included) with a sentence that names near matches.
         """
+        value = cls.shorthand(value)
         if isinstance(value, cls):
             return value
-        value = cls.shorthand(value)
         if isinstance(value, str):
             value = {"name": value}
         if not isinstance(value, Mapping):
@@ -124,7 +125,7 @@ def explained(error: ValidationError, owner: str, known: list[str]) -> Validatio
         elif kind == "model_type":
             message = f"takes options, written as {{option: value}}, got {line['input']!r}"
         elif kind in ("too_short", "too_long"):
-            message = message.replace("Tuple should", "should").replace(" after validation", "")
+            message = re.sub("^(Tuple|Dictionary) should", "should", message).replace(" after validation", "")
         elif message.startswith("Input should"):
             said = message.replace("Input should", "should", 1).replace("a valid tuple", "a list")
             message = f"{said.removesuffix(', got a number with a fractional part')}, got {line['input']!r}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -79,6 +80,9 @@ class Result:
     """Seconds that the solver ran, measurements excluded."""
     references: Mapping[str, float] = field(default_factory=dict)
     """Figures to read the metrics by: "object-error of the true shape with flat phase", say."""
+
+    volume: Any = None
+    """Displacement and strain on an orthogonal grid, a `phasekit.Volume`, where `volume` was asked for in Python."""
 
     @property
     def best(self) -> Tensor:

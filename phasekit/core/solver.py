@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from torch import Tensor
@@ -53,3 +53,7 @@ class Solver(Plugin):
     def refusal(self, problem: Problem) -> str | None:
         """Say in a sentence why this solver cannot take `problem`; None if it can."""
         return None
+
+
+SolverLike = Solver | Mapping[str, Any] | str | Sequence["SolverLike"]
+"""What `solver` takes in Python: a solver, a mapping with its name and options, its name, or a list of these."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import torch
+from pydantic import InstanceOf
 
 from phasekit.core.geometry import Geometry
 from phasekit.core.measurement import Measurement
@@ -18,6 +20,11 @@ class Source(Plugin):
 
     kind: ClassVar[str] = "source"
 
+    @classmethod
+    def shorthand(cls, value: Any) -> Any:
+        """Take a problem that exists already, from Python."""
+        return Given(problem=value) if isinstance(value, Problem) else value
+
     @abstractmethod
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
         """Read or make the problem; `geometry`, where given, overrides what a file says.
@@ -28,3 +35,18 @@ class Source(Plugin):
     def raw(self) -> Measurement | None:
         """Return what was read, before any preparation, for `phasekit doctor`; None where there is no such thing."""
         return None
+
+
+class Given(Source):
+    """A problem that exists already; what `source` means where it is a Problem. No recipe names it."""
+
+    name: Literal["given"] = "given"
+    problem: InstanceOf[Problem]
+
+    def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
+        """Return the problem as it is; its geometry is its own."""
+        return self.problem
+
+
+SourceLike = Source | Problem | Mapping[str, Any] | str
+"""What `source` takes in Python: a source, a problem, a mapping with its name and options, or its name."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from phasekit.core.plugin import files_in
+from phasekit.core.mistakes import mistakes
+from phasekit.core.plugin import explained, files_in
+from phasekit.runtime.errors import InputError
 from phasekit.runtime.paths import InputFile
+
+
+class TaskKeys(TypedDict, total=False):
+    """The keys of every task as keywords of a Python call."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    out: Path | str | None
+    plugins: Sequence[Path | str]
 
 
 class Task(BaseModel):
@@ -21,11 +32,22 @@ class Task(BaseModel):
     out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
     plugins: tuple[InputFile, ...] = Field((), description="Python files with plugins of one's own.")
 
-    not_keywords: ClassVar[tuple[str, ...]] = ("task", "out", "plugins")
+    @classmethod
+    def of(cls, **keys: Any) -> Self:
+        """Make the task from Python, plugins as they are taken in a recipe or as instances.
+
+        Raises InputError with the sentences that a recipe would get, one line per mistake.
+        """
+        try:
+            return cls.model_validate(keys)
+        except ValidationError as error:
+            wrong = mistakes(explained(error, "a recipe", list(cls.model_fields)), keys)
+            place = ".".join(map(str, wrong[0].place)) if wrong else None
+            raise InputError("\n".join(dict.fromkeys(map(str, wrong))), place) from None
 
     def keywords(self) -> dict[str, Any]:
-        """Return the keywords of the function that this recipe stands for."""
-        return {key: getattr(self, key) for key in type(self).model_fields if key not in self.not_keywords}
+        """Return the keys as keywords of the Python function that `task` names; `out` is left out."""
+        return {key: getattr(self, key) for key in type(self).model_fields if key not in ("task", "out")}
 
     def inputs(self) -> dict[str, Path]:
         """Return every file that the recipe reads: place -> path."""

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from phasekit.core.discovery import load_file
+from phasekit.core.mistakes import mistakes
 from phasekit.core.plugin import explained
 from phasekit.core.registry import registry
 from phasekit.core.task import Task
@@ -20,11 +21,12 @@ from phasekit.runtime import yaml_reader
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
 from phasekit.runtime.yaml_reader import Place, Tree
-from phasekit.solving.task import SolveTask
+
+Kind = TypeVar("Kind", bound=Task)
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedRecipe:
     """A recipe with the text that it came from."""
 
     recipe: Task
@@ -37,11 +39,11 @@ class Loaded:
     """Plugin files that were set aside."""
     tree: Tree | None = None
 
-    @property
-    def solving(self) -> SolveTask:
-        """The recipe, which is one that reconstructs; raises InputError for any other task."""
-        if not isinstance(self.recipe, SolveTask):
-            raise InputError("this takes a recipe that reconstructs, and the task here is another", "task")
+    def task_of(self, kind: type[Kind]) -> Kind:
+        """Return the task, which is of this kind; raises InputError for any other."""
+        if not isinstance(self.recipe, kind):
+            wanted = kind.model_fields["task"].default
+            raise InputError(f"this takes a recipe with task: {wanted}, and here it is {self.recipe.task}", "task")
         return self.recipe
 
     def where(self, place: str | None) -> str:
@@ -74,7 +76,9 @@ class Loaded:
         return yaml_reader.dump(self.recipe.model_dump(mode="json"))
 
 
-def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model: type[Task] | None = None) -> Loaded:
+def load(
+    source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model: type[Task] | None = None
+) -> LoadedRecipe:
     """Read a recipe from a file, or take it as a mapping, apply `sets` ("a.b=c"), validate as its task or `model`.
 
     Raises InputError with one line per mistake: `file:line: place: reason`.
@@ -99,7 +103,7 @@ def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model
         raise InputError("\n".join(_sentences(explained_error, tree, origins))) from None
     if recipe.out is not None:
         recipe = recipe.model_copy(update={"out": folder / recipe.out.expanduser()})
-    return Loaded(recipe, text, name, tuple(sets), warnings, tree)
+    return LoadedRecipe(recipe, text, name, tuple(sets), warnings, tree)
 
 
 def _model_of(tree: Tree) -> type[Task]:
@@ -162,42 +166,13 @@ def _apply(tree: Tree, text: str) -> Place:
 
 def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str]) -> list[str]:
     """Say every mistake as `file:line: place: reason`."""
-    found: list[tuple[Place, bool, str]] = []
-    lines = error.errors(include_url=False)
-    for line in lines:
-        place, tagged = _place(line["loc"], tree.data)
-        inside = [other for other in lines if other["loc"][:-1] == line["loc"]]
-        if line["type"] == "too_short" and inside:
-            continue  # entries that are wrong were not counted
-        reason = line["msg"].removeprefix("Value error, ")
-        if line["type"] == "unknown_option":
-            place = (*place, line["loc"][-1]) if not place or place[-1] != line["loc"][-1] else place
-        found.append((place, tagged, reason))
     sentences: list[tuple[int, str]] = []
-    for place, tagged, reason in found:
-        others = [p for p, _, _ in found if p[: len(place)] == place]
-        if tagged and len(others) > 1 and any(not t or p != place for p, t, _ in found if p in others):
-            continue  # the other branch of "a schedule or a number" says it better
-        shown = place[:-1] if " has no option " in reason else place
+    for mistake in mistakes(error, tree.data):
+        place = mistake.place
         start = next((f"--set {text}" for at, text in origins.items() if place[: len(at)] == at), None)
         if start is None and place not in tree.lines:  # what a --set made on the way to its place has no line
             start = next((f"--set {text}" for at, text in origins.items() if at[: len(place)] == place), None)
         start = start or f"{tree.file}:{tree.line(place) or 1}"
-        where = ".".join(map(str, shown))
         rank = tree.line(place) or 1 if start.startswith(f"{tree.file}:") else sys.maxsize  # in the order of the file
-        sentences.append((rank, f"{start}: {where}: {reason}" if where else f"{start}: {reason}"))
+        sentences.append((rank, f"{start}: {mistake}"))
     return [sentence for _, sentence in dict.fromkeys(sorted(sentences, key=lambda ranked: ranked[0]))]
-
-
-def _place(loc: Sequence[str | int], data: Any) -> tuple[Place, bool]:
-    """Find an error in the tree as written: shorthands left `solvers` out, unions put names of types in."""
-    place: list[str | int] = []
-    tagged, node = False, data
-    for part in loc:
-        there = part in node if isinstance(node, dict) else isinstance(node, list) and part in range(len(node))
-        if there:
-            node = node[part]
-            place.append(part)
-        else:
-            tagged = tagged or part in ("float", "int")
-    return tuple(place), tagged

@@ -10,7 +10,7 @@ from phasekit.runs.folder import RunFolder
 from phasekit.runs.recorder import Recorder
 from phasekit.runtime import storage
 from phasekit.solving.batches import Plan
-from phasekit.solving.job import Job, Watch
+from phasekit.solving.job import Job
 
 
 class ComparisonFolder(RunFolder):
@@ -68,8 +68,8 @@ class PairFolder(RunFolder):
         return self.plan() is not None if number is None else self.outcome_file(number).is_file()
 
 
-def recorder(folder: PairFolder, job: Job, then: Watch | None = None) -> Recorder:
-    """Return the watch that keeps a unit's checkpoints and its outcome in the folder of its pair."""
-    made = Recorder(folder, then)
+def recorder(folder: PairFolder, job: Job) -> Recorder:
+    """Return what keeps a unit's checkpoints and its outcome in the folder of its pair."""
+    made = Recorder(folder)
     made.learn(job)
     return made

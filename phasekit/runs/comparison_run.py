@@ -10,13 +10,14 @@ from collections.abc import Mapping
 import torch
 
 from phasekit.comparing.assemble import Gathered, assembled
-from phasekit.comparing.batch_task import Unit
+from phasekit.comparing.batch_task import Settled, Unit
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.figures import figures_of, reasons, seeds_table
 from phasekit.comparing.setup import Contest, Pair, prepare_contest
 from phasekit.comparing.task import CompareTask
+from phasekit.core.observer import Observer
 from phasekit.core.result import Outcome, Row
-from phasekit.recipes.loader import Loaded
+from phasekit.recipes.loader import LoadedRecipe
 from phasekit.report.comparison import write_comparison_report
 from phasekit.runs.comparison_folder import ComparisonFolder, PairFolder
 from phasekit.runs.dask_cluster import check_cluster
@@ -26,54 +27,42 @@ from phasekit.runtime import storage
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.errors import RunError
 
-
-class CompareWatch:
-    """What looks on while a comparison goes: a progress bar. Every method may be left as it is."""
-
-    def began(self, contest: Contest) -> None:
-        """See the contest before anything runs."""
-
-    def counted(self, units: int, done: int) -> None:
-        """Learn how many units there are, and how many an earlier run has done."""
-
-    def settled(self, pair: Pair, number: int | None, reason: str | None) -> None:
-        """See a unit end, well or for a reason; without a number it is the choice of the pair's batches."""
+OUTPUTS = ("bench.json", "comparison.json", "report.html", "seeds.csv", "units", "workers.log")
+"""What a comparison leaves in its run folder."""
 
 
-def prepare_contest_of(loaded: Loaded) -> Contest:
+def prepare_contest_of(loaded: LoadedRecipe) -> Contest:
     """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
     keep_freed_memory()
     with loaded.placing():
-        return prepare_contest(**loaded.recipe.keywords())
+        return prepare_contest(loaded.task_of(CompareTask))
 
 
 def compare_loaded(
-    loaded: Loaded,
+    loaded: LoadedRecipe,
     folder: ComparisonFolder,
     *,
     resume: bool = False,
     force: bool = False,
-    watch: CompareWatch | None = None,
+    observer: Observer | None = None,
 ) -> Comparison:
     """Compare as a recipe says; see `phasekit.run`. Finished units stay, whatever happens to the rest."""
-    watch, recipe = watch or CompareWatch(), loaded.recipe
-    assert isinstance(recipe, CompareTask)
+    observer, recipe = observer or Observer(), loaded.task_of(CompareTask)
     finished = folder.check(loaded, resume=resume, force=force)
     contest = prepare_contest_of(loaded)
-    watch.began(contest)
     if finished:
         return assembled(contest, gathered(contest, folder))
     if recipe.dask is not None:
         with loaded.placing():
             check_cluster(recipe.dask)
     begun = None if force or folder.status is None else folder.info()
-    folder.open(loaded, force=force)
+    folder.open(loaded, OUTPUTS, force=force)
     with folder.at_work():
         count, threads = _shared_out(recipe, contest, begun)
         folder.update(workers=count, threads=threads)
         _forget_failures(contest, folder)
         with _workers(recipe, contest, folder, count, threads) as workers:
-            _work(contest, folder, workers, watch)
+            _work(contest, folder, workers, observer)
         comparison = assembled(contest, gathered(contest, folder))
         if all(entry.portrait is None for entry in comparison.entries):
             raise RunError("no solver gave an object: " + "; ".join(reasons(comparison.entries)))
@@ -121,25 +110,29 @@ def _forget_failures(contest: Contest, folder: ComparisonFolder) -> None:
             path.unlink(missing_ok=True)
 
 
-def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWorkers, watch: CompareWatch) -> None:
+def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWorkers, observer: Observer) -> None:
     """Choose the batches of every pair, then run them."""
     pairs = contest.pairs()
-    kept = [folder.pair(pair) for pair in pairs]
+    folders = [folder.pair(pair) for pair in pairs]
+    done = 0
 
     def settled(unit: Unit, reason: str | None) -> None:
+        nonlocal done
         pair = pairs[unit.pair]
         if reason is not None:
-            storage.write_text(kept[unit.pair].failure_file(unit.number), reason)
+            storage.write_text(folders[unit.pair].failure_file(unit.number), reason)
         what = "its batches" if unit.number is None else f"batch {unit.number}"
         folder.log(f"{pair.solver} on {pair.problem}, {what}: {reason or 'done'}")
-        watch.settled(pair, unit.number, reason)
+        done += unit.number is not None
+        observer.moved(Settled(pair, unit.number, reason), done)
 
-    workers.run([Unit(i) for i in range(len(pairs)) if not kept[i].settled(None)], settled)
-    plans = [(i, plan) for i, one in enumerate(kept) if (plan := one.plan()) is not None]
+    workers.run([Unit(i) for i in range(len(pairs)) if not folders[i].settled(None)], settled)
+    plans = [(i, plan) for i, one in enumerate(folders) if (plan := one.plan()) is not None]
     # Solvers in turn, so that an unfinished comparison has something of each.
     units = sorted((number, i) for i, plan in plans for number in range(len(plan.batches)))
-    left = [Unit(i, number) for number, i in units if not kept[i].settled(number)]
-    watch.counted(len(units), len(units) - len(left))
+    left = [Unit(i, number) for number, i in units if not folders[i].settled(number)]
+    done = len(units) - len(left)
+    observer.began(contest, len(units), done)
     workers.run(left, settled)
 
 
@@ -160,7 +153,7 @@ def _gathered(kept: PairFolder) -> Gathered:
     return Gathered(plan, outcome, failures)
 
 
-def _write_results(folder: ComparisonFolder, loaded: Loaded, comparison: Comparison) -> None:
+def _write_results(folder: ComparisonFolder, loaded: LoadedRecipe, comparison: Comparison) -> None:
     """Write everything that a finished comparison leaves; run.json says done only when all of it is there."""
     storage.write_text(folder.path / "seeds.csv", seeds_table(comparison))
     figures = figures_of(comparison)

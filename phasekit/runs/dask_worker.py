@@ -15,15 +15,15 @@ from typing import Any
 import torch
 
 from phasekit.comparing.batch_task import Unit
-from phasekit.comparing.setup import Contest, prepare_contest
+from phasekit.comparing.setup import Contest
 from phasekit.core.environment import versions
+from phasekit.core.observer import Observer
 from phasekit.core.registry import registry
-from phasekit.recipes.loader import load
 from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.worker import work
+from phasekit.runs.worker import contest_in, work
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.errors import said
-from phasekit.solving.job import Progress, Watch
+from phasekit.solving.job import Progress
 
 LATE_S = 90.0
 """Seconds until a network file system has shown on one machine what another has written."""
@@ -67,13 +67,13 @@ def do_unit(folder: str, pair: int, number: int | None, threads: int, topic: str
     return {"failed": None, "left": str(plan if number is None else its.outcome_file(number))}
 
 
-class _WhileWanted(Watch):
+class _WhileWanted(Observer):
     """Interrupts a unit, its state kept, when the client has cancelled its task or is gone."""
 
     def __init__(self, worker: Any, key: object) -> None:
         self.worker, self.key = worker, key
 
-    def moved(self, progress: Progress) -> None:
+    def moved(self, progress: Progress, done: int) -> None:
         """Ask the worker, which the scheduler tells what is wanted."""
         task = self.worker.state.tasks.get(self.key)
         if task is None or task.state == "cancelled":
@@ -86,7 +86,7 @@ def _contest(folder: str, recipe: str, threads: int) -> Contest:
     # A worker outlives runs, and the plugin files of two runs may call themselves the same.
     registry.cache_clear()
     keep_freed_memory()
-    return prepare_contest(**load(Path(folder) / "resolved.yaml").recipe.keywords())
+    return contest_in(ComparisonFolder(Path(folder)))
 
 
 def appears(path: Path, seconds: float) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from phasekit.core.result import Outcome, Row
-from phasekit.recipes.loader import Loaded, load
+from phasekit.recipes.loader import LoadedRecipe, load
 from phasekit.runs.comparison_folder import PairFolder
 from phasekit.runs.folder import RunFolder, sha256
 from phasekit.runtime import storage, yaml_reader
@@ -67,7 +67,7 @@ class FinishedRun:
             raise InputError("\n".join(wrong) + f"\nput back what {self.path} was made from; nothing was run")
         return tuple(known)
 
-    def loaded(self) -> Loaded:
+    def loaded(self) -> LoadedRecipe:
         """Return its recipe, with its own copies of plugin files, on the device that it ran on where there is one."""
         sets = [f"{place}={json.dumps(str(path))}" for place, path in self.listed.items()]
         found = load(self.path / "resolved.yaml", sets)

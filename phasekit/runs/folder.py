@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import fcntl
 import hashlib
 import io
@@ -17,14 +16,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from phasekit.core.environment import environment
-from phasekit.core.result import Row
-from phasekit.recipes.loader import Loaded
+from phasekit.recipes.loader import LoadedRecipe
 from phasekit.runtime import storage
 from phasekit.runtime.errors import InputError, RunError
 from phasekit.solving.batches import Plan
+
+OWN = ("plugins", "recipe.yaml", "resolved.yaml", "run.json", "run.log")
+"""What every run folder has, whatever its task."""
+
+OUTPUTS_OF_0_1 = (
+    *("batches", "bench.json", "checkpoint.h5", "comparison.json", "figures", "history.csv", "report.html"),
+    *("result.cxi", "result.vti", "seeds.csv", "tensorboard", "units", "weights.safetensors", "workers.log"),
+)
+"""What tasks leave: version 0.1 did not list it in run.json, and what is listed there is removed only if it is here."""
 
 
 class RunFolder:
@@ -59,7 +64,7 @@ class RunFolder:
         with (self.path / "run.log").open("a", encoding="utf-8") as lines:
             lines.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
 
-    def check(self, loaded: Loaded, *, resume: bool, force: bool) -> bool:
+    def check(self, loaded: LoadedRecipe, *, resume: bool, force: bool) -> bool:
         """Return whether the run is already finished; raises InputError where it may not start here."""
         if not self.path.exists():
             return False
@@ -83,8 +88,11 @@ class RunFolder:
             raise InputError(f"{self.path} holds an unfinished run; --resume goes on with it, --force starts again")
         return False
 
-    def open(self, loaded: Loaded, *, force: bool) -> None:
-        """Make the folder, or take it over, and write down what is going to be run; raises InputError."""
+    def open(self, loaded: LoadedRecipe, outputs: Sequence[str], *, force: bool) -> None:
+        """Make the folder, or take it over, and write down what is going to be run.
+
+        `outputs` are the files and folders that the task is going to leave. Raises InputError.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = (self.path / ".lock").open("w")
@@ -99,14 +107,14 @@ class RunFolder:
             unfinished.unlink()  # what a kill left under a temporary name
         if force or self.status is None:
             plugins = [(file.name, file.read_bytes()) for file in loaded.recipe.plugins]  # they may lie in here
-            self._clear()
-            (self.path / "batches").mkdir()
+            self._clear(outputs)
             storage.write_text(self.path / "recipe.yaml", loaded.text)
             storage.write_text(self.path / "resolved.yaml", self._resolved(loaded, plugins))
             self.update(
                 status="running",
                 started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
                 name=loaded.name,
+                outputs=list(outputs),
                 set=list(loaded.sets),
                 fingerprint=self._fingerprint(loaded),
                 inputs={place: {"path": str(p), "sha256": sha256(p)} for place, p in loaded.recipe.inputs().items()},
@@ -118,17 +126,22 @@ class RunFolder:
             self.log(f"resumed after {self._steps_seen()}")
 
     def plan(self) -> Plan | None:
-        """Return the plan that an unfinished run began with, its threads set again; None where there is none."""
-        known = self.info().get("plan") if self.status else None
-        if known is None:
+        """Return the plan that an unfinished run began with; None where there is none."""
+        plan = self.info().get("plan") if self.status else None
+        if plan is None:
             return None
-        torch.set_num_threads(int(known["threads"]))
         return Plan(
-            batches=tuple(tuple(batch) for batch in known["batches"]),
-            every=int(known["every"]),
-            seconds_per_step=float(known["seconds_per_step"]),
-            bytes_needed=int(known["bytes_needed"]),
+            batches=tuple(tuple(batch) for batch in plan["batches"]),
+            every=int(plan["every"]),
+            seconds_per_step=float(plan["seconds_per_step"]),
+            bytes_needed=int(plan["bytes_needed"]),
         )
+
+    def threads(self) -> int | None:
+        """Return with how many threads an unfinished run began, on which its last digits depend; None if unknown."""
+        info = self.info() if self.status else {}
+        threads = (info.get("plan") or info).get("threads")
+        return None if threads is None else int(threads)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -162,29 +175,17 @@ class RunFolder:
             self._lock.close()
             self._lock = None
 
-    def _clear(self) -> None:
-        """Remove what a run wrote, and nothing else."""
-        for name in ("batches", "figures", "plugins", "tensorboard", "units"):
-            shutil.rmtree(self.path / name, ignore_errors=True)
-        for name in (
-            "run.json",
-            "run.log",
-            "recipe.yaml",
-            "resolved.yaml",
-            "history.csv",
-            "result.cxi",
-            "result.vti",
-            "report.html",
-            "checkpoint.h5",
-            "weights.safetensors",
-            "workers.log",
-            "comparison.json",
-            "bench.json",
-            "seeds.csv",
-        ):
-            (self.path / name).unlink(missing_ok=True)
+    def _clear(self, outputs: Sequence[str]) -> None:
+        """Remove what a run wrote, the earlier one and the one to come, and nothing else."""
+        earlier = self.info().get("outputs", OUTPUTS_OF_0_1) if self.status else OUTPUTS_OF_0_1
+        for name in {*OWN, *outputs, *(name for name in earlier if name in OUTPUTS_OF_0_1)}:
+            path = self.path / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
-    def _resolved(self, loaded: Loaded, plugins: Sequence[tuple[str, bytes]]) -> str:
+    def _resolved(self, loaded: LoadedRecipe, plugins: Sequence[tuple[str, bytes]]) -> str:
         """Copy the plugin files (name, content) beside the recipe and return the recipe that names the copies."""
         copies: list[Path] = []
         for number, (name, content) in enumerate(plugins):
@@ -199,7 +200,7 @@ class RunFolder:
         hashes = [f"# {place}: sha256 {sha256(path)}" for place, path in loaded.recipe.inputs().items()]
         return "\n".join([*hashes, text])
 
-    def _fingerprint(self, loaded: Loaded) -> str:
+    def _fingerprint(self, loaded: LoadedRecipe) -> str:
         """Return what tells two runs apart: the resolved recipe and the content of its files."""
         recipe = loaded.recipe.essential()
         parts = [
@@ -213,17 +214,6 @@ class RunFolder:
         log = self.path / "run.log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
         return next((line for line in reversed(lines) if " step " in line), "no step").strip()
-
-    def write_history(self, rows: tuple[Row, ...]) -> None:
-        """Write history.csv: seed, step, seconds and every metric."""
-        names = list(dict.fromkeys(name for row in rows for name in row.metrics))
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["seed", "step", "seconds", *names])
-        for row in rows:
-            values = (f"{row.metrics[name]:.9g}" if name in row.metrics else "" for name in names)
-            table.writerow([row.seed, row.step, f"{row.seconds:.4f}", *values])
-        storage.write_text(self.path / "history.csv", text.getvalue())
 
 
 def sha256(path: Path) -> str:

@@ -15,17 +15,17 @@ from phasekit.core.state import State
 from phasekit.runs.folder import RunFolder
 from phasekit.runtime import storage
 from phasekit.solving.batches import Plan
-from phasekit.solving.job import Job, Progress, Watch
+from phasekit.solving.job import Checkpoints, Job, Progress
 
 CHECKPOINT_S = 8.0
 """Seconds of work between two checkpoints."""
 
 
-class Recorder(Watch):
-    """Keeps in a run folder what a run needs to go on, and passes everything on to another watch."""
+class Recorder(Checkpoints):
+    """Keeps in a run folder what a run needs to go on."""
 
-    def __init__(self, folder: RunFolder, then: Watch | None = None, *, only_read: bool = False) -> None:
-        self.folder, self.then, self.only_read = folder, then or Watch(), only_read
+    def __init__(self, folder: RunFolder, *, only_read: bool = False) -> None:
+        self.folder, self.only_read = folder, only_read
         self.types: Mapping[str, type] = {}
         self.device = torch.device("cpu")
         self.saved_at = time.monotonic()
@@ -40,6 +40,7 @@ class Recorder(Watch):
         self.learn(job)
         if self.only_read:
             return
+        (self.folder.path / "batches").mkdir(exist_ok=True)
         self.folder.update(
             plan={
                 "batches": plan.batches,
@@ -51,21 +52,19 @@ class Recorder(Watch):
             }
         )
         self.saved_at = time.monotonic()
-        self.then.planned(job, plan)
 
     def _path(self, batch: int, kind: str) -> Path:
         return self.folder.path / "batches" / f"{batch:04d}-{kind}.h5"
 
-    def finished_before(self, batch: int) -> Outcome | None:
+    def outcome(self, batch: int) -> Outcome | None:
         """Return the batch's outcome if it is on disk."""
         path = self._path(batch, "done")
         if not path.is_file():
             return None
         outcome: Outcome = storage.restore(path, self.types)
-        self.then.finished(batch, outcome)
         return outcome
 
-    def went_on(self, batch: int) -> Progress | None:
+    def progress(self, batch: int) -> Progress | None:
         """Return the batch's last checkpoint."""
         path = self._path(batch, "state")
         if not path.is_file():
@@ -79,7 +78,6 @@ class Recorder(Watch):
         self.folder.log(f"batch {progress.batch} at step {progress.state.step}")
         if time.monotonic() - self.saved_at >= CHECKPOINT_S:
             self._keep(progress)
-        self.then.moved(progress)
 
     def _keep(self, progress: Progress) -> None:
         storage.save(self._path(progress.batch, "state"), progress)
@@ -89,7 +87,6 @@ class Recorder(Watch):
     def stopped(self, progress: Progress) -> None:
         """Keep the last state of a run that is being interrupted."""
         self._keep(progress)
-        self.then.stopped(progress)
 
     def finished(self, batch: int, outcome: Outcome) -> None:
         """Keep the outcome; the checkpoint is no longer needed."""
@@ -97,7 +94,6 @@ class Recorder(Watch):
         self._path(batch, "state").unlink(missing_ok=True)
         self.saved_at = time.monotonic()
         self.folder.log(f"batch {batch} done")
-        self.then.finished(batch, outcome)
 
 
 def state_types(solver: Plugin) -> set[type[State]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,16 +14,16 @@ import torch
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.task import CompareTask
 from phasekit.core.environment import changes
-from phasekit.recipes.loader import Loaded
-from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.comparison_run import compare_loaded
+from phasekit.core.result import Result
+from phasekit.recipes.loader import LoadedRecipe
+from phasekit.runs import comparison_run, solve_run, training_run
 from phasekit.runs.difference import Deviation, of_starts, of_tensors
 from phasekit.runs.finished_run import FinishedRun, outcome_in, split_in
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.recorder import Recorder
 from phasekit.runs.reproduction import Reproduction
-from phasekit.runs.run import prepare_loaded, run_loaded
-from phasekit.runs.training_run import train_loaded
+from phasekit.runs.run import run_loaded
+from phasekit.runs.solve_run import prepare_loaded
 from phasekit.runtime.errors import InputError
 from phasekit.solving.solve import run_job
 from phasekit.training.task import TrainTask
@@ -78,7 +78,7 @@ def _room(out: Path | str | None) -> Iterator[Path]:
     yield path
 
 
-def _look_through(finished: FinishedRun, loaded: Loaded) -> None:
+def _look_through(finished: FinishedRun, loaded: LoadedRecipe) -> None:
     """Read all that there is to compare with, so that damage is told before anything runs."""
     if isinstance(loaded.recipe, TrainTask):
         Weights.load(finished.path / "weights.safetensors")
@@ -89,35 +89,37 @@ def _look_through(finished: FinishedRun, loaded: Loaded) -> None:
             finished.left(place, number)
 
 
-def _again(finished: FinishedRun, loaded: Loaded, path: Path, kept: bool) -> tuple[str, tuple[Deviation, ...]]:
+def _again(finished: FinishedRun, loaded: LoadedRecipe, path: Path, kept: bool) -> tuple[str, tuple[Deviation, ...]]:
     """Run it again in `path`: as a run that is gone on with, which takes split and threads from its folder."""
     if isinstance(loaded.recipe, TrainTask):
-        folder = _begun(RunFolder(path), loaded, threads=finished.threads)
-        train_loaded(loaded, folder, resume=True)
+        _begin(RunFolder(path), loaded, training_run.OUTPUTS, threads=finished.threads)
+        run_loaded(loaded, path, resume=True)
         return LOSS, tuple(_weights(finished.path, path))
     if isinstance(loaded.recipe, CompareTask):
-        folder = _begun(ComparisonFolder(path), loaded, threads=finished.threads)
+        _begin(RunFolder(path), loaded, comparison_run.OUTPUTS, threads=finished.threads)
         for place in finished.batches:
             (path / place).mkdir(parents=True)
             shutil.copy(finished.path / place / "plan.json", path / place)
-        comparison = compare_loaded(loaded, ComparisonFolder(path), resume=True)
+        comparison = run_loaded(loaded, path, resume=True)
+        assert isinstance(comparison, Comparison)
         rank = comparison.contest.rank
         return rank, tuple(_starts(finished, path, _names(comparison), rank))
-    folder = _begun(RunFolder(path), loaded, plan=finished.info["plan"])
+    folder = RunFolder(path)
+    _begin(folder, loaded, solve_run.OUTPUTS, plan=finished.info["plan"])
     plan = folder.plan()
     if kept or plan is None:
-        result = run_loaded(loaded, folder, resume=True)
+        result = run_loaded(loaded, path, resume=True)
+        assert isinstance(result, Result)
     else:  # figures and report, which take longer than many a run, would be thrown away
         result = run_job(prepare_loaded(loaded), plan, Recorder(folder))
     return result.rank, tuple(_starts(finished, path, {".": {}}, result.rank))
 
 
-def _begun(folder: RunFolder, loaded: Loaded, **facts: Any) -> RunFolder:
+def _begin(folder: RunFolder, loaded: LoadedRecipe, outputs: Sequence[str], **facts: Any) -> None:
     """Make a folder as an interrupted run leaves it that has done nothing yet."""
-    folder.open(loaded, force=False)
+    folder.open(loaded, outputs, force=False)
     folder.update(status="interrupted", **facts)
     folder.close()
-    return folder
 
 
 def _names(comparison: Comparison) -> dict[str, dict[str, str]]:
@@ -156,7 +158,7 @@ def _environment(info: Mapping[str, Any]) -> dict[str, Any]:
     return {**(info.get("environment") or {}), **used}
 
 
-def _notes(finished: FinishedRun, loaded: Loaded) -> Iterator[str]:
+def _notes(finished: FinishedRun, loaded: LoadedRecipe) -> Iterator[str]:
     """Say why a difference is to be expected."""
     recipe = loaded.recipe
     if isinstance(recipe, CompareTask) and recipe.budget is not None and recipe.budget.seconds is not None:

@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from phasekit.core.observer import Observer
 from phasekit.runs.folder import RunFolder
 from phasekit.runtime import storage
 from phasekit.runtime.errors import InputError
-from phasekit.training.train import TrainingJob, TrainingWatch
+from phasekit.training.train import TrainingCheckpoints, TrainingJob
 from phasekit.training.trainer import Point, TrainingState
 
 CHECKPOINT_S = 60.0
@@ -20,14 +21,14 @@ CHECKPOINT_S = 60.0
 TYPES = {kind.__name__: kind for kind in (TrainingState, Point)}
 
 
-class TrainingRecorder(TrainingWatch):
-    """Writes checkpoints and curves to a run folder, and passes everything on to another watch.
+class TrainingRecorder(TrainingCheckpoints):
+    """Writes checkpoints and curves to a run folder; `observer` hears of what could not be written.
 
     In processes that do not lead, `leads` False, it only reads.
     """
 
-    def __init__(self, folder: RunFolder, then: TrainingWatch | None = None, *, leads: bool = True) -> None:
-        self.folder, self.then, self.leads = folder, then or TrainingWatch(), leads
+    def __init__(self, folder: RunFolder, observer: Observer | None = None, *, leads: bool = True) -> None:
+        self.folder, self.observer, self.leads = folder, observer or Observer(), leads
         self.saved_at, self.points = time.monotonic(), 0
         self.board: Any = None
 
@@ -36,14 +37,13 @@ class TrainingRecorder(TrainingWatch):
         """The file that training goes on from."""
         return self.folder.path / "checkpoint.h5"
 
-    def began(self, job: TrainingJob, steps: int) -> None:
+    def began(self, job: TrainingJob) -> None:
         """Begin the curves for TensorBoard, where they are wanted."""
         if self.leads and job.options.tensorboard:
             self.board = event_writer(self.folder.path / "tensorboard")
         self.saved_at = time.monotonic()
-        self.then.began(job, steps)
 
-    def went_on(self) -> TrainingState | None:
+    def state(self) -> TrainingState | None:
         """Return the last checkpoint."""
         if not self.checkpoint.is_file():
             return None
@@ -64,7 +64,6 @@ class TrainingRecorder(TrainingWatch):
             self._note(state)
         if self.leads and time.monotonic() - self.saved_at >= CHECKPOINT_S:
             self._keep(state)
-        self.then.moved(state)
 
     def stopped(self, state: TrainingState) -> None:
         """Keep the last state."""
@@ -72,7 +71,6 @@ class TrainingRecorder(TrainingWatch):
             self._keep(state)
         if self.board is not None:
             self.board.close()
-        self.then.stopped(state)
 
     def _note(self, state: TrainingState) -> None:
         try:
@@ -84,7 +82,7 @@ class TrainingRecorder(TrainingWatch):
                     self._show(point)
             write_curves(self.folder.path / "history.csv", state.points)
         except OSError as error:
-            self.then.warned(f"the curves could not be written ({error}); make room on the disk: training goes on")
+            self.observer.warned(f"the curves could not be written ({error}); make room on the disk: training goes on")
         self.points = len(state.points)
 
     def _show(self, point: Point) -> None:
@@ -99,7 +97,7 @@ class TrainingRecorder(TrainingWatch):
             storage.save(self.checkpoint, state)
             self.folder.log(f"kept, step {state.step}")
         except (OSError, RuntimeError) as error:
-            self.then.warned(
+            self.observer.warned(
                 f"the checkpoint at step {state.step} could not be written ({error}); the last one stays. Make room on "
                 "the disk: without a newer one, a stop loses what was learnt since"
             )

@@ -8,21 +8,26 @@ from typing import Any
 
 import torch
 
-from phasekit.recipes.loader import Loaded
+from phasekit.core.observer import Observer
+from phasekit.recipes.loader import LoadedRecipe
 from phasekit.report.training import write_training_report
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.training_recorder import TrainingRecorder, event_writer, write_curves
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.training.processes import Processes
-from phasekit.training.train import Trained, TrainingJob, TrainingWatch, prepare_training, run_training
+from phasekit.training.task import TrainTask
+from phasekit.training.train import Trained, TrainingJob, prepare_training, run_training
 from phasekit.training.trainer import Trainer
 
+OUTPUTS = ("checkpoint.h5", "history.csv", "report.html", "tensorboard", "weights.safetensors")
+"""What a training leaves in its run folder."""
 
-def prepare_training_of(loaded: Loaded) -> TrainingJob:
+
+def prepare_training_of(loaded: LoadedRecipe) -> TrainingJob:
     """Check that everything in a recipe fits together; errors name its line."""
     keep_freed_memory()
     with loaded.placing():
-        job = prepare_training(**loaded.recipe.keywords())
+        job = prepare_training(loaded.task_of(TrainTask))
         if job.options.tensorboard:
             _can_write_events()
         return job
@@ -37,7 +42,7 @@ def _can_write_events() -> None:
         event_writer(Path(folder)).close()
 
 
-def training_facts(loaded: Loaded) -> dict[str, str]:
+def training_facts(loaded: LoadedRecipe) -> dict[str, str]:
     """Return what `phasekit check` says of a recipe that trains: sizes, and the time that an update takes here."""
     job = prepare_training_of(loaded)
     options, learner = job.options, job.learner
@@ -59,7 +64,12 @@ def training_facts(loaded: Loaded) -> dict[str, str]:
 
 
 def train_loaded(
-    loaded: Loaded, folder: RunFolder, *, resume: bool = False, force: bool = False, watch: TrainingWatch | None = None
+    loaded: LoadedRecipe,
+    folder: RunFolder,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    observer: Observer | None = None,
 ) -> Trained:
     """Train as a recipe says; see `phasekit.run`. Of several processes the first writes, the others compute.
 
@@ -67,20 +77,20 @@ def train_loaded(
     """
     leads = int(os.environ.get("RANK", "0")) == 0
     finished = leads and folder.check(loaded, resume=resume, force=force)
-    if leads and folder.status is not None and not force:
-        torch.set_num_threads(int(folder.info().get("threads", torch.get_num_threads())))
+    if leads and not force and (threads := folder.threads()) is not None:
+        torch.set_num_threads(threads)
     job = prepare_training_of(loaded)
     if finished or not leads:
         return run_training(job, TrainingRecorder(folder, leads=False))
-    folder.open(loaded, force=force)
+    folder.open(loaded, OUTPUTS, force=force)
     folder.update(threads=torch.get_num_threads(), processes=int(os.environ.get("WORLD_SIZE", "1")))
     with folder.at_work():
-        trained = run_training(job, TrainingRecorder(folder, watch))
+        trained = run_training(job, TrainingRecorder(folder, observer), observer)
         _write_results(folder, loaded, trained)
     return trained
 
 
-def _write_results(folder: RunFolder, loaded: Loaded, trained: Trained) -> None:
+def _write_results(folder: RunFolder, loaded: LoadedRecipe, trained: Trained) -> None:
     """Write what a training leaves; run.json says done only when all epochs are done and all of it is there."""
     write_curves(folder.path / "history.csv", trained.points)
     trained.weights.save(folder.path / "weights.safetensors")

@@ -20,20 +20,28 @@ import torch
 
 from phasekit.comparing.batch_task import Unit, run_unit
 from phasekit.comparing.setup import Contest, prepare_contest
+from phasekit.comparing.task import CompareTask
+from phasekit.core.observer import Observer
 from phasekit.recipes.loader import load
 from phasekit.runs.comparison_folder import ComparisonFolder, recorder
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.errors import said
-from phasekit.solving.job import Watch
 
 
-def work(contest: Contest, folder: ComparisonFolder, unit: Unit, watch: Watch | None = None) -> None:
+def work(contest: Contest, folder: ComparisonFolder, unit: Unit, observer: Observer | None = None) -> None:
     """Do one unit, and leave what comes of it in the folder of its pair."""
     pair = contest.pairs()[unit.pair]
     kept = folder.pair(pair)
     plan = kept.planned(contest, pair)
     if unit.number is not None:
-        run_unit(contest, pair, plan, unit.number, recorder(kept, contest.job(pair), watch))
+        run_unit(contest, pair, plan, unit.number, recorder(kept, contest.job(pair)), observer)
+
+
+def contest_in(folder: ComparisonFolder) -> Contest:
+    """Load the data of the resolved recipe in a folder."""
+    task = load(folder.path / "resolved.yaml").recipe
+    assert isinstance(task, CompareTask)
+    return prepare_contest(task)
 
 
 def serve(folder: ComparisonFolder, contest: Contest, tasks: TextIO, channel: TextIO) -> None:
@@ -70,7 +78,7 @@ def main() -> None:
     torch.set_num_threads(threads)
     keep_freed_memory()
     kept = ComparisonFolder(folder)
-    contest = prepare_contest(**load(folder / "resolved.yaml").recipe.keywords())
+    contest = contest_in(kept)
     with os.fdopen(channel, "w", encoding="utf-8") as out:
         serve(kept, contest, sys.stdin, out)
 

@@ -25,6 +25,13 @@ def labels(metrics: Sequence[Loss]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def with_free_poisson(metrics: tuple[Loss, ...]) -> tuple[Loss, ...]:
+    """Return the metrics with the free likelihood among them, for data with held-out voxels."""
+    if any(metric.name == "free-poisson" for metric in metrics):
+        return metrics
+    return (*metrics, Loss.resolve("free-poisson"))
+
+
 def measure(problem: Problem, solver: Solver, state: State, metrics: Sequence[Loss]) -> Mapping[str, Tensor]:
     """Return metric -> (batch,) float64 for what `state` stands for; failed members are NaN."""
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Job, Progress, Watch: what is fixed before the first step, how far a batch has come, and who looks on."""
+"""Job, Progress, Checkpoints: what is fixed before the first step, how far a batch has come, and what keeps it."""
 
 from __future__ import annotations
 
@@ -60,25 +60,25 @@ class Progress:
     """Seconds that the solver has run on this batch, measurements excluded."""
 
 
-class Watch:
-    """What looks on while a run goes: a run folder, a progress bar. Every method may be left as it is."""
+class Checkpoints:
+    """What keeps the state of a run, so that it can go on after a kill; this one keeps nothing."""
 
     def planned(self, job: Job, plan: Plan) -> None:
-        """See the plan before anything runs."""
+        """Learn what is going to run."""
 
-    def finished_before(self, batch: int) -> Outcome | None:
+    def outcome(self, batch: int) -> Outcome | None:
         """Return what an earlier run made of this batch."""
         return None
 
-    def went_on(self, batch: int) -> Progress | None:
+    def progress(self, batch: int) -> Progress | None:
         """Return where an earlier run of this batch was cut off."""
         return None
 
     def moved(self, progress: Progress) -> None:
-        """See a state; it may be kept, it is never written to again."""
+        """Keep a state, if it is time for that; it is never written to again."""
 
     def stopped(self, progress: Progress) -> None:
-        """See the last state of a run that is being interrupted."""
+        """Keep the last state of a run that is being interrupted."""
 
     def finished(self, batch: int, outcome: Outcome) -> None:
-        """See a finished batch."""
+        """Keep what a finished batch leaves."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from phasekit.core.observer import Observer
 from phasekit.core.result import Outcome, Row
 from phasekit.core.state import State
 from phasekit.runtime.device import synchronize
@@ -11,17 +12,25 @@ from phasekit.runtime.interrupt import heeded
 from phasekit.solving.batches import Plan
 from phasekit.solving.budget import Budget
 from phasekit.solving.evaluation import measure
-from phasekit.solving.job import Job, Progress, Watch
+from phasekit.solving.job import Checkpoints, Job, Progress
 
 
 def run_batch(
-    job: Job, plan: Plan, number: int, seeds: tuple[int, ...], watch: Watch, budget: Budget | None = None
+    job: Job,
+    plan: Plan,
+    number: int,
+    checkpoints: Checkpoints,
+    observer: Observer,
+    done: int = 0,
+    budget: Budget | None = None,
 ) -> Outcome:
-    """Run the solver of a job for these seeds, from where an earlier run was cut off if it was.
+    """Run the solver of a job for the seeds of a batch, from where an earlier run was cut off if it was.
 
-    The clock runs while the solver does, and stands while it is measured and while `watch` looks on.
+    The clock runs while the solver does, and stands while it is measured and while `observer` looks on, who counts from
+    `done`.
     """
-    progress = watch.went_on(number) or Progress(number, job.begin(seeds))
+    seeds = plan.batches[number]
+    progress = checkpoints.progress(number) or Progress(number, job.begin(seeds))
     running = job.solver.run(job.problem, progress.state, every=plan.every)
     try:
         with heeded() as check:
@@ -36,13 +45,14 @@ def run_batch(
                 seconds = progress.seconds + spent
                 rows = _rows(job, state, seconds / len(seeds))
                 progress = Progress(number, state, progress.rows + rows, seconds)
-                watch.moved(progress)
+                checkpoints.moved(progress)
+                observer.moved(progress, done + state.step * len(seeds))
     except KeyboardInterrupt:
-        watch.stopped(progress)
+        checkpoints.stopped(progress)
         raise
     state = progress.state
     object = job.solver.estimate(job.problem, state).detach().cpu()
-    return Outcome(
+    outcome = Outcome(
         seeds=seeds,
         object=object,
         support=state.support.cpu(),
@@ -54,6 +64,8 @@ def run_batch(
         diagnostics={name: value.detach().cpu() for name, value in state.diagnostics.items()},
         nuisance={name: value.detach().cpu() for name, value in state.nuisance.items()},
     )
+    checkpoints.finished(number, outcome)
+    return outcome
 
 
 def _rows(job: Job, state: State, seconds: float) -> tuple[Row, ...]:

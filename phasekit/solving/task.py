@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from phasekit.analysis.volume_options import VolumeOptions
 from phasekit.core.geometry import Geometry
 from phasekit.core.loss import Loss
-from phasekit.core.solver import Solver
+from phasekit.core.solver import Solver, SolverLike
 from phasekit.core.source import Source
-from phasekit.core.task import Task
+from phasekit.core.task import Task, TaskKeys
 from phasekit.runtime.errors import InputError
 
 START = "random-phase"
 METRICS = ("chi2", "r-factor")
 """The defaults of `start` and `metrics`."""
 
+Seeds = int | tuple[int, ...]
+"""How many starts (0, 1, … are their seeds), or the seeds themselves."""
+
+
+class SolveKeys(TaskKeys, total=False):
+    """The keys below as keywords of `phasekit.solve`, besides `source` and `solver`; a test compares the two."""
+
+    geometry: Geometry | Mapping[str, Any] | str | None
+    start: SolverLike
+    seeds: int | Sequence[int]
+    rank: str | None
+    metrics: Sequence[Loss | Mapping[str, Any] | str]
+    held_out: float
+    volume: VolumeOptions | Mapping[str, Any] | None
+    batch: int | None
+
 
 class SolveTask(Task):
-    """One reconstruction: the keywords of `phasekit.solve`."""
-
-    not_keywords: ClassVar[tuple[str, ...]] = (*Task.not_keywords, "volume")
+    """One reconstruction."""
 
     task: Literal["solve"] = Field("solve", description="What to do.")
     source: Source = Field(description="Where the data come from.")
@@ -52,6 +66,11 @@ class SolveTask(Task):
     def _some_seeds(cls, value: Any) -> int | tuple[int, ...]:
         """Take a number of starts, or a list of distinct seeds."""
         return checked_seeds(value)
+
+
+def seed_list(seeds: Seeds) -> tuple[int, ...]:
+    """Return the seeds themselves."""
+    return tuple(range(seeds)) if isinstance(seeds, int) else seeds
 
 
 def checked_seeds(value: Any) -> int | tuple[int, ...]:

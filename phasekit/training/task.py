@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Required, Self
 
 from pydantic import Field
 
 from phasekit.core.generator import Generator
 from phasekit.core.geometry import Geometry
-from phasekit.core.task import Task
+from phasekit.core.task import Task, TaskKeys
 from phasekit.training.learner import Learner
 from phasekit.training.options import Training
 
 
+class TrainKeys(TaskKeys, total=False):
+    """The keys below as keywords of `phasekit.train`, besides `solver` and `generator`; a test compares the two."""
+
+    geometry: Geometry | Mapping[str, Any] | str
+    shape: Required[Sequence[int]]
+    training: Training | Mapping[str, Any]
+
+
 class TrainTask(Task):
-    """One training: the keywords of `phasekit.train`."""
+    """One training."""
 
     task: Literal["train"] = Field("train", description="What to do.")
     solver: Learner = Field(description="The solver whose network is trained.")

@@ -1,29 +1,28 @@
-"""train(): a learner, a generator and a geometry -> the weights of a network, with what is known of them."""
+"""From a training's job to the weights of a network, with what is known of them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from phasekit.core.environment import environment
 from phasekit.core.generator import Generator
 from phasekit.core.geometry import Geometry
+from phasekit.core.observer import Observer
 from phasekit.core.problem import Problem
 from phasekit.runtime.device import choose_device, memory_available
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.interrupt import heeded
-from phasekit.solving.solve import resolved
 from phasekit.training.learner import Learner
 from phasekit.training.options import Training
 from phasekit.training.processes import Processes, processes
 from phasekit.training.samples import Simulator
+from phasekit.training.task import TrainTask
 from phasekit.training.trained import file_hash
 from phasekit.training.trainer import Point, Trainer, TrainingState
 from phasekit.training.validation import calibrated, shown
@@ -86,64 +85,36 @@ class Trained:
     seconds: float
 
 
-class TrainingWatch:
-    """What looks on while a network is trained: a run folder, a progress bar. Every method may be left as it is."""
+class TrainingCheckpoints:
+    """What keeps the state of a training, so that it can go on after a kill; this one keeps nothing."""
 
-    def began(self, job: TrainingJob, steps: int) -> None:
-        """See the job before the first update."""
+    def began(self, job: TrainingJob) -> None:
+        """Learn what is going to be trained."""
 
-    def went_on(self) -> TrainingState | None:
+    def state(self) -> TrainingState | None:
         """Return where an earlier training was cut off; every process asks."""
         return None
 
     def moved(self, state: TrainingState) -> None:
-        """See a state; it may be kept, it is never written to again."""
-
-    def warned(self, sentence: str) -> None:
-        """Hear of what went wrong and did not stop the training."""
+        """Keep a state, if it is time for that; it is never written to again."""
 
     def stopped(self, state: TrainingState) -> None:
-        """See the last state: at the end, where the minutes are up, where it is interrupted or fails."""
+        """Keep the last state: at the end, where the minutes are up, where it is interrupted or fails."""
 
 
-def train(
-    solver: Any,
-    generator: Any,
-    *,
-    shape: Sequence[int],
-    geometry: Any = "far-field",
-    training: Any = None,
-    device: str = "auto",
-    watch: TrainingWatch | None = None,
-) -> Trained:
-    """Train the network of a learner on a generator's objects.
+def prepare_training(task: TrainTask) -> TrainingJob:
+    """Check that learner, generator, geometry and shape go together.
 
-    The keywords are the keys of a recipe with `task: train`, and take what a recipe takes: `solver` a learner
-    (`cnn`), `generator` and `geometry` plugins, `shape` that of the data, `training` a mapping of the options of
-    `phasekit.training.options.Training`. `Trained.weights.save(path)` writes what `weights` of a learner takes.
-
-    Raises InputError for what cannot be done, RunError where the loss is not a number in spite of lower rates.
+    Raises InputError, its `place` the key that it is about.
     """
-    job = prepare_training(solver, generator, shape, geometry, training, device)
-    return run_training(job, watch or TrainingWatch())
-
-
-def prepare_training(
-    solver: Any, generator: Any, shape: Sequence[int], geometry: Any, training: Any, device: str
-) -> TrainingJob:
-    """Check that learner, generator, geometry and shape go together; see `train`."""
-    learner = resolved("solver", Learner, solver)
-    options = _options(training)
-    space = tuple(int(n) for n in shape)
-    if len(space) not in (2, 3) or min(space) < 8:
-        raise InputError(f"the shape is {space}; 2 or 3 axes of at least 8 voxels are needed", "shape")
+    learner, options, space = task.solver, task.training, task.shape
     job = TrainingJob(
         learner=learner,
-        generator=resolved("generator", Generator, generator),
-        geometry=resolved("geometry", Geometry, geometry).for_data(len(space)),
+        generator=task.generator,
+        geometry=task.geometry.for_data(len(space)),
         shape=space,
         options=options,
-        device=choose_device(device),
+        device=choose_device(task.device),
     )
     if reason := learner.network.refusal(space, learner.box(space)):
         raise InputError(reason, "solver.network")
@@ -157,14 +128,6 @@ def prepare_training(
     if options.data is not None:
         _try_data(job, options.data)
     return job
-
-
-def _options(training: Any) -> Training:
-    try:
-        return training if isinstance(training, Training) else Training.model_validate(training or {})
-    except ValidationError as error:
-        lines = error.errors(include_url=False)
-        raise InputError("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in lines), "training") from None
 
 
 def _try_one(job: TrainingJob) -> None:
@@ -189,8 +152,11 @@ def _try_data(job: TrainingJob, path: Path) -> None:
         raise InputError(f"{path} cannot be written ({error}); name another file", "training.data") from None
 
 
-def run_training(job: TrainingJob, watch: TrainingWatch) -> Trained:
+def run_training(
+    job: TrainingJob, checkpoints: TrainingCheckpoints | None = None, observer: Observer | None = None
+) -> Trained:
     """Train to the end, or until the minutes are up."""
+    checkpoints, observer = checkpoints or TrainingCheckpoints(), observer or Observer()
     with processes(job.device) as together:
         if job.options.batch % together.count:
             raise InputError(
@@ -203,24 +169,32 @@ def run_training(job: TrainingJob, watch: TrainingWatch) -> Trained:
         simulator = job.simulator(device)
         if together.leads:
             together.agree(True)
-        trainer = Trainer(job.learner, job.options, simulator, together, watch.went_on())
-        watch.began(job, trainer.steps)
-        _run(trainer, watch, together, job.options.minutes)
+        trainer = Trainer(job.learner, job.options, simulator, together, checkpoints.state())
+        checkpoints.began(job)
+        observer.began(job, trainer.steps, trainer.state.step)
+        _run(trainer, checkpoints, observer, together, job.options.minutes)
         return _trained(job, trainer, simulator)
 
 
-def _run(trainer: Trainer, watch: TrainingWatch, together: Processes, minutes: float | None) -> None:
+def _run(
+    trainer: Trainer,
+    checkpoints: TrainingCheckpoints,
+    observer: Observer,
+    together: Processes,
+    minutes: float | None,
+) -> None:
     began = time.monotonic()
     try:
         with heeded() as check:
             for state in trainer.run():
-                watch.moved(state)
+                checkpoints.moved(state)
+                observer.moved(state, state.step)
                 check()
                 late = minutes is not None and time.monotonic() - began > 60 * minutes
                 if minutes is not None and together.agree(late) and not trainer.finished():
                     break
     finally:
-        watch.stopped(trainer.state)
+        checkpoints.stopped(trainer.state)
 
 
 def _trained(job: TrainingJob, trainer: Trainer, simulator: Simulator) -> Trained:

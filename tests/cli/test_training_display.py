@@ -38,7 +38,7 @@ def test_a_long_curve_is_thinned_and_keeps_its_end() -> None:
 def test_every_epoch_is_a_line() -> None:
     screen = io.StringIO()
     with TrainingDisplay(Console(file=screen, width=200, force_terminal=True, color_system=None)) as display:
-        found = toys.trained(display, epochs=3)
+        found = toys.trained(observer=display, epochs=3)
         display.warned("[the disk] is full")
     shown = screen.getvalue()
     for point in found.points:

@@ -15,6 +15,7 @@ from phasekit.analysis.resolution import prtf, resolution, shell_correlation
 from phasekit.analysis.shells import Shells
 from phasekit.comparing.figures import figures_of, seeds_table
 from phasekit.comparing.setup import prepare_contest
+from phasekit.comparing.task import CompareTask
 from phasekit.numerics.statistics import Spread, different, wilson
 from phasekit.testing import reference_problem
 
@@ -43,7 +44,7 @@ def test_every_solver_is_measured_on_the_same_seeds_and_metrics(compared) -> Non
 
 
 def test_all_solvers_start_from_the_same_objects() -> None:
-    contest = prepare_contest(SIMULATION, SOLVERS, seeds=3)
+    contest = prepare_contest(CompareTask.of(source=SIMULATION, solvers=SOLVERS, seeds=3))
     first, *others = (contest.job(pair).begin((0, 1, 2)) for pair in contest.pairs())
     for other in others:
         assert torch.equal(first.object, other.object)
@@ -137,7 +138,7 @@ def test_several_problems_are_told_apart_and_pooled() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"solvers": {}}, "nothing is compared"),
+        ({"solvers": {}}, "solvers: should have at least 1 item, not 0"),
         ({"source": None}, "give the data as source"),
         ({"problems": {"a": SIMULATION}}, "give the data as source"),
         ({"budget": {}}, "in steps or in seconds"),
@@ -145,7 +146,7 @@ def test_several_problems_are_told_apart_and_pooled() -> None:
         ({"goals": {"chi3": 1}}, "'chi3' is not among the metrics"),
         ({"rank": "chi3"}, "'chi3' is not among the metrics"),
         ({"seeds": {"er": 2}}, "each solver once: er, hio"),
-        ({"batch": 0}, "a batch of at least 1"),
+        ({"batch": 0}, "should be greater than or equal to 1, got 0"),
         ({"solvers": {"none": bad_solvers.Refuses()}}, "no solver takes any of the data"),
     ],
 )

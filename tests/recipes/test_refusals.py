@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import torch
 
 from phasekit import InputError, Problem, solve
+from phasekit.recipes.loader import load
 from phasekit.testing import reference_problem
 
 
@@ -18,10 +20,10 @@ from phasekit.testing import reference_problem
         ("seeds", {"seeds": "ab"}, "takes how many starts"),
         ("seeds", {"seeds": [-1]}, "takes how many starts"),
         ("seeds", {"seeds": [1, 1]}, "stands here twice"),
-        ("batch", {"batch": 0}, "a batch of at least 1"),
+        ("batch", {"batch": 0}, "should be greater than or equal to 1, got 0"),
         ("start", {"start": "random-phse"}, "did you mean random-phase"),
-        ("metrics", {"metrics": ["chi"]}, "no loss is called 'chi'"),
-        ("solver", {"solver": [{"name": "hio", "bta": 1}]}, "hio has no option 'bta'; did you mean beta?"),
+        ("metrics.0", {"metrics": ["chi"]}, "no loss is called 'chi'"),
+        ("solver.0.bta", {"solver": [{"name": "hio", "bta": 1}]}, "hio has no option 'bta'; did you mean beta?"),
         ("geometry", {"source": "simulation", "geometry": "far"}, "no geometry is called 'far'"),
         ("source", {"source": "nonsense"}, "no source is called 'nonsense'"),
     ],
@@ -31,6 +33,28 @@ def test_a_wrong_keyword_is_refused_with_its_place(place: str, keywords: dict[st
     with pytest.raises(InputError, match=sentence.replace("?", "[?]")) as caught:
         solve(**given)
     assert caught.value.place == place
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"batch": 0},
+        {"sover": "er"},
+        {"metrics": ["chi"]},
+        {"held_out": 0.7},
+        {"solver": [{"name": "hio", "bta": 1}]},
+        {"solver": {"name": "shrinkwrap", "sigma": "linar"}},
+        {"device": "tpu"},
+        {"source": {"name": "simulation", "shpe": [8, 8]}},
+    ],
+)
+def test_python_and_a_recipe_get_the_same_sentence(keys: dict[str, Any]) -> None:
+    wrong = {"source": "simulation", "solver": "er"} | keys
+    with pytest.raises(InputError) as in_recipe:
+        load(wrong)
+    with pytest.raises(InputError) as in_python:
+        solve(**wrong)
+    assert re.sub(r"^recipe:\d+: ", "", str(in_recipe.value), flags=re.M) == str(in_python.value)
 
 
 def test_arrays_that_do_not_fit_are_refused() -> None:

@@ -88,7 +88,7 @@ def test_a_doctor_that_fails_leaves_a_failed_run_and_not_one_that_seems_to_go_on
     def broken(*_: object) -> None:
         raise RuntimeError("no diagnosis")
 
-    monkeypatch.setattr(import_module("phasekit.runs.run"), "diagnose", broken)
+    monkeypatch.setattr(import_module("phasekit.runs.solve_run"), "diagnose", broken)
     with pytest.raises(RuntimeError, match="no diagnosis"):
         phasekit.run(recipe, out=tmp_path / "out")
     assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "failed"

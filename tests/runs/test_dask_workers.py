@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from phasekit import InputError, RunError, run
-from phasekit.comparing.setup import Pair
+from phasekit import InputError, Observer, RunError, run
+from phasekit.comparing.batch_task import Settled
 from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.comparison_run import CompareWatch
 from phasekit.runs.dask_cluster import asked
 from phasekit.runs.dask_worker import told
 
@@ -224,9 +223,9 @@ def test_dask_that_is_not_installed_is_said(tmp_path, monkeypatch) -> None:
 
 
 def test_an_interrupted_run_stops_its_workers_with_their_state_kept(cluster, tmp_path) -> None:
-    class Interrupts(CompareWatch):
-        def settled(self, pair: Pair, number: int | None, reason: str | None) -> None:
-            if number is not None:
+    class Interrupts(Observer):
+        def moved(self, progress: Settled, done: int) -> None:
+            if progress.number is not None:
                 _until(lambda: log.is_file() and "at step" in log.read_text())  # the other solver is on its way
                 raise KeyboardInterrupt
 
@@ -234,7 +233,7 @@ def test_an_interrupted_run_stops_its_workers_with_their_state_kept(cluster, tmp
     log = out / "units" / "00-problem" / "00-er" / "run.log"
     recipe = _written(tmp_path, RECIPE.replace("er, steps: 300", "er, steps: 60000"))
     with pytest.raises(KeyboardInterrupt):
-        run(recipe, sets=_sets(cluster), out=out, watch=Interrupts())
+        run(recipe, sets=_sets(cluster), out=out, observer=Interrupts())
     _until(lambda: list(log.parent.glob("batches/0000-state.h5")), 6)  # a checkpoint would come after 8 s
     lines = log.read_text()
     time.sleep(0.5)

@@ -63,8 +63,8 @@ def _no_pictures():
             "phasekit.runs.comparison_run.write_comparison_report", lambda path, *_: path.write_text("report")
         )
         patch.setattr("phasekit.runs.training_run.write_training_report", lambda path, *_: path.write_text("report"))
-        patch.setitem(run.__globals__, "write_figures", lambda *_: None)
-        patch.setitem(run.__globals__, "write_report", lambda path, *_: path.write_text("report"))
+        patch.setattr("phasekit.runs.solve_run.write_figures", lambda *_: None)
+        patch.setattr("phasekit.runs.solve_run.write_report", lambda path, *_: path.write_text("report"))
         yield
 
 

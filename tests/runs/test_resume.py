@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from phasekit import run
+from phasekit.runs import solve_run
 
 pytestmark = pytest.mark.usefixtures("without_pictures")
 
@@ -63,7 +64,7 @@ def alone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("alone")
     (folder / "recipe.yaml").write_text(RECIPE)
     with pytest.MonkeyPatch.context() as patch:
-        module = sys.modules[run.__module__]
+        module = solve_run
         patch.setattr(module, "write_figures", lambda *_: None)
         patch.setattr(module, "write_report", lambda *_: None)
         return run(folder / "recipe.yaml", out=folder / "out")

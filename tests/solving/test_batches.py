@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from phasekit import InputError
+from phasekit import InputError, Problem
+from phasekit.core.solver import SolverLike
 from phasekit.solving import batches
+from phasekit.solving.job import Job
 from phasekit.solving.solve import prepare
+from phasekit.solving.task import SolveTask
 from phasekit.testing import reference_problem
 
 PROBLEM = reference_problem((12, 10, 8))
 GIB = 2**30
+
+
+def prepared(problem: Problem, solver: SolverLike, **keys: Any) -> Job:
+    """Return the job of these keys."""
+    return prepare(SolveTask.of(source=problem, solver=solver, **keys))
 
 
 @pytest.fixture(autouse=True)
@@ -44,13 +53,13 @@ def _room(monkeypatch, members: float, job) -> None:
 
 
 def test_every_seed_is_in_one_batch_in_order() -> None:
-    job = prepare(PROBLEM, "er", seeds=(5, 3, 9, 1, 7), batch=2)
+    job = prepared(PROBLEM, "er", seeds=(5, 3, 9, 1, 7), batch=2)
     assert job.plan().batches == ((5, 3), (9, 1), (7,))
 
 
 def test_a_batch_grows_as_long_as_it_pays(costs, cache) -> None:
     measured = costs(lambda size: 1.0 + 0.1 * size if size <= 4 else size)
-    plan = prepare(PROBLEM, "er", seeds=16).plan()
+    plan = prepared(PROBLEM, "er", seeds=16).plan()
     assert measured == [1, 2, 4, 8]
     assert [len(batch) for batch in plan.batches] == [4, 4, 4, 4]
     assert plan.seconds_per_step == pytest.approx(1.4 / 4)
@@ -58,32 +67,32 @@ def test_a_batch_grows_as_long_as_it_pays(costs, cache) -> None:
 
 def test_a_batch_that_brings_next_to_nothing_is_not_taken(costs) -> None:
     costs(lambda size: 0.95 * size if size > 1 else 1.0)
-    assert len(prepare(PROBLEM, "er", seeds=8).plan().batches) == 8
+    assert len(prepared(PROBLEM, "er", seeds=8).plan().batches) == 8
 
 
 def test_a_measurement_is_remembered_per_kind_of_work(costs, cache) -> None:
     measured = costs(lambda size: 1.0)
-    first = prepare(PROBLEM, "er", seeds=4).plan()
+    first = prepared(PROBLEM, "er", seeds=4).plan()
     count = len(measured)
-    assert prepare(PROBLEM, "er", seeds=4).plan() == first
+    assert prepared(PROBLEM, "er", seeds=4).plan() == first
     assert len(measured) == count
-    prepare(PROBLEM, "raar", seeds=4).plan()
+    prepared(PROBLEM, "raar", seeds=4).plan()
     assert len(measured) == 2 * count
     assert all(json.loads(path.read_text())["batch"] == 4 for path in cache.rglob("*.json"))
 
 
 def test_a_damaged_memory_is_measured_again(costs, cache) -> None:
     measured = costs(lambda size: 1.0)
-    prepare(PROBLEM, "er", seeds=2).plan()
+    prepared(PROBLEM, "er", seeds=2).plan()
     (path,) = cache.rglob("*.json")
     path.write_text('{"batch": 2')
-    prepare(PROBLEM, "er", seeds=2).plan()
+    prepared(PROBLEM, "er", seeds=2).plan()
     assert measured == [1, 2, 1, 2]
 
 
 def test_a_little_more_or_less_memory_changes_no_split(costs, monkeypatch) -> None:
     measured = costs(lambda size: 1.0)
-    job = prepare(PROBLEM, "er", seeds=16)
+    job = prepared(PROBLEM, "er", seeds=16)
     plans = []
     for members in (4.2, 6.5, 7.9):
         _room(monkeypatch, members, job)
@@ -95,7 +104,7 @@ def test_a_little_more_or_less_memory_changes_no_split(costs, monkeypatch) -> No
 
 @pytest.mark.parametrize(("batch", "place"), [(None, "source"), (3, "batch"), (50, "batch")])
 def test_what_does_not_fit_is_refused_with_the_estimate(monkeypatch, batch, place) -> None:
-    job = prepare(PROBLEM, "er", seeds=4, batch=batch)
+    job = prepared(PROBLEM, "er", seeds=4, batch=batch)
     monkeypatch.setattr(batches, "memory_available", lambda device: 0.3 * GIB)
     monkeypatch.setattr(type(job.solver), "memory", lambda self, problem: GIB)
     wanted = min(batch or 1, 4)
@@ -105,7 +114,7 @@ def test_what_does_not_fit_is_refused_with_the_estimate(monkeypatch, batch, plac
 
 
 def test_a_batch_that_is_larger_than_the_seeds_needs_no_more_memory_than_they_do(monkeypatch) -> None:
-    job = prepare(PROBLEM, "er", seeds=2, batch=64)
+    job = prepared(PROBLEM, "er", seeds=2, batch=64)
     _room(monkeypatch, 2, job)
     assert job.plan().batches == ((0, 1),)
     _room(monkeypatch, 1.5, job)
@@ -114,7 +123,7 @@ def test_a_batch_that_is_larger_than_the_seeds_needs_no_more_memory_than_they_do
 
 
 def test_the_memory_told_is_that_of_the_largest_batch_and_the_data() -> None:
-    job = prepare(PROBLEM, "er", seeds=5, batch=2)
+    job = prepared(PROBLEM, "er", seeds=5, batch=2)
     data = 960 * (4 + 4 + 1 + 1 + 1 + 4 + 8)  # intensity, amplitude, three masks, hidden, truth
     assert job.plan().bytes_needed == data + 2 * job.solver.memory(PROBLEM)
 
@@ -122,7 +131,7 @@ def test_the_memory_told_is_that_of_the_largest_batch_and_the_data() -> None:
 @pytest.mark.parametrize(("seconds", "length", "every"), [(1e-6, 400, 10), (1e-6, 7, 1), (1.0, 4000, 5), (60, 400, 1)])
 def test_a_run_is_looked_at_forty_times_and_at_least_every_five_seconds(costs, seconds, length, every) -> None:
     costs(lambda size: seconds)
-    assert prepare(PROBLEM, {"name": "er", "steps": length}).plan().every == every
+    assert prepared(PROBLEM, {"name": "er", "steps": length}).plan().every == every
 
 
 def test_the_machine_has_some_memory() -> None:
@@ -132,4 +141,4 @@ def test_the_machine_has_some_memory() -> None:
 def test_a_cache_that_cannot_be_written_to_is_done_without(monkeypatch, tmp_path) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("PHASEKIT_CACHE", str(tmp_path / "file"))
-    assert prepare(PROBLEM, {"name": "er", "steps": 3}, seeds=2).plan().batches
+    assert prepared(PROBLEM, {"name": "er", "steps": 3}, seeds=2).plan().batches

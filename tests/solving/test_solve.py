@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 import torch
 
 from phasekit import InputError, Loss, Problem, RunError, Solver, State, fourier, solve
+from phasekit.core.solver import SolverLike
 from phasekit.numerics.registration import align, twin
 from phasekit.solving.evaluation import labels
+from phasekit.solving.job import Job
 from phasekit.solving.solve import prepare
+from phasekit.solving.task import SolveTask
 from phasekit.testing import reference_problem
 
 PROBLEM = reference_problem((16, 14), photons=1e6)
 CHAIN = [{"name": "hio", "steps": 20}, {"name": "shrinkwrap", "threshold": 0.05}, {"name": "er", "steps": 10}]
+
+
+def prepared(problem: Problem, solver: SolverLike, **keys: Any) -> Job:
+    """Return the job of these keys."""
+    return prepare(SolveTask.of(source=problem, solver=solver, **keys))
 
 
 class Doomed(Solver):
@@ -119,7 +127,7 @@ def test_the_same_call_twice_gives_the_same_bits() -> None:
 @pytest.mark.parametrize("solver", [CHAIN, "er", "raar", "dm"])
 @pytest.mark.parametrize("start", ["random-phase", "random-object", ["autocorrelation", "random-phase"]])
 def test_seed_7_alone_goes_as_in_a_batch(solver, start) -> None:
-    job = prepare(PROBLEM, solver, start=start, seeds=(3, 7, 11))
+    job = prepared(PROBLEM, solver, start=start, seeds=(3, 7, 11))
     together, alone = job.begin((3, 7, 11)), job.begin((7,))
     assert torch.equal(together.object[1], alone.object[0])
     runs = zip(job.solver.run(PROBLEM, together), job.solver.run(PROBLEM, alone), range(5), strict=False)
@@ -181,7 +189,7 @@ def test_the_clean_truth_is_found_and_agrees_with_itself() -> None:
     ],
 )
 def test_what_ranks(options, rank) -> None:
-    assert prepare(PROBLEM, "er", **options).rank == rank
+    assert prepared(PROBLEM, "er", **options).rank == rank
 
 
 def test_metrics_of_one_label_are_numbered() -> None:
@@ -201,8 +209,8 @@ def test_metrics_of_one_label_are_numbered() -> None:
         ({"solver": Never()}, "it takes nothing", "solver"),
         ({"solver": [Never(), "er"]}, "it takes nothing", "solver"),
         ({"start": Never()}, "it takes nothing", "start"),
-        ({"device": "tpu"}, "no device 'tpu'", "device"),
-        ({"held_out": 1.0}, "between 0 and 0.5, got 1", "held_out"),
+        ({"device": "tpu"}, "should be 'auto', 'cpu' or 'cuda', got 'tpu'", "device"),
+        ({"held_out": 1.0}, "should be less than or equal to 0.5, got 1.0", "held_out"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_the_keyword_it_is_about(options, reason, place) -> None:

@@ -16,29 +16,33 @@ import torch
 from safetensors.torch import load_file
 
 import phasekit
-from phasekit import InputError, RunError
+from phasekit import InputError, Observer, RunError, train
 from phasekit.runs.run import run
 from phasekit.runtime import storage
 from phasekit.runtime.yaml_reader import dump
 from phasekit.training.options import Training
-from phasekit.training.train import TrainingWatch, train
+from phasekit.training.train import TrainingCheckpoints
 from phasekit.training.trainer import LOWERED, STRIDE, TrainingState
 
 from .. import toys
 
 
-class Keeping(TrainingWatch):
+class Keeping(Observer, TrainingCheckpoints):
     """Remembers every state, and can begin from one."""
 
     def __init__(self, begin: TrainingState | None = None) -> None:
         self.states: list[TrainingState] = []
         self.begin = begin
 
-    def went_on(self) -> TrainingState | None:
+    def state(self) -> TrainingState | None:
         return self.begin
 
-    def moved(self, state: TrainingState) -> None:
-        self.states.append(state)
+    def moved(self, state: TrainingState, done: int | None = None) -> None:
+        if done is None:  # as what keeps states; as an observer it hears of the same once more
+            self.states.append(state)
+
+    def began(self, *_: object) -> None:
+        pass
 
 
 def _same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
@@ -144,7 +148,7 @@ def test_figures_stand_beside_what_to_read_them_by() -> None:
 def test_the_header_tells_how_the_weights_were_made(tmp_path) -> None:
     found = toys.trained(augment={"photons": [1e4, 1e6]})
     found.weights.save(tmp_path / "w.safetensors")
-    back = phasekit.Weights.load(tmp_path / "w.safetensors")
+    back = Weights.load(tmp_path / "w.safetensors")
     assert back.network.name == "unrolled"
     assert back.detector == toys.SHAPE
     assert back.about["generator"]["name"] == "superellipsoid"
@@ -187,7 +191,7 @@ def test_the_paper_switches_optimisers_and_lowers_the_rate_by_epochs() -> None:
     [
         ({"solver": "hio"}, "'hio' is no Learner; there are: .*cnn"),
         ({"shape": (16, 16)}, None),
-        ({"shape": (4, 4, 4)}, "at least 8 voxels"),
+        ({"shape": (4, 4, 4)}, "should be greater than or equal to 8, got 4"),
         ({"generator": "nothing"}, "no generator is called"),
         ({"training": {"samples": 10, "batch": 50}}, "more than the"),
         ({"training": {"augment": {"photons": [1e6, 1e3]}}}, "turn it"),
@@ -292,12 +296,12 @@ def test_a_disk_that_fills_leaves_the_last_checkpoint_and_the_training(tmp_path,
         room["writes"] -= 1
         honest(path, value)
 
-    class Hearing(TrainingWatch):
+    class Hearing(Observer):
         def warned(self, sentence: str) -> None:
             said.append(sentence)
 
     monkeypatch.setattr(recorder.storage, "save", full)
-    found = run(toys.recipe(samples=400, epochs=3), out=tmp_path / "run", watch=Hearing())
+    found = run(toys.recipe(samples=400, epochs=3), out=tmp_path / "run", observer=Hearing())
     assert found.finished
     assert said
     assert "the last one stays" in said[0]
@@ -315,13 +319,13 @@ def test_curves_that_a_full_disk_has_no_room_for_do_not_end_the_training(tmp_pat
             raise OSError(28, "No space left on device")
         honest(path, text)
 
-    class Hearing(TrainingWatch):
+    class Hearing(Observer):
         def warned(self, sentence: str) -> None:
             said.append(sentence)
 
     monkeypatch.setattr(recorder.storage, "write_text", full)
     with pytest.raises(RunError, match=r"could not be written .*make room, then --resume"):
-        run(toys.recipe(), out=tmp_path / "run", watch=Hearing())
+        run(toys.recipe(), out=tmp_path / "run", observer=Hearing())
     assert any("training goes on" in sentence for sentence in said)
     monkeypatch.undo()
     assert run(toys.recipe(), out=tmp_path / "run", resume=True).finished

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import tifffile
 import torch
 
 from phasekit import InputError, Problem, run
+from phasekit.runs import solve_run
 from phasekit_plugins.geometries.bragg import Bragg
 from phasekit_plugins.preparations.centre import Centre
 from phasekit_plugins.preparations.crop import Crop
@@ -396,7 +396,7 @@ def test_a_run_on_a_folder_knows_when_a_frame_has_changed(
     scan: Scan, tmp_path: Path, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for slow in ("write_figures", "write_report"):  # they have tests of their own
-        monkeypatch.setattr(sys.modules[run.__module__], slow, lambda *_: None)
+        monkeypatch.setattr(solve_run, slow, lambda *_: None)
     folder = scan()
     recipe = {
         "source": {"name": "aps-34idc", "path": str(folder), "monitor": None},

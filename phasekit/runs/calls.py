@@ -1,0 +1,165 @@
+"""solve(), compare() and train(): the tasks of a recipe as Python calls, with the same keys."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar, Unpack
+
+from pydantic.fields import FieldInfo
+
+from phasekit.analysis.volume import volume
+from phasekit.comparing.compare import run_contest
+from phasekit.comparing.comparison import Comparison
+from phasekit.comparing.setup import prepare_contest
+from phasekit.comparing.task import CompareKeys, CompareTask
+from phasekit.core.discovery import load_file
+from phasekit.core.generator import Generator
+from phasekit.core.observer import Observer, checked_observer
+from phasekit.core.problem import Problem
+from phasekit.core.registry import registry
+from phasekit.core.result import Result
+from phasekit.core.solver import SolverLike
+from phasekit.core.source import SourceLike
+from phasekit.core.task import Task
+from phasekit.recipes.loader import load
+from phasekit.runs.run import run_loaded
+from phasekit.runs.solve_run import checked_job
+from phasekit.runtime.errors import InputError
+from phasekit.solving.solve import run_job
+from phasekit.solving.task import SolveKeys, SolveTask
+from phasekit.training.learner import Learner
+from phasekit.training.task import TrainKeys, TrainTask
+from phasekit.training.train import Trained, prepare_training, run_training
+
+AnyTask = TypeVar("AnyTask", bound=Task)
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+SHARED = ("workers", "limit_s", "dask")
+"""Keys of a comparison that need a run folder, through which processes share the work."""
+
+
+def _with_keys_of(model: type[Task]) -> Callable[[Call], Call]:
+    """Show the keys of a task, with their defaults, as the signature of the function that takes them."""
+
+    def shown(call: Call) -> Call:
+        first = [p for p in inspect.signature(call).parameters.values() if p.kind is not p.VAR_KEYWORD]
+        names = {"task", *(parameter.name for parameter in first)}
+        keys = [_parameter(name, field) for name, field in model.model_fields.items() if name not in names]
+        signature = inspect.Signature([*first, *keys], return_annotation=call.__annotations__["return"])
+        setattr(call, "__signature__", signature)  # noqa: B010  # functions take attributes that no stub knows
+        return call
+
+    return shown
+
+
+def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+    """Return a key as a keyword with its default."""
+    default = inspect.Parameter.empty if field.is_required() else field.get_default(call_default_factory=True)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=field.annotation)
+
+
+@_with_keys_of(SolveTask)
+def solve(
+    source: SourceLike, solver: SolverLike, *, observer: Observer | None = None, **keys: Unpack[SolveKeys]
+) -> Result:
+    """Reconstruct the object from one measurement with one solver, from as many starts as there are seeds.
+
+    The keywords are the keys of a recipe, and take what a recipe takes: a plugin, its name, or a mapping; `source` may
+    also be a Problem. With `out` a run folder is left, as `phasekit run` leaves it; without, nothing is written. With
+    `volume`, `Result.volume` holds displacement and strain.
+
+    Raises InputError for what cannot be done, RunError where every start failed.
+    """
+    given = {"source": source, "solver": solver, **keys}
+    observer = checked_observer(observer)
+    if keys.get("out") is not None:
+        result = _in_folder("solve", given, observer)
+        assert isinstance(result, Result)
+        return result
+    task = _task(SolveTask, given)
+    job = checked_job(task)
+    result = run_job(job, job.plan(), observer=observer)
+    return result if task.volume is None else replace(result, volume=volume(result, **task.volume.model_dump()))
+
+
+@_with_keys_of(CompareTask)
+def compare(
+    source: SourceLike | None = None,
+    solvers: Mapping[str, SolverLike] | None = None,
+    *,
+    observer: Observer | None = None,
+    **keys: Unpack[CompareKeys],
+) -> Comparison:
+    """Compare unlike solvers on equal terms: the same data, mask, held-out voxels, starts and budget for all.
+
+    The keywords are the keys of a recipe with `task: compare`, and take what a recipe takes: `solvers` a mapping of
+    names to solvers, `source` one measurement or `problems` a mapping of names to several; `seeds` how many starts,
+    the seeds themselves, or either by solver; `budget` {"steps": n} or {"seconds": s} for each start; `goals` metric ->
+    value. What solvers give is measured from outside, off their clock. A solver that refuses a problem, fails, or gives
+    what is not a number is named in the result, and the rest goes on.
+
+    Without `out` the work is done in this process, one batch after the other; with it, processes share it, what is
+    finished is kept, and what hangs is stopped. Raises InputError for what cannot be done.
+    """
+    given = {"source": source, **({} if solvers is None else {"solvers": solvers}), **keys}
+    observer = checked_observer(observer)
+    if keys.get("out") is not None:
+        comparison = _in_folder("compare", given, observer)
+        assert isinstance(comparison, Comparison)
+        return comparison
+    task = _task(CompareTask, given)
+    for key in SHARED:
+        if getattr(task, key) is not None:
+            raise InputError(f"{key} takes a run folder, through which processes share the work; give out", key)
+    return run_contest(prepare_contest(task), observer)
+
+
+@_with_keys_of(TrainTask)
+def train(
+    solver: Learner | Mapping[str, Any] | str,
+    generator: Generator | Mapping[str, Any] | str,
+    *,
+    observer: Observer | None = None,
+    **keys: Unpack[TrainKeys],
+) -> Trained:
+    """Train the network of a learner on a generator's objects.
+
+    The keywords are the keys of a recipe with `task: train`, and take what a recipe takes: `solver` a learner
+    (`cnn`), `generator` and `geometry` plugins, `shape` that of the data, `training` a mapping of the options of
+    `phasekit.training.options.Training`. `Trained.weights.save(path)` writes what `weights` of a learner takes; with
+    `out` a run folder is left, from which a training that was stopped goes on.
+
+    Raises InputError for what cannot be done, RunError where the loss is not a number in spite of lower rates.
+    """
+    given = {"solver": solver, "generator": generator, **keys}
+    observer = checked_observer(observer)
+    if keys.get("out") is not None:
+        trained = _in_folder("train", given, observer)
+        assert isinstance(trained, Trained)
+        return trained
+    return run_training(prepare_training(_task(TrainTask, given)), observer=observer)
+
+
+def _task(model: type[AnyTask], keys: Mapping[str, Any]) -> AnyTask:
+    """Make the task of a call, its plugin files loaded first."""
+    for file in keys.get("plugins") or ():
+        if Path(file).is_file():  # one that is missing is named by the validation
+            load_file(registry(), Path(file))
+    return model.of(**keys)
+
+
+def _in_folder(task: str, keys: Mapping[str, Any], observer: Observer) -> Any:
+    """Do the task with a run folder: the keys as a recipe, which must name all that it needs."""
+    sources = {"source": keys.get("source"), **(keys.get("problems") or {})}
+    for place, source in sources.items():
+        if isinstance(source, Problem):
+            raise InputError(
+                f"{place}: a Problem made in Python cannot be written in a recipe, so it has no run folder; leave out "
+                "`out`, or write the arrays to a file and name that as the source",
+                place,
+            )
+    loaded = load({"task": task, **{key: value for key, value in keys.items() if key != "out"}})
+    return run_loaded(loaded, Path(keys["out"]), observer=observer)

@@ -1,0 +1,127 @@
+"""A recipe with `task: solve` -> a run folder with results and report; goes on after a kill."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from math import isfinite
+from pathlib import Path
+
+import torch
+
+from phasekit.analysis.volume import Volume, volume
+from phasekit.analysis.volume_options import VolumeOptions, untold
+from phasekit.core.observer import Observer
+from phasekit.core.result import Result, Row
+from phasekit.doctor import Diagnosis, examine
+from phasekit.export.cxi import write_cxi
+from phasekit.export.vti import write_vti
+from phasekit.recipes.loader import LoadedRecipe
+from phasekit.report import write_figures, write_report
+from phasekit.runs.folder import RunFolder
+from phasekit.runs.recorder import Recorder
+from phasekit.runtime import storage
+from phasekit.runtime.allocator import keep_freed_memory
+from phasekit.solving.batches import Plan
+from phasekit.solving.job import Job
+from phasekit.solving.solve import prepare, run_job
+from phasekit.solving.task import SolveTask
+
+OUTPUTS = ("batches", "figures", "history.csv", "report.html", "result.cxi", "result.vti")
+"""What a reconstruction leaves in its run folder."""
+
+
+def prepare_loaded(loaded: LoadedRecipe) -> Job:
+    """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
+    keep_freed_memory()
+    with loaded.placing():
+        return checked_job(loaded.task_of(SolveTask))
+
+
+def checked_job(task: SolveTask) -> Job:
+    """Load the data of a task and check that everything fits together, the volume that is wanted too."""
+    job = prepare(task)
+    if task.volume is not None:
+        task.volume.check(job.problem.geometry, job.problem.space)
+    return job
+
+
+def plan_for(loaded: LoadedRecipe, job: Job) -> Plan:
+    """Choose the batches; a refusal for lack of memory names the recipe's line."""
+    with loaded.placing():
+        return job.plan()
+
+
+def diagnose(loaded: LoadedRecipe, job: Job, plan: Plan) -> Diagnosis:
+    """Examine the data of a recipe; see `phasekit.doctor.examine`."""
+    return examine(job.problem, loaded.task_of(SolveTask).source.raw(), plan, job.solver.length())
+
+
+def solve_loaded(
+    loaded: LoadedRecipe,
+    folder: RunFolder,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    observer: Observer | None = None,
+) -> Result:
+    """Reconstruct as a recipe says; see `phasekit.run`."""
+    finished = folder.check(loaded, resume=resume, force=force)
+    begun = None if force else folder.plan()
+    if begun is not None and (threads := folder.threads()) is not None:
+        torch.set_num_threads(threads)  # before the data are made, whose last digits depend on it too
+    job = prepare_loaded(loaded)
+    plan = begun or plan_for(loaded, job)
+    if finished:
+        return run_job(job, plan, Recorder(folder, only_read=True), observer)
+    folder.open(loaded, OUTPUTS, force=force)
+    with folder.at_work():
+        if "doctor" not in folder.info():  # a run that goes on has it
+            folder.update(doctor=diagnose(loaded, job, plan).plain())
+        result = run_job(job, plan, Recorder(folder), observer)
+        _write_results(folder, loaded, result)
+    return result
+
+
+def _write_results(folder: RunFolder, loaded: LoadedRecipe, result: Result) -> None:
+    """Write everything that a finished run leaves; run.json says done only when all of it is there."""
+    write_history(folder.path / "history.csv", result.history)
+    info = folder.info()
+    recipe = (folder.path / "resolved.yaml").read_text(encoding="utf-8")
+    told = _volume(loaded.task_of(SolveTask), result)
+    write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe}, told)
+    if told is not None:
+        write_vti(folder.path / "result.vti", told)
+    write_figures(folder.path / "figures", result, told)
+    write_report(folder.path / "report.html", result, info, loaded.text, told)
+    folder.update(
+        status="done",
+        finished=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        seconds=result.seconds,
+        rank=result.rank,
+        seeds=list(result.seeds),
+        best={name: value if isfinite(value := float(v[0])) else None for name, v in result.final.items()},
+        agreeing=list(result.agreeing),
+        failed=list(result.failed),
+    )
+    folder.log("finished")
+
+
+def _volume(task: SolveTask, result: Result) -> Volume | None:
+    """Return the fields on an orthogonal grid; None where nobody asked and the geometry has no true lengths."""
+    if task.volume is None and untold(result.problem.geometry):
+        return None
+    return volume(result, **(task.volume or VolumeOptions()).model_dump())
+
+
+def write_history(path: Path, rows: tuple[Row, ...]) -> None:
+    """Write seed, step, seconds and every metric as CSV."""
+    names = list(dict.fromkeys(name for row in rows for name in row.metrics))
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["seed", "step", "seconds", *names])
+    for row in rows:
+        values = (f"{row.metrics[name]:.9g}" if name in row.metrics else "" for name in names)
+        table.writerow([row.seed, row.step, f"{row.seconds:.4f}", *values])
+    storage.write_text(path, text.getvalue())
