@@ -22,6 +22,7 @@ from phasekit.runtime import storage
 from phasekit.runtime.yaml_reader import dump
 from phasekit.training.options import Training
 from phasekit.training.train import TrainingCheckpoints
+from phasekit.training.weights import Weights
 from phasekit.training.trainer import LOWERED, STRIDE, TrainingState
 
 from .. import toys
