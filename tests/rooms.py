@@ -181,8 +181,6 @@ UNTESTED: dict[str, str] = {
     "phasekit.training.trained": "not yet split",
     "phasekit.training.trainer": "not yet split",
     "phasekit.training.validation": "not yet split",
-    "phasekit_plugins.generators.chance": "not yet split",
-    "phasekit_plugins.generators.superellipsoid": "not yet split",
     "phasekit_plugins.geometries.circles": "not yet split",
     "phasekit_plugins.geometries.instruments": "not yet split",
     "phasekit_plugins.geometries.rocking": "not yet split",
