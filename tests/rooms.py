@@ -184,8 +184,6 @@ UNTESTED: dict[str, str] = {
     "phasekit_plugins.geometries.circles": "not yet split",
     "phasekit_plugins.geometries.instruments": "not yet split",
     "phasekit_plugins.geometries.rocking": "not yet split",
-    "phasekit_plugins.networks.object_head": "not yet split",
-    "phasekit_plugins.networks.unrolled": "not yet split",
     "phasekit_plugins.preparations.aliens": "not yet split",
     "phasekit_plugins.preparations.bin": "not yet split",
     "phasekit_plugins.preparations.centre": "not yet split",
