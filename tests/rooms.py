@@ -186,14 +186,6 @@ UNTESTED: dict[str, str] = {
     "phasekit_plugins.solvers.cnn.solver": "not yet split",
     "phasekit_plugins.solvers.cnn.stream": "not yet split",
     "phasekit_plugins.solvers.cnn.supervision": "not yet split",
-    "phasekit_plugins.solvers.deep_prior.candidate": "not yet split",
-    "phasekit_plugins.solvers.deep_prior.descent": "not yet split",
-    "phasekit_plugins.solvers.deep_prior.model": "not yet split",
-    "phasekit_plugins.solvers.deep_prior.networks": "not yet split",
-    "phasekit_plugins.solvers.deep_prior.options": "not yet split",
-    "phasekit_plugins.solvers.deep_prior.protocols": "not yet split",
-    "phasekit_plugins.solvers.deep_prior.solver": "not yet split",
-    "phasekit_plugins.solvers.deep_prior.state": "not yet split",
 }
 """Modules without a test file of their name -> the reason. This table may only shrink."""
 
