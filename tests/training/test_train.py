@@ -15,15 +15,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-import phasekit
 from phasekit import InputError, Observer, RunError, train
 from phasekit.runs.run import run
 from phasekit.runtime import storage
 from phasekit.runtime.yaml_reader import dump
 from phasekit.training.options import Training
 from phasekit.training.train import TrainingCheckpoints
-from phasekit.training.weights import Weights
 from phasekit.training.trainer import LOWERED, STRIDE, TrainingState
+from phasekit.training.weights import Weights
 
 from .. import toys
 

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-import importlib
-
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
-chance = importlib.import_module("phasekit_plugins.generators.chance")
-correlated_phase = importlib.import_module("phasekit_plugins.generators.correlated_phase").correlated_phase
+from phasekit_plugins.generators.correlated_phase import correlated_phase, voxel_steps
 
 
-def measured_correlation(basis: np.ndarray, lengths: tuple[float, ...], space: tuple[int, ...]) -> np.ndarray:
+def measured_correlation(
+    basis: NDArray[np.float64], lengths: tuple[float, ...], space: tuple[int, ...]
+) -> NDArray[np.float64]:
     """Average the periodic autocorrelation of several draws, 1 at the origin."""
     index = np.stack(np.meshgrid(*[np.arange(n) - n // 2 for n in space], indexing="ij"), axis=-1)
     grid = torch.from_numpy(index @ basis).float()
@@ -20,7 +20,7 @@ def measured_correlation(basis: np.ndarray, lengths: tuple[float, ...], space: t
         phase = correlated_phase(grid, torch.ones(space, dtype=torch.bool), lengths, 1.0, rng).double().numpy()
         spectrum = np.abs(np.fft.fftn(phase - phase.mean())) ** 2
         power += spectrum / spectrum.sum()
-    correlation = np.fft.ifftn(power).real
+    correlation: NDArray[np.float64] = np.fft.ifftn(power).real
     return correlation / correlation.flat[0]
 
 
@@ -32,20 +32,22 @@ def measured_correlation(basis: np.ndarray, lengths: tuple[float, ...], space: t
         (np.array([[0.1, 0, 0.04], [0.05, 0.1, 0], [0, -0.03, 0.12]]), (0.15, 0.3, 0.2), (64, 49, 60)),
     ],
 )
-def test_the_correlation_is_the_gaussian_of_equation_5_on_straight_and_skew_grids(basis, lengths, space):
+def test_the_correlation_is_the_gaussian_of_equation_5_on_straight_and_skew_grids(
+    basis: NDArray[np.float64], lengths: tuple[float, ...], space: tuple[int, ...]
+) -> None:
     correlation = measured_correlation(basis, lengths, space)
     steps = np.stack(np.meshgrid(*[np.arange(-5, 6)] * len(space), indexing="ij"), axis=-1).reshape(-1, len(space))
     expected = np.exp(-(((steps @ basis) / np.array(lengths)) ** 2).sum(axis=1) / 4)
     np.testing.assert_allclose(correlation[tuple(steps.T)], expected, atol=0.06)
 
 
-def test_the_correlation_falls_to_1_over_e_at_twice_the_length():
+def test_the_correlation_falls_to_1_over_e_at_twice_the_length() -> None:
     correlation = measured_correlation(np.eye(2) * 0.1, (0.3, 0.3), (200, 200))
     assert correlation[6, 0] == pytest.approx(np.exp(-1), abs=0.05)  # 6 voxels of 0.1 = 2 × 0.3
     assert correlation[0, 6] == pytest.approx(np.exp(-1), abs=0.05)
 
 
-def test_a_particle_of_one_voxel_has_phase_zero():
+def test_a_particle_of_one_voxel_has_phase_zero() -> None:
     index = np.stack(np.meshgrid(*[np.arange(8) - 4] * 2, indexing="ij"), axis=-1)
     inside = torch.zeros(8, 8, dtype=torch.bool)
     inside[4, 4] = True
@@ -53,24 +55,7 @@ def test_a_particle_of_one_voxel_has_phase_zero():
     assert not bool(phase.any())
 
 
-@pytest.mark.parametrize("ndim", [2, 3])
-def test_rotations_are_proper_and_uniform(ndim):
-    rng = torch.Generator().manual_seed(0)
-    turns = torch.stack([chance.rotation(ndim, rng) for _ in range(3000)]).double()
-    torch.testing.assert_close(turns @ turns.mT, torch.eye(ndim).double().expand_as(turns), rtol=0, atol=1e-5)
-    torch.testing.assert_close(torch.linalg.det(turns), torch.ones(3000).double(), rtol=0, atol=1e-5)
-    assert float(turns.mean(dim=0).abs().max()) < 0.05
-    torch.testing.assert_close(
-        turns.square().mean(dim=0), torch.full((ndim, ndim), 1 / ndim).double(), rtol=0, atol=0.03
-    )
-    trace_square = turns.diagonal(dim1=1, dim2=2).sum(dim=1).square().mean()
-    assert float(trace_square) == pytest.approx({2: 2, 3: 1}[ndim], abs=0.1)  # uniform by group theory
-
-
-def test_spread_directions_are_unit_vectors_and_keep_apart():
-    rng = torch.Generator().manual_seed(0)
-    for _ in range(20):
-        normals = chance.spread_directions(12, 3, rng)
-        torch.testing.assert_close(normals.norm(dim=1), torch.ones(12))
-        cosines = normals @ normals.T - 2 * torch.eye(12)
-        assert float(cosines.max()) < np.cos(np.radians(20))
+def test_the_steps_of_a_voxel_are_those_that_the_grid_was_laid_with() -> None:
+    basis = np.array([[0.1, 0, 0.04], [0.05, 0.1, 0], [0, -0.03, 0.12]])
+    index = np.stack(np.meshgrid(*[np.arange(n) - n // 2 for n in (6, 5, 8)], indexing="ij"), axis=-1)
+    np.testing.assert_allclose(voxel_steps(torch.from_numpy(index @ basis)), basis, atol=1e-12)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import torch
 from hypothesis import HealthCheck, assume, given, settings
+from numpy.typing import NDArray
 from torch import Tensor
 
 from phasekit import Generator, Geometry, Problem
@@ -40,14 +41,15 @@ def _largest_nm(geometry: Geometry) -> float:
     return float((9.5 / np.linalg.norm(inverse, axis=0)).min())
 
 
-def _in_the_laboratory(problem: Problem, origin: float, spacing: float, n: int) -> np.ndarray:
+def _in_the_laboratory(problem: Problem, origin: float, spacing: float, n: int) -> NDArray[np.complex128]:
     """Return the truth on a cube of the laboratory, complex, zero outside."""
     steps = problem.geometry.basis(SHAPE).numpy().T * 1e9
     grid = Grid(steps, np.array(SHAPE) // 2, np.full(3, origin), spacing, (n, n, n))
     assert problem.truth is not None
     support = problem.truth.abs() > 0
     found = resample_object(problem.truth, torch.ones_like(support), grid)
-    return np.nan_to_num((found["amplitude"] * torch.exp(1j * found["phase"])).numpy())
+    object: NDArray[np.complex128] = np.nan_to_num((found["amplitude"] * torch.exp(1j * found["phase"])).numpy())
+    return object
 
 
 def _scaled(geometry: Bragg, factor: float) -> Bragg:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from phasekit_plugins.networks.layers import Convolution, Norm, cut_or_padded, resized
+from phasekit_plugins.networks.layers import Convolution, Norm, cut_or_padded, folded, resized, unfolded
 
 KERNELS = [
     *[(3, 3), (3, 1), (1, 3), (1, 1), (5, 3)],
@@ -22,20 +22,32 @@ def _noise(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> to
     return torch.randn(shape, dtype=dtype, generator=torch.Generator().manual_seed(seed))
 
 
-def _torchs_own(own: Convolution, kernel: tuple[int, ...]) -> nn.Module:
+def _torchs_own(own: Convolution, kernel: tuple[int, ...]) -> nn.Conv2d | nn.Conv3d:
     """Return torch's layer with the same weights."""
-    make = nn.Conv3d if len(kernel) == 3 else nn.Conv2d
-    padding = tuple(length // 2 for length in kernel)
-    other = make(own.weight.shape[1], own.weight.shape[0], kernel, padding=padding, bias=own.bias is not None)
+    out, channels = own.weight.shape[:2]
+    other: nn.Conv2d | nn.Conv3d
+    if len(kernel) == 3:
+        i, j, k = kernel
+        other = nn.Conv3d(channels, out, (i, j, k), padding=(i // 2, j // 2, k // 2), bias=own.bias is not None)
+    else:
+        i, j = kernel
+        other = nn.Conv2d(channels, out, (i, j), padding=(i // 2, j // 2), bias=own.bias is not None)
     other = other.to(own.weight.dtype)
     other.load_state_dict(own.state_dict())
     return other
 
 
+def _gradients(
+    layer: Convolution | nn.Conv2d | nn.Conv3d, x: torch.Tensor, towards: torch.Tensor
+) -> list[torch.Tensor]:
+    assert layer.bias is not None
+    return list(torch.autograd.grad(layer(x), [x, layer.weight, layer.bias], towards))
+
+
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_a_convolution_is_torchs_own(kernel, bias, count) -> None:
+def test_a_convolution_is_torchs_own(kernel: tuple[int, ...], bias: bool, count: int) -> None:
     own = Convolution(2, 3, kernel, bias=bias)
     x = _noise(count, 2, *SIZES[len(kernel)])
     torch.testing.assert_close(own(x), _torchs_own(own, kernel)(x), rtol=1e-5, atol=1e-5)
@@ -43,18 +55,18 @@ def test_a_convolution_is_torchs_own(kernel, bias, count) -> None:
 
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_the_gradients_of_a_convolution_are_torchs_own_in_float64(kernel, count) -> None:
+def test_the_gradients_of_a_convolution_are_torchs_own_in_float64(kernel: tuple[int, ...], count: int) -> None:
     own = Convolution(2, 3, kernel).double()
     other = _torchs_own(own, kernel)
     x = _noise(count, 2, *SIZES[len(kernel)], dtype=torch.float64).requires_grad_()
     towards = _noise(count, 3, *SIZES[len(kernel)], seed=1, dtype=torch.float64)
-    found, wanted = (torch.autograd.grad(layer(x), [x, layer.weight, layer.bias], towards) for layer in (own, other))
-    for one, two in zip(found, wanted, strict=True):
+    for one, two in zip(_gradients(own, x, towards), _gradients(other, x, towards), strict=True):
         torch.testing.assert_close(one, two, rtol=1e-10, atol=1e-10)
 
 
 def test_a_convolution_of_one_slice_by_slice_is_the_explicit_sum() -> None:
     layer = Convolution(2, 3, (3, 3, 3)).double()
+    assert layer.bias is not None
     x = _noise(1, 2, 3, 4, 5, dtype=torch.float64)
     padded = np.pad(x[0].numpy(), [(0, 0), (1, 1), (1, 1), (1, 1)])
     weight = layer.weight.detach().numpy()
@@ -74,7 +86,7 @@ def test_a_convolution_begins_with_the_spread_that_torchs_own_begins_with() -> N
 
 
 @pytest.mark.parametrize("shape", [(3, 2, 5, 4), (1, 4, 3, 4, 5)])
-def test_a_norm_leaves_each_channel_of_each_member_mean_0_and_variance_1(shape) -> None:
+def test_a_norm_leaves_each_channel_of_each_member_mean_0_and_variance_1(shape: tuple[int, ...]) -> None:
     x = 5 + 3 * _noise(*shape, dtype=torch.float64)
     norm = Norm(shape[1]).double()
     with torch.no_grad():
@@ -87,17 +99,17 @@ def test_a_norm_leaves_each_channel_of_each_member_mean_0_and_variance_1(shape) 
 
 
 @pytest.mark.parametrize("sizes", [(4, 6), (5, 7), (9, 3)])
-def test_nearest_takes_the_voxel_that_lies_there(sizes) -> None:
+def test_nearest_takes_the_voxel_that_lies_there(sizes: tuple[int, ...]) -> None:
     x = _noise(2, 3, 4, 5)
     rows, columns = ([n * i // new for i in range(new)] for n, new in zip((4, 5), sizes, strict=True))
     assert torch.equal(resized(x, sizes, "nearest"), x[:, :, rows][:, :, :, columns])
 
 
 @pytest.mark.parametrize("sizes", [(8, 10), (8, 10, 6), (7, 9, 5)])
-def test_linear_gives_a_straight_line_back_between_the_outer_voxels(sizes) -> None:
+def test_linear_gives_a_straight_line_back_between_the_outer_voxels(sizes: tuple[int, ...]) -> None:
     old = (4, 5, 3)[: len(sizes)]
     lines = [torch.arange(n, dtype=torch.float64) for n in old]
-    x = sum(torch.meshgrid(*lines, indexing="ij"))[None, None]
+    x = torch.stack(torch.meshgrid(*lines, indexing="ij")).sum(dim=0)[None, None]
     # Voxels are centred at half numbers; beyond the centre of the outermost the value stays.
     places = [np.clip((np.arange(new) + 0.5) * n / new - 0.5, 0, n - 1) for n, new in zip(old, sizes, strict=True)]
     expected = sum(np.meshgrid(*places, indexing="ij"))
@@ -105,7 +117,7 @@ def test_linear_gives_a_straight_line_back_between_the_outer_voxels(sizes) -> No
 
 
 @pytest.mark.parametrize(("old", "new"), [*itertools.product([1, 4, 5, 8], [1, 3, 4, 7, 8])])
-def test_cutting_and_padding_keep_the_centre_where_n_over_2_is(old, new) -> None:
+def test_cutting_and_padding_keep_the_centre_where_n_over_2_is(old: int, new: int) -> None:
     line = torch.arange(1.0, old + 1)
     expected = np.zeros(new)
     for place in range(new):
@@ -121,3 +133,14 @@ def test_one_axis_may_be_cut_and_another_padded_and_complex_numbers_too() -> Non
     expected = torch.zeros(2, 3, 5, 6, dtype=x.dtype)
     expected[..., 1:6] = x[..., 2:7, :]
     assert torch.equal(cut_or_padded(x, (5, 6)), expected)
+
+
+@pytest.mark.parametrize("sizes", [(4, 6), (6, 2, 4)])
+def test_folding_makes_channels_of_the_voxels_of_each_cell(sizes: tuple[int, ...]) -> None:
+    x = _noise(2, 3, *sizes)
+    corners = list(itertools.product(range(2), repeat=len(sizes)))
+    cells = folded(x).reshape(2, 3, len(corners), *(n // 2 for n in sizes))
+    for number, corner in enumerate(corners):
+        places = (slice(None), slice(None), *(slice(first, None, 2) for first in corner))
+        assert torch.equal(cells[:, :, number], x[places])
+    assert torch.equal(unfolded(folded(x)), x)

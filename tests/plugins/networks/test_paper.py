@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -21,12 +22,15 @@ def _half(detector: tuple[int, ...]) -> tuple[int, ...]:
 def _given(network: Paper, detector: tuple[int, ...], box: tuple[int, ...], count: int = 1) -> torch.Tensor:
     x = torch.rand((count, *network.input_shape(detector, box)), generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        return network.drawn(detector, box, 0)(x)
+        found: torch.Tensor = network.drawn(detector, box, 0)(x)
+    return found
 
 
 @pytest.mark.parametrize("detector", DATA)
 @pytest.mark.parametrize("upsample", ["nearest", "linear"])
-def test_data_of_any_size_give_an_object_in_the_half_box_at_every_depth_that_fits(detector, upsample) -> None:
+def test_data_of_any_size_give_an_object_in_the_half_box_at_every_depth_that_fits(
+    detector: tuple[int, ...], upsample: Literal["nearest", "linear"]
+) -> None:
     box = _half(detector)
     depths = [depth for depth in range(2, 9) if Paper(channels=(3,) * depth).refusal(detector, box) is None]
     assert depths[0] == 2
@@ -39,7 +43,9 @@ def test_data_of_any_size_give_an_object_in_the_half_box_at_every_depth_that_fit
 
 @pytest.mark.parametrize("detector", [(12, 10, 8), (9, 11)])
 @pytest.mark.parametrize("box", [(1, 1, 1), (3, 2, 4), (4, 5, 1)])
-def test_a_box_smaller_than_half_the_data_is_the_middle_of_the_object(detector, box) -> None:
+def test_a_box_smaller_than_half_the_data_is_the_middle_of_the_object(
+    detector: tuple[int, ...], box: tuple[int, ...]
+) -> None:
     box = box[: len(detector)]
     network = Paper(channels=(3, 4))
     small, half = _given(network, detector, box), _given(network, detector, _half(detector))
@@ -50,9 +56,10 @@ def test_a_box_smaller_than_half_the_data_is_the_middle_of_the_object(detector, 
 
 
 @pytest.mark.parametrize("detector", DATA)
-def test_a_refusal_names_the_depth_that_fits_and_it_does(detector) -> None:
+def test_a_refusal_names_the_depth_that_fits_and_it_does(detector: tuple[int, ...]) -> None:
     refusal = Paper(channels=(3,) * 8).refusal(detector, _half(detector))
-    fits = int(re.search(r"at most (\d)", refusal).group(1))
+    assert refusal is not None
+    (fits,) = map(int, re.findall(r"at most (\d)", refusal))
     assert " × ".join(map(str, detector)) in refusal
     assert Paper(channels=(3,) * fits).refusal(detector, _half(detector)) is None
     assert Paper(channels=(3,) * (fits + 1)).refusal(detector, _half(detector)) is not None
@@ -60,20 +67,20 @@ def test_a_refusal_names_the_depth_that_fits_and_it_does(detector) -> None:
 
 def test_the_default_takes_the_papers_64_and_four_levels_are_too_many_for_8() -> None:
     assert Paper().refusal((64, 64, 64), (32, 32, 32)) is None
-    assert "at most 3" in Paper(channels=(3,) * 4).refusal((12, 10, 8), (6, 5, 4))
+    assert "at most 3" in str(Paper(channels=(3,) * 4).refusal((12, 10, 8), (6, 5, 4)))
 
 
 def test_data_too_small_for_any_depth_are_refused_with_what_to_do() -> None:
-    assert "another network" in Paper(channels=(3, 4)).refusal((8, 8, 3), (4, 4, 1))
+    assert "another network" in str(Paper(channels=(3, 4)).refusal((8, 8, 3), (4, 4, 1)))
 
 
 @pytest.mark.parametrize(("ndim", "taps"), [(2, 9), (3, 27)])
-def test_a_block_is_one_full_convolution_and_one_along_each_axis_with_a_norm_after_both(ndim, taps) -> None:
+def test_a_block_is_one_full_convolution_and_one_along_each_axis_with_a_norm_after_both(ndim: int, taps: int) -> None:
     widths = (2, 3, 5)
 
     def block(before: int, out: int) -> int:
         full = before * out * taps + out
-        along = ndim * (3 * out * out + out)
+        along: int = ndim * (3 * out * out + out)
         return full + along + 2 * 2 * out
 
     down = block(1, 2) + block(2, 3) + block(3, 5)
@@ -120,6 +127,6 @@ def test_padding_of_odd_data_keeps_the_centre() -> None:
 
 
 @pytest.mark.parametrize("options", [{"channels": (3,)}, {"channels": (3, 0)}, {"upsample": "cubic"}])
-def test_options_that_make_no_network_are_refused(options) -> None:
+def test_options_that_make_no_network_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Paper.model_validate(options)

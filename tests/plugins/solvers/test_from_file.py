@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from phasekit import InputError, Problem, State
 from phasekit_plugins.geometries.far_field import FarField
@@ -16,11 +17,14 @@ from phasekit_plugins.solvers.from_file import FromFile
 
 SHAPE = (8, 9, 10)
 
+Array = NDArray[np.complex64]
+
 
 @pytest.fixture
-def object() -> np.ndarray:
+def object() -> Array:
     random = np.random.default_rng(5)
-    return (random.random(SHAPE) * np.exp(1j * random.random(SHAPE))).astype(np.complex64)
+    found: Array = (random.random(SHAPE) * np.exp(1j * random.random(SHAPE))).astype(np.complex64)
+    return found
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def start(problem: Problem, solver: FromFile) -> State:
     return states[0]
 
 
-def result(path: Path, object: np.ndarray, **stated: Any) -> Path:
+def result(path: Path, object: Array, **stated: Any) -> Path:
     with h5py.File(path, "w") as file:
         file["entry_1/image_1/data"] = object
         file["entry_1/image_1/support"] = (np.abs(object) > 0.5).astype(np.uint8)
@@ -50,9 +54,7 @@ def result(path: Path, object: np.ndarray, **stated: Any) -> Path:
     return path
 
 
-def test_a_result_gives_its_object_and_support_to_every_seed(
-    tmp_path: Path, problem: Problem, object: np.ndarray
-) -> None:
+def test_a_result_gives_its_object_and_support_to_every_seed(tmp_path: Path, problem: Problem, object: Array) -> None:
     state = start(problem, FromFile(path=result(tmp_path / "result.cxi", object)))
     for member in range(2):
         np.testing.assert_array_equal(state.object[member], object)
@@ -64,21 +66,21 @@ def test_a_result_gives_its_object_and_support_to_every_seed(
     [("+1", None, False), ("-1", None, True), ("-i", "+", False), ("+i", "-", True), (None, None, False)],
 )
 def test_an_object_made_with_the_other_sign_is_conjugated(
-    tmp_path: Path, problem: Problem, object: np.ndarray, stated: str | None, sign: Any, conjugated: bool
+    tmp_path: Path, problem: Problem, object: Array, stated: str | None, sign: Any, conjugated: bool
 ) -> None:
     path = result(tmp_path / "result.cxi", object, **({} if stated is None else {"fourier_sign": stated}))
     state = start(problem, FromFile(path=path, sign=sign))
     np.testing.assert_array_equal(state.object[0], object.conj() if conjugated else object)
 
 
-def test_the_sign_may_stand_in_an_attribute_of_the_file(tmp_path: Path, problem: Problem, object: np.ndarray) -> None:
+def test_the_sign_may_stand_in_an_attribute_of_the_file(tmp_path: Path, problem: Problem, object: Array) -> None:
     path = result(tmp_path / "result.cxi", object)
     with h5py.File(path, "a") as file:
         file.attrs["fourier_sign"] = "-i: exp(-iQr)"
     np.testing.assert_array_equal(start(problem, FromFile(path=path)).object[0], object.conj())
 
 
-def test_another_data_set_leaves_the_support_alone(tmp_path: Path, problem: Problem, object: np.ndarray) -> None:
+def test_another_data_set_leaves_the_support_alone(tmp_path: Path, problem: Problem, object: Array) -> None:
     path = result(tmp_path / "result.h5", object, other=object * 2)
     state = start(problem, FromFile(path=path, dataset="entry_1/image_1/other"))
     np.testing.assert_array_equal(state.object[0], object * 2)
@@ -86,7 +88,7 @@ def test_another_data_set_leaves_the_support_alone(tmp_path: Path, problem: Prob
 
 
 @pytest.mark.parametrize("ending", ["npy", "npz"])
-def test_numpy_files_are_read(tmp_path: Path, problem: Problem, object: np.ndarray, ending: str) -> None:
+def test_numpy_files_are_read(tmp_path: Path, problem: Problem, object: Array, ending: str) -> None:
     path = tmp_path / f"object.{ending}"
     if ending == "npy":
         np.save(path, object)
@@ -98,7 +100,7 @@ def test_numpy_files_are_read(tmp_path: Path, problem: Problem, object: np.ndarr
     np.testing.assert_array_equal(state.object[1], object)
 
 
-def test_another_shape_is_refused_before_and_when_running(tmp_path: Path, problem: Problem, object: np.ndarray) -> None:
+def test_another_shape_is_refused_before_and_when_running(tmp_path: Path, problem: Problem, object: Array) -> None:
     solver = FromFile(path=result(tmp_path / "result.cxi", object[1:]))
     reason = solver.refusal(problem)
     assert reason is not None
@@ -110,7 +112,7 @@ def test_another_shape_is_refused_before_and_when_running(tmp_path: Path, proble
 
 
 def test_a_missing_data_set_and_a_broken_file_are_reasons_to_refuse(
-    tmp_path: Path, problem: Problem, object: np.ndarray
+    tmp_path: Path, problem: Problem, object: Array
 ) -> None:
     path = result(tmp_path / "result.cxi", object)
     assert "entry_1/image_1/data (8, 9, 10)" in str(FromFile(path=path, dataset="rho").refusal(problem))
@@ -118,8 +120,6 @@ def test_a_missing_data_set_and_a_broken_file_are_reasons_to_refuse(
     assert "truncated" in str(FromFile(path=path).refusal(problem))
 
 
-def test_numbers_that_are_not_finite_are_a_reason_to_refuse(
-    tmp_path: Path, problem: Problem, object: np.ndarray
-) -> None:
+def test_numbers_that_are_not_finite_are_a_reason_to_refuse(tmp_path: Path, problem: Problem, object: Array) -> None:
     object[0, 0, 0] = np.nan
     assert "not finite" in str(FromFile(path=result(tmp_path / "result.cxi", object)).refusal(problem))

@@ -14,7 +14,7 @@ import pytest
 import tifffile
 import torch
 
-from phasekit import InputError, Problem, run
+from phasekit import InputError, Problem, Result, run
 from phasekit.runs import solve_run
 from phasekit_plugins.geometries.bragg import Bragg
 from phasekit_plugins.preparations.centre import Centre
@@ -23,6 +23,8 @@ from phasekit_plugins.preparations.dark import Dark
 from phasekit_plugins.preparations.flat_field import FlatField
 from phasekit_plugins.preparations.monitor import Monitor
 from phasekit_plugins.sources.aps_34idc import Aps34idc
+
+from .bragg_of import bragg_of
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 POINTS, ROWS, COLUMNS = 10, 16, 14
@@ -63,7 +65,7 @@ def monitor(count: int = POINTS) -> np.ndarray:
     return 1000.0 + np.arange(count) ** 2
 
 
-def spec_scan(number: int, at: Sequence[float], label: str = "Theta", roi: str = ROI) -> str:
+def spec_scan(number: int, at: Sequence[float] | np.ndarray, label: str = "Theta", roi: str = ROI) -> str:
     rows = [f"{x:.9g} {k} 0.2 {m:g}" for k, (x, m) in enumerate(zip(at, monitor(len(at)), strict=True))]
     command = f"{label} {at[0]:g} {at[-1]:g} {len(at) - 1}"
     return SCAN.format(number=number, command=command, label=label, rows="\n".join(rows), roi=roi)
@@ -75,14 +77,15 @@ def frames() -> np.ndarray:
     rng = np.random.default_rng(4)
     k, i, j = np.indices((POINTS, ROWS, COLUMNS))
     peak = 3e4 * np.exp(-((k - 6) ** 2 / 6 + (i - 9) ** 2 / 8 + (j - 5) ** 2 / 8))
-    return rng.poisson(peak + 2).astype(np.int32)
+    counts: np.ndarray = rng.poisson(peak + 2).astype(np.int32)
+    return counts
 
 
 @pytest.fixture
 def scan(tmp_path: Path, frames: np.ndarray) -> Scan:
     """Write a folder as the beamline does; returns its path."""
 
-    def scan(at: Sequence[float] | None = None, **options: Any) -> Path:
+    def scan(at: Sequence[float] | np.ndarray | None = None, **options: Any) -> Path:
         folder = tmp_path / "scan"
         folder.mkdir()
         for k, frame in enumerate(frames):
@@ -111,6 +114,8 @@ def uncentred(array: np.ndarray) -> np.ndarray:
 def test_counts_and_positions_are_those_of_the_scan(scan: Scan, frames: np.ndarray) -> None:
     raw = Aps34idc(path=scan()).raw()
     np.testing.assert_array_equal(raw.counts, frames)
+    assert raw.positions is not None
+    assert raw.monitor is not None
     np.testing.assert_allclose(raw.positions, positions(), rtol=1e-8)
     np.testing.assert_allclose(raw.monitor, monitor())
     assert bool(raw.valid.all())
@@ -162,13 +167,14 @@ def test_the_geometry_is_that_of_the_header_with_the_rocking_angle_of_the_centre
 
 def test_the_recipes_geometry_overrides_the_files_per_option(scan: Scan) -> None:
     problem = load(scan(), Bragg(distance_m=0.7, angles_deg={"gamma": 10.0}))
-    assert (problem.geometry.distance_m, problem.geometry.energy_kev) == (0.7, 9)
-    assert problem.geometry.angles_deg["gamma"] == 10
-    assert problem.geometry.angles_deg["delta"] == 32
+    geometry = bragg_of(problem)
+    assert (geometry.distance_m, geometry.energy_kev) == (0.7, 9)
+    assert geometry.angles_deg["gamma"] == 10
+    assert geometry.angles_deg["delta"] == 32
 
 
 def test_a_scan_of_the_energy_is_an_energy_scan(scan: Scan) -> None:
-    geometry = load(scan(np.linspace(8.99, 9.008, POINTS), label="Energy")).geometry
+    geometry = bragg_of(load(scan(np.linspace(8.99, 9.008, POINTS), label="Energy")))
     assert (geometry.rocking, geometry.energy_kev) == ("energy", 8.99)
     assert geometry.step_ev == pytest.approx(2)
 
@@ -176,7 +182,9 @@ def test_a_scan_of_the_energy_is_an_energy_scan(scan: Scan) -> None:
 def test_a_part_of_the_points_begins_at_its_first_angle(scan: Scan, frames: np.ndarray) -> None:
     source = Aps34idc(path=scan(), points=(2, 9))
     np.testing.assert_array_equal(source.raw().counts, frames[2:9])
-    np.testing.assert_allclose(source.raw().monitor, monitor()[2:9])
+    part = source.raw().monitor
+    assert part is not None
+    np.testing.assert_allclose(part, monitor()[2:9])
     assert source.arrays().geometry["angles_deg"]["theta"] == pytest.approx(positions()[2])
 
 
@@ -212,7 +220,7 @@ def test_a_frame_that_is_not_there_is_named_and_missing(scan: Scan) -> None:
     note = next(note for note in problem.notes if "missing" in note)
     assert "made_S0054_00007.tif is not there" in note
     assert "made_S0054_00000.tif is not there" in note
-    assert problem.geometry.step_deg == pytest.approx(0.02)
+    assert bragg_of(problem).step_deg == pytest.approx(0.02)
 
 
 def test_an_absent_scan_is_refused_with_those_that_are_there(scan: Scan) -> None:
@@ -405,6 +413,8 @@ def test_a_run_on_a_folder_knows_when_a_frame_has_changed(
     first = run(recipe, out=tmp_path / "out")
     (folder / ".hidden").write_text("not data")
     again = run(recipe, out=tmp_path / "out", resume=True)
+    assert isinstance(first, Result)
+    assert isinstance(again, Result)
     torch.testing.assert_close(first.object, again.object)
     tifffile.imwrite(folder / "made_S0054_00004.tif", frames[4] + 1)
     with pytest.raises(InputError, match="input files differ"):
@@ -431,6 +441,7 @@ def test_the_raw_scan_of_the_gold_crystal_becomes_the_prepared_one(gold: Path) -
         counts, bad = file["intensity"][()], file["mask"][()] != 0
         flat, monitor, start = file["flatfield"][()], file["monitor"][()], file.attrs["crop_start"]
     assert prepared.centre == tuple(start + 64)
+    assert prepared.sensitivity is not None
     trusted = prepared.valid.numpy()
     np.testing.assert_array_equal(prepared.counts.numpy()[trusted], counts[trusted])
     assert not trusted[bad].any()

@@ -156,6 +156,7 @@ def test_a_file_states_start_and_sign_of_its_truth(write: Write, truth: np.ndarr
         file["object"].attrs["start"] = (5, 6, 7)
         file["object"].attrs["fft_sign"] = "-i"
     problem = load(path, truth="object", prepare=[])
+    assert problem.truth is not None
     np.testing.assert_allclose(problem.truth, truth)
 
 

@@ -16,6 +16,8 @@ from phasekit import InputError, Problem
 from phasekit_plugins.geometries.bragg import Bragg
 from phasekit_plugins.sources.nexus import Nexus
 
+from .bragg_of import bragg_of
+
 SHAPE = (12, 16, 18)
 STANDING = {"mu": 0.0, "phi": 17.0, "nu": 5.0, "delta": 34.0}
 ETA = np.linspace(17.0, 17.22, SHAPE[0])
@@ -35,7 +37,8 @@ def frames() -> np.ndarray:
     """(frames, rows, columns) uint32: a peak in noise, brightest at (6, 7, 8)."""
     k, i, j = np.indices(SHAPE)
     peak = 3e4 * np.exp(-((k - 6) ** 2 / 6 + (i - 7) ** 2 / 8 + (j - 8) ** 2 / 8))
-    return np.random.default_rng(3).poisson(peak + 1).astype(np.uint32)
+    counts: np.ndarray = np.random.default_rng(3).poisson(peak + 1).astype(np.uint32)
+    return counts
 
 
 def write_scan(file: h5py.File, name: str, positioners: dict[str, Any], title: str = "ascan eta 17 17.22 11 1") -> Any:
@@ -81,6 +84,8 @@ def refused(path: Path, **options: Any) -> str:
 def test_compressed_frames_behind_a_link_are_read(master: Master, frames: np.ndarray) -> None:
     raw = Nexus(path=master(), monitor="mon2").raw()
     np.testing.assert_array_equal(raw.counts, frames)
+    assert raw.positions is not None
+    assert raw.monitor is not None
     np.testing.assert_allclose(raw.positions, ETA)
     np.testing.assert_allclose(raw.monitor, 1000.0 + np.arange(SHAPE[0]) ** 2)
     assert bool(raw.valid.all())
@@ -108,7 +113,7 @@ def test_q_is_that_of_the_pixel_at_the_centre(master: Master) -> None:
     outward = about_y @ about_x @ (pixel / np.linalg.norm(pixel))
     k = 2 * np.pi * 9 / 12.398419843320026e-10
     q = k * (outward - np.array([0, 0, 1]))
-    np.testing.assert_allclose(load(master()).geometry.transfer(), q, rtol=1e-9, atol=1)
+    np.testing.assert_allclose(bragg_of(load(master())).transfer(), q, rtol=1e-9, atol=1)
 
 
 def test_without_a_calibration_the_recipe_gives_it_and_a_note_says_where_the_angles_belong(master: Master) -> None:
@@ -116,7 +121,7 @@ def test_without_a_calibration_the_recipe_gives_it_and_a_note_says_where_the_ang
     with pytest.raises(InputError, match="needs distance_m, pixel_um"):
         load(path)
     problem = load(path, Bragg(distance_m=0.7, pixel_um=55))
-    assert problem.geometry.offset == (6, 0, 0)
+    assert bragg_of(problem).offset == (6, 0, 0)
     assert any("does not say where the direct beam hits" in note for note in problem.notes)
 
 
@@ -179,9 +184,9 @@ def test_a_damaged_chunk_is_named_and_its_frame_missing(master: Master, frames: 
     path = master()
     with h5py.File(tmp_path / "detector.h5") as file:
         chunk = file["entry/data"].id.get_chunk_info(3)
-    with (tmp_path / "detector.h5").open("r+b") as raw:
-        raw.seek(chunk.byte_offset + 12)
-        raw.write(bytes(chunk.size - 12))
+    with (tmp_path / "detector.h5").open("r+b") as stored:
+        stored.seek(chunk.byte_offset + 12)
+        stored.write(bytes(chunk.size - 12))
     raw = Nexus(path=path).raw()
     kept = np.arange(SHAPE[0]) != 3
     np.testing.assert_array_equal(raw.valid.numpy().all(axis=(1, 2)), kept)
@@ -201,7 +206,7 @@ def test_gaps_that_the_detector_marks_with_the_largest_number_are_untrusted(mast
 
 
 def test_the_scanned_axis_is_the_one_that_has_a_position_per_frame(master: Master) -> None:
-    geometry = load(master(eta=17.0, phi=np.linspace(10, 11.1, SHAPE[0]), title="ascan phi")).geometry
+    geometry = bragg_of(load(master(eta=17.0, phi=np.linspace(10, 11.1, SHAPE[0]), title="ascan phi")))
     assert (geometry.rocking, geometry.angles_deg["phi"]) == ("phi", 10)
     assert geometry.step_deg == pytest.approx(0.1)
 
@@ -210,16 +215,16 @@ def test_where_several_axes_have_positions_the_title_or_the_recipe_says_which(ma
     drift = np.linspace(17.0, 17.002, SHAPE[0])
     path = master(phi=drift, title="ascan eta 17 17.22 11 1")
     problem = load(path)
-    assert problem.geometry.rocking == "eta"
-    assert problem.geometry.angles_deg["phi"] == pytest.approx(17.001)
+    assert bragg_of(problem).rocking == "eta"
+    assert bragg_of(problem).angles_deg["phi"] == pytest.approx(17.001)
     assert any("phi moved by 0.002" in note for note in problem.notes)
     path = master(phi=drift, title="a2scan")
     assert "eta and phi have a position per frame" in refused(path)
-    assert load(path, rocking="phi").geometry.rocking == "phi"
+    assert bragg_of(load(path, rocking="phi")).rocking == "phi"
 
 
 def test_a_scan_of_the_energy_is_an_energy_scan(master: Master) -> None:
-    geometry = load(master(eta=17.0, mononrj=np.linspace(8.9, 9.01, SHAPE[0]), title="ascan mononrj")).geometry
+    geometry = bragg_of(load(master(eta=17.0, mononrj=np.linspace(8.9, 9.01, SHAPE[0]), title="ascan mononrj")))
     assert (geometry.rocking, geometry.energy_kev) == ("energy", 8.9)
     assert geometry.step_ev == pytest.approx(10)
 
@@ -230,11 +235,11 @@ def test_the_energy_may_be_that_of_the_monochromator(master: Master) -> None:
         load(path)
     with h5py.File(path, "a") as file:
         file["sample_0001_1.1/instrument/monochromator/WaveLength"] = 1.2398419843320026e-10
-    assert load(path).geometry.energy_kev == pytest.approx(10)
+    assert bragg_of(load(path)).energy_kev == pytest.approx(10)
     with h5py.File(path, "a") as file:
         energy = file["sample_0001_1.1/instrument"].create_dataset("monochromator/energy", data=9500.0)
         energy.attrs["units"] = "eV"
-    assert load(path).geometry.energy_kev == pytest.approx(9.5)
+    assert bragg_of(load(path)).energy_kev == pytest.approx(9.5)
 
 
 def test_nothing_that_was_scanned_is_refused(master: Master) -> None:
@@ -249,7 +254,9 @@ def test_frames_and_positions_of_different_number_are_refused_with_what_to_do(
     assert "has 12 frames and 9 positions of eta" in said
     assert "points: [0, 9]" in said
     np.testing.assert_array_equal(Nexus(path=path, points=(2, 9)).raw().counts, frames[2:9])
-    np.testing.assert_allclose(Nexus(path=path, points=(2, 9)).raw().positions, ETA[2:9])
+    positions = Nexus(path=path, points=(2, 9)).raw().positions
+    assert positions is not None
+    np.testing.assert_allclose(positions, ETA[2:9])
     assert "12 is beyond that" in refused(path, points=(0, 12))
 
 
@@ -273,6 +280,7 @@ def test_another_beamline_that_writes_alike_brings_its_own_circles(master: Maste
         "name: mine\nsample_circles: [{name: omega, axis: x-}]\ndetector_circles: [{name: delta, axis: x-}]\n"
         "row: y-\ncolumn: x+\n"
     )
-    geometry = load(master(omega=np.linspace(3, 4.1, SHAPE[0]), title="ascan omega"), beamline=mine).geometry
+    path = master(omega=np.linspace(3, 4.1, SHAPE[0]), title="ascan omega")
+    geometry = bragg_of(load(path, beamline=mine))
     assert geometry.angles_deg == pytest.approx({"omega": 3, "delta": 34})
     assert geometry.rocking == "omega"

@@ -38,7 +38,7 @@ NAMES = {"valid": "mask", "flat_field": "flat", "monitor": "monitor", "truth": "
 def test_it_reads_what_the_hdf5_source_reads(
     tmp_path: Path, write: Any, counts: np.ndarray, truth: np.ndarray, separate: bool
 ) -> None:
-    held = arrays(counts, truth)
+    held: dict[str, Any] = arrays(counts, truth)
     if separate:
         for name, array in held.items():
             np.save(tmp_path / f"{name}.npy", array)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -42,7 +42,8 @@ def simulate(seed: int = 1, **options: object) -> Problem:
 
 def expected(problem: Problem) -> Tensor:
     assert problem.truth is not None
-    return torch.fft.ifftn(problem.truth, norm="ortho").abs() ** 2
+    wave: Tensor = torch.fft.ifftn(problem.truth, norm="ortho")
+    return wave.abs() ** 2
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -143,7 +144,7 @@ def test_an_empty_object_is_refused() -> None:
         ({"photons": 0}, "greater than 0"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, object], message: str) -> None:
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         simulate(**options)
 

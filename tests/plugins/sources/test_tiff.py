@@ -22,7 +22,8 @@ def frames() -> np.ndarray:
     """(frames, rows, columns) uint16: a peak in noise."""
     k, i, j = np.indices(SHAPE)
     peak = 2e4 * np.exp(-((k - 5) ** 2 / 6 + (i - 8) ** 2 / 8 + (j - 5) ** 2 / 8))
-    return np.random.default_rng(1).poisson(peak + 2).astype(np.uint16)
+    counts: np.ndarray = np.random.default_rng(1).poisson(peak + 2).astype(np.uint16)
+    return counts
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def refused(path: Path, **options: Any) -> str:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32, np.float32, np.float64])
 @pytest.mark.parametrize("packed", [None, "zlib"])
 def test_a_stack_is_read_as_it_is(tmp_path: Path, frames: np.ndarray, dtype: type, packed: str | None) -> None:
-    kept = (frames % 250).astype(dtype)
+    kept: np.ndarray = (frames % 250).astype(dtype)
     tifffile.imwrite(tmp_path / "stack.tif", kept, photometric="minisblack", compression=packed)
     np.testing.assert_array_equal(Tiff(path=tmp_path / "stack.tif").raw().counts, kept)
 
@@ -95,8 +96,11 @@ def test_what_corrects_the_counts_may_lie_beside_the_frames(folder: Path, frames
     raw = source.raw()
     np.testing.assert_array_equal(raw.counts, frames)
     np.testing.assert_array_equal(raw.flat_field, flat)
-    assert bool((raw.dark == 2).all())
+    assert raw.dark is not None
+    assert bool(raw.dark.eq(2).all())
     np.testing.assert_array_equal(raw.valid[4], flat > 0.6)
+    assert raw.monitor is not None
+    assert raw.positions is not None
     np.testing.assert_allclose(raw.monitor, 900.0 + np.arange(SHAPE[0]) ** 2)
     np.testing.assert_allclose(raw.positions, 10 + 0.1 * np.arange(SHAPE[0]))
     problem = source.load(None, torch.Generator())
@@ -109,6 +113,7 @@ def test_columns_are_read_however_they_are_parted(tmp_path: Path, folder: Path, 
     for name in sorted(folder.iterdir())[2:]:
         name.unlink()
     raw = Tiff(path=folder, monitor=tmp_path / "i0.txt", monitor_column=1).raw()
+    assert raw.monitor is not None
     np.testing.assert_allclose(raw.monitor, [2, 4])
 
 

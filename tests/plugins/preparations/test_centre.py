@@ -1,5 +1,3 @@
-"""Centre, crop, bin and pad: what ends up where, and how it is recorded."""
-
 from __future__ import annotations
 
 import numpy as np
@@ -10,7 +8,6 @@ from phasekit import InputError, Measurement
 from phasekit_plugins.preparations.bin import Bin
 from phasekit_plugins.preparations.centre import Centre
 from phasekit_plugins.preparations.crop import Crop
-from phasekit_plugins.preparations.pad import Pad
 
 PEAK = (13, 16, 12)
 
@@ -64,36 +61,3 @@ def test_the_centre_of_mass_is_that_of_the_peak_whatever_is_hot(measured: Measur
 def test_a_dark_detector_has_a_centre_of_mass_too(measured: Measurement) -> None:
     dark = Measurement(torch.zeros(measured.shape), measured.valid)
     assert Centre(at="centre-of-mass").apply(dark).shape == measured.shape
-
-
-def test_a_crop_after_centring_is_about_the_peak(measured: Measurement) -> None:
-    after = Crop(shape=(10, 12, 14)).apply(Centre().apply(measured))
-    wanted = measured.counts.numpy()[8:18, 10:22, 5:19]
-    np.testing.assert_array_equal(after.counts, wanted)
-    assert after.origin == (8, 10, 5)
-    # Both told from what the centred array still holds.
-    whole = measured.counts.numpy()[1:, 1:, :26].sum()
-    assert after.steps[1] == f"crop: (24, 30, 28) to (10, 12, 14), {wanted.sum() / whole:.2%} of the counts kept"
-
-
-def test_untrusted_counts_are_not_said_to_be_kept(measured: Measurement) -> None:
-    measured.counts[12, 15, 14] = 1e9
-    measured.valid[12, 15, 14] = False
-    assert float(Crop(shape=(4, 4, 4)).apply(measured).steps[0].split()[-5].rstrip("%")) < 50
-
-
-def test_a_bin_sums_and_says_so(measured: Measurement) -> None:
-    after = Bin(factors=(1, 2, 4)).apply(measured)
-    np.testing.assert_allclose(after.counts, measured.counts.numpy().reshape(24, 15, 2, 7, 4).sum(axis=(2, 4)))
-    assert after.factors == (1, 2, 4)
-    assert after.steps == ("bin: blocks of (1, 2, 4) summed, (24, 30, 28) to (24, 15, 7)",)
-
-
-def test_a_pad_surrounds_with_untrusted_voxels_up_to_what_transforms_fast() -> None:
-    measured = Measurement(torch.ones(11, 13, 46), torch.ones(11, 13, 46, dtype=torch.bool))
-    after = Pad().apply(measured)
-    assert after.shape == (12, 14, 48)
-    assert int(after.valid.sum()) == 11 * 13 * 46
-    assert after.centre == measured.centre
-    with pytest.raises(InputError, match=r"pad \(8, 14, 48\) is smaller than the data"):
-        Pad(shape=(8, 14, 48)).apply(measured)

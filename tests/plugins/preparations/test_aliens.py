@@ -1,5 +1,3 @@
-"""Boxes of aliens and gaps of the detector lose their trust, told as they were read."""
-
 from __future__ import annotations
 
 from typing import Any
@@ -11,13 +9,8 @@ from pydantic import ValidationError
 
 from phasekit import InputError, Measurement
 from phasekit_plugins.preparations.aliens import Aliens
-from phasekit_plugins.preparations.gaps import Gaps
 
-
-def untrusted(before: Measurement, after: Measurement) -> np.ndarray:
-    assert torch.equal(before.counts, after.counts)
-    found: np.ndarray = (before.valid & ~after.valid).numpy()
-    return found
+from .untrusted import untrusted
 
 
 def test_boxes_are_left_untrusted_their_ends_excluded(measured: Measurement) -> None:
@@ -60,33 +53,6 @@ def test_an_empty_box_is_refused_when_it_is_written(box: Any) -> None:
         Aliens(boxes=(box,))
 
 
-def test_gaps_are_rows_and_columns_of_all_frames(measured: Measurement) -> None:
-    after = Gaps(rows=(5, (10, 12)), columns=((0, 2),)).apply(measured)
-    wanted = np.zeros(measured.shape, dtype=bool)
-    wanted[:, [5, 10, 11]] = wanted[:, :, :2] = True
-    np.testing.assert_array_equal(untrusted(measured, after), wanted)
-    assert after.steps == ("gaps: 3 listed; 138 of 840 pixels left untrusted",)
-
-
-def test_gaps_grow_by_pixels_on_either_side_and_end_with_the_data(measured: Measurement) -> None:
-    after = Gaps(rows=((10, 12),), columns=(0,), grow=2).apply(measured)
-    wanted = np.zeros(measured.shape, dtype=bool)
-    wanted[:, 8:14] = wanted[:, :, :3] = True
-    np.testing.assert_array_equal(untrusted(measured, after), wanted)
-
-
-def test_gaps_that_were_cropped_away_are_none(measured: Measurement) -> None:
-    cropped = measured.window((12, 15, 14), (24, 10, 28))  # rows 10 … 19
-    after = Gaps(rows=(3, (12, 13), 25)).apply(cropped)
-    assert (~after.valid).any(dim=0).any(dim=1).nonzero().flatten().tolist() == [2]
-
-
-def test_a_gap_that_ends_before_it_begins_is_refused() -> None:
-    with pytest.raises(ValidationError, match=r"the range \[5, 5\] is empty"):
-        Gaps(rows=((5, 5),))
-
-
-def test_pixels_of_2d_data_are_left_untrusted_too(measured: Measurement) -> None:
+def test_boxes_of_2d_data_are_left_untrusted_too(measured: Measurement) -> None:
     frame = Measurement(measured.counts[13], measured.valid[13])
-    assert not bool(Gaps(columns=(3,)).apply(frame).valid[:, 3].any())
     assert not bool(Aliens(boxes=(((1, 1), (3, 3)),)).apply(frame).valid[1:3, 1:3].any())
