@@ -9,6 +9,7 @@ from rich.table import Table
 
 from phasekit.cli.progress_bars import ProgressBars
 from phasekit.core.result import Result
+from phasekit.core.state import GAVE_UP
 from phasekit.solving.job import Job, Progress
 
 
@@ -54,5 +55,7 @@ def print_result(console: Console, result: Result) -> None:
         f"ranked by {result.rank}; {len(result.agreeing)} of {len(result.seeds)} starts agree with the best; "
         f"solver time {result.seconds:.1f} s"
     )
+    for seed in result.failed[:10]:
+        console.print(escape(f"seed {seed} failed: {result.reasons.get(seed, GAVE_UP)}"), style="yellow")
     for name, value in result.references.items():
         console.print(f"for comparison: {name} {value:.3f}")

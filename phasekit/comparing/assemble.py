@@ -15,8 +15,6 @@ from phasekit.core.result import Outcome, Row
 from phasekit.solving.batches import Plan
 from phasekit.solving.rank import reference
 
-NOT_A_NUMBER = "it gave up, or its object is not a number"
-
 
 @dataclass(frozen=True)
 class Gathered:
@@ -73,8 +71,8 @@ def _entry(contest: Contest, pair: Pair, found: Gathered) -> Entry:
             continue
         outcome = found.outcome(number)
         rows += outcome.rows
-        alive = outcome.alive.tolist()
-        failures |= {seed: NOT_A_NUMBER for seed, well in zip(batch, alive, strict=True) if not well}
+        reasons = ((seed, outcome.reason(i)) for i, seed in enumerate(batch))
+        failures |= {seed: reason for seed, reason in reasons if reason is not None}
         for name in names:
             values[name] += torch.where(outcome.alive, outcome.final[name], torch.nan).tolist()
         last = {row.seed: float(row.step) for row in outcome.rows}

@@ -108,6 +108,7 @@ class Chain(Solver):
             span=outer.span,
             place=outer.place,
             active=shown.active,
+            reasons=shown.reasons,
             nuisance=shown.nuisance,
             diagnostics={**outer.diagnostics, **shown.diagnostics},
             turn=turn,

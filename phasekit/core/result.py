@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from phasekit.core.problem import Problem
+from phasekit.core.state import GAVE_UP
 
 NUISANCE_UNITS = {"coherence": "voxels", "background": "photons", "centre": "voxels"}
 """In what the quantities that a model has besides the object are told; see `phasekit.numerics.detector_model.NAMES`."""
@@ -41,6 +42,14 @@ class Outcome:
     seconds: float
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
     nuisance: Mapping[str, Tensor] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    """Why each start failed, "" for one that did not; () in files of version 0.1."""
+
+    def reason(self, member: int) -> str | None:
+        """Return why a start failed; None where it did not."""
+        if bool(self.alive[member]):
+            return None
+        return (self.reasons[member] if self.reasons else "") or GAVE_UP
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +76,9 @@ class Result:
     agreement: Tensor
     """(seeds,) float64: correlation of each object with the best, 1 for itself."""
     failed: tuple[int, ...] = ()
-    """Seeds whose solver gave up (a support that vanished, say)."""
+    """Seeds that failed."""
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    """Seed that failed -> why: its support vanished or fills the array, its object is not a number, …"""
     history: tuple[Row, ...] = ()
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
     """What the solver wanted seen: name -> (seeds, …)."""

@@ -12,6 +12,9 @@ from torch import Tensor
 from phasekit.core.schedule import Schedule
 from phasekit.runtime.random import keyed
 
+GAVE_UP = "its solver gave up"
+"""Why a member failed of which nothing else is known."""
+
 
 @dataclass(frozen=True, eq=False)
 class State:
@@ -34,7 +37,9 @@ class State:
     place: tuple[int, ...] = ()
     """Where the running solver stands in its chains; tells equal solvers' random draws apart."""
     active: Tensor | None = None
-    """(*batch,) bool: members that still run; None means all."""
+    """(*batch,) bool: members that have not failed; None means all. Set it by `failing`."""
+    reasons: tuple[str, ...] = ()
+    """Why each member failed, "" for one that has not; () where none has."""
     nuisance: Mapping[str, Tensor] = field(default_factory=dict)
     """What the model has besides the object: coherence, background, centre; see phasekit.numerics.detector_model."""
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
@@ -65,12 +70,31 @@ class State:
             span=self.span if span is None else span,
             place=self.place if place is None else place,
             active=self.active,
+            reasons=self.reasons,
             nuisance=self.nuisance,
         )
 
     def changed(self, **fields: Any) -> Self:
         """Return a copy with some fields replaced."""
         return replace(self, **fields)
+
+    def failing(self, members: Tensor, reason: str) -> Self:
+        """Return a copy in which `members` (*batch,) bool have failed, for a reason that a table can show.
+
+        Those that had failed before keep their own reason. Where there are none, the state itself is returned.
+        """
+        new = members & self.running()
+        if not bool(new.any()):
+            return self
+        known = self.reasons or ("",) * len(self.seeds)
+        reasons = tuple(reason if fails else old for fails, old in zip(new.tolist(), known, strict=True))
+        return self.changed(active=self.running() & ~new, reasons=reasons)
+
+    def reason(self, member: int) -> str | None:
+        """Return why a member failed; None where it has not."""
+        if bool(self.running()[member]):
+            return None
+        return (self.reasons[member] if self.reasons else "") or GAVE_UP
 
     def running(self) -> Tensor:
         """Return (*batch,) bool: the members that have not failed."""

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from phasekit.comparing.assemble import NOT_A_NUMBER
 from phasekit.core.result import Outcome
 from phasekit.numerics.registration import align
 
@@ -134,7 +133,7 @@ def of_tensors(then: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> Iterato
 def _failure(outcome: Outcome | str, i: int) -> str | None:
     if isinstance(outcome, str):
         return outcome
-    return None if bool(outcome.alive[i]) else NOT_A_NUMBER
+    return outcome.reason(i)
 
 
 def _parts(outcome: Outcome, i: int) -> dict[str, Tensor]:

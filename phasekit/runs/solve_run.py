@@ -104,6 +104,7 @@ def _write_results(folder: RunFolder, loaded: LoadedRecipe, result: Result) -> N
         best={name: value if isfinite(value := float(v[0])) else None for name, v in result.final.items()},
         agreeing=list(result.agreeing),
         failed=list(result.failed),
+        reasons={str(seed): reason for seed, reason in result.reasons.items()},
     )
     folder.log("finished")
 

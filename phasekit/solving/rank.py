@@ -56,6 +56,7 @@ def assemble(
         agreeing=tuple(agreeing),
         agreement=agreement,
         failed=tuple(seeds[i] for i in order if not bool(alive[i])),
+        reasons={seed: reason for o in outcomes for i, seed in enumerate(o.seeds) if (reason := o.reason(i))},
         history=tuple(sorted((row for o in outcomes for row in o.rows), key=lambda row: (row.seed, row.step))),
         diagnostics=_joined([outcome.diagnostics for outcome in outcomes], order),
         nuisance=_joined([outcome.nuisance for outcome in outcomes], order),

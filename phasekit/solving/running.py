@@ -50,22 +50,29 @@ def run_batch(
     except KeyboardInterrupt:
         checkpoints.stopped(progress)
         raise
-    state = progress.state
+    state = _judged(job, progress.state)
     object = job.solver.estimate(job.problem, state).detach().cpu()
     outcome = Outcome(
         seeds=seeds,
         object=object,
         support=state.support.cpu(),
-        # A solver that ran into NaN has failed too, whatever it says.
-        alive=state.running().cpu() & object.isfinite().flatten(1).all(dim=1),
+        alive=state.running().cpu(),
         final=measure(job.problem, job.solver, state, job.metrics),
         rows=progress.rows,
         seconds=progress.seconds,
         diagnostics={name: value.detach().cpu() for name, value in state.diagnostics.items()},
         nuisance={name: value.detach().cpu() for name, value in state.nuisance.items()},
+        reasons=state.reasons,
     )
     checkpoints.finished(number, outcome)
     return outcome
+
+
+def _judged(job: Job, state: State) -> State:
+    """Return the last state with those members failed whose object cannot be an answer, whatever the solver says."""
+    found = job.solver.estimate(job.problem, state)
+    space = tuple(range(-job.problem.ndim, 0))
+    return state.failing(~found.isfinite().all(dim=space), "its object is not a number")
 
 
 def _rows(job: Job, state: State, seconds: float) -> tuple[Row, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from phasekit.core.geometry import Geometry
 from phasekit.core.loss import Loss
 from phasekit.core.observer import Observer
 from phasekit.core.problem import Problem
-from phasekit.core.result import Result
+from phasekit.core.result import Outcome, Result
 from phasekit.core.solver import Solver
 from phasekit.core.source import Source, SourceLike
 from phasekit.runtime.device import choose_device
@@ -22,6 +23,8 @@ from phasekit.solving.job import Checkpoints, Job
 from phasekit.solving.rank import assemble
 from phasekit.solving.running import run_batch
 from phasekit.solving.task import SolveTask, seed_list
+
+ADVICE = "lower the threshold of shrinkwrap where supports vanish, the rate of a solver that diverges"
 
 
 def prepare(task: SolveTask) -> Job:
@@ -61,6 +64,12 @@ def load_problem(source: SourceLike, geometry: Geometry | Mapping[str, Any] | st
         raise
 
 
+def _counted(outcomes: Sequence[Outcome]) -> str:
+    """Say why starts failed, the most frequent reason first."""
+    reasons = Counter(outcome.reason(i) for outcome in outcomes for i in range(len(outcome.seeds)))
+    return ", ".join(f"{reason} ({count} of {reasons.total()})" for reason, count in reasons.most_common())
+
+
 def run_job(job: Job, plan: Plan, checkpoints: Checkpoints | None = None, observer: Observer | None = None) -> Result:
     """Run every batch of a job, those that `checkpoints` holds left out, and put the outcomes together.
 
@@ -80,8 +89,5 @@ def run_job(job: Job, plan: Plan, checkpoints: Checkpoints | None = None, observ
         done += (length or max((row.step for row in outcome.rows), default=0)) * len(seeds)
     finished = [outcome for outcome in outcomes.values() if outcome is not None]
     if not any(bool(outcome.alive.any()) for outcome in finished):
-        raise RunError(
-            "every start failed: its support vanished, or its object is not a number; lower the threshold of "
-            "shrinkwrap, or the rate of a solver that diverges"
-        )
+        raise RunError(f"every start failed: {_counted(finished)}; {ADVICE}")
     return assemble(job.problem, finished, job.rank, references(job.problem, job.metrics))

@@ -15,8 +15,8 @@ from phasekit import Between, Problem, Schedule, Solver, State, fourier
 class ShrinkWrap(Solver):
     """Redraw the support where the smoothed modulus of the estimate exceeds a threshold; one step, in a list.
 
-    Uses Π_s Π_m ρ whatever came before, never the iterate. A member whose support would vanish is marked as failed
-    and kept as it was.
+    Uses Π_s Π_m ρ whatever came before, never the iterate. A member whose support would vanish has failed, and is kept
+    as it was; so has one whose support fills the array at the last redrawing.
     Source: Marchesini et al., Phys. Rev. B 68, 140101 (2003); the rms reference as in PyNX.
     """
 
@@ -47,12 +47,16 @@ class ShrinkWrap(Solver):
             volume = start.support.sum(dim=axes, keepdim=True).clamp(min=1)
             reference = (estimate.square().sum(dim=axes, keepdim=True) / volume).sqrt()
         support = smoothed > start.at(self.threshold, 0, 1) * reference
-        alive = support.flatten(-problem.ndim).any(dim=-1) & start.running()
-        support = torch.where(alive.reshape(-1, *[1] * problem.ndim), support, start.support)
-        yield start.changed(
+        flat = support.flatten(-problem.ndim)
+        kept = (flat.any(dim=-1) & start.running()).reshape(-1, *[1] * problem.ndim)
+        state = start.failing(~flat.any(dim=-1), "its support vanished")
+        lap, laps = start.span
+        if lap == laps - 1:  # a wider Gaussian before it may well fill the array
+            state = state.failing(flat.all(dim=-1), "its support fills the array")
+        support = torch.where(kept, support, start.support)
+        yield state.changed(
             support=support,
             step=1,
-            active=start.active if bool(alive.all()) and start.active is None else alive,
             diagnostics={"support volume": support.float().mean(dim=axes)},
         )
 

@@ -136,6 +136,7 @@ class Cnn(Learner):
             span=outer.span,
             place=outer.place,
             active=inner.active,
+            reasons=inner.reasons,
             nuisance=inner.nuisance,
             diagnostics={**outer.diagnostics, **inner.diagnostics},
             inner=inner,
@@ -160,6 +161,7 @@ class Cnn(Learner):
             span=start.span,
             place=start.place,
             active=start.active,
+            reasons=start.reasons,
             nuisance=start.nuisance,
             diagnostics=diagnostics,
         )

@@ -48,15 +48,16 @@ class Descent:
         networks = self.candidates
         best = [self.leading(member) for member in self.members]
         alive = [not all(one.failed for one in self._of(member)) for member in self.members]
-        running = self.start.running() & torch.tensor(alive, device=self.problem.device)
+        failed = ~torch.tensor(alive, device=self.problem.device)
+        at = replace(self.at, active=self.start.active, reasons=self.start.reasons)
+        at = at.failing(failed, "its loss is not a number")
         object, nuisance = self._objects(best)
         return replace(
-            self.at,
+            at,
             object=object,
             support=torch.stack([one.best_support for one in best]),
             nuisance=nuisance,
             step=self.done,
-            active=None if bool(running.all()) else running,
             owner=tuple(one.owner for one in networks),
             attempt=tuple(one.attempt for one in networks),
             weights=tuple(kept(one.parameters) for one in networks),
