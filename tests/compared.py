@@ -8,13 +8,13 @@ import torch
 
 from phasekit.recipes.loader import load
 from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.comparison_run import gathered, prepare_contest_of
+from phasekit.runs.comparison_run import prepare_contest_of
 
 
 def objects(recipe: Path, out: Path) -> list[torch.Tensor]:
     """Return the objects of all finished units, in order."""
     contest = prepare_contest_of(load(recipe))
-    return [o.object for found in gathered(contest, ComparisonFolder(out)).values() for o in found]
+    return [o.object for found in ComparisonFolder(out).gathered(contest).values() for o in found]
 
 
 def same(recipe: Path, out: Path, alone: Path) -> bool:

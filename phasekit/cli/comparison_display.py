@@ -18,7 +18,7 @@ class ComparisonDisplay(ProgressBars):
     """A bar over all batches of starts; use it as a context."""
 
     def __init__(self, console: Console) -> None:
-        super().__init__(console, "{task.completed:.0f} of {task.total:.0f} batches")
+        super().__init__(console, "{task.completed:.0f} of {task.total:.0f} units")
 
     def began(self, work: Contest, total: int | None, done: int = 0) -> None:
         """Say what is compared, and which solvers do not take the data; start the bar."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
+from phasekit.comparing.batch_task import ENSEMBLE
 from phasekit.comparing.comparison import Comparison, Entry, reference_of
 from phasekit.comparing.ensemble import Portrait
 from phasekit.comparing.setup import Contest, Pair, on_cpu
@@ -24,7 +25,9 @@ class Gathered:
     outcome: Callable[[int], Outcome]
     """Number of a finished unit -> what it left; asked for again rather than held."""
     failures: Mapping[int | None, str] = field(default_factory=dict)
-    """Number of a unit -> why it failed; None stands for the choice of the batches."""
+    """Number of a unit -> why it failed; None stands for the choice of the batches, ENSEMBLE for what comes last."""
+    ensemble: Portrait | None = None
+    """What its starts say together, where a unit has found that out before."""
 
     def __iter__(self) -> Iterator[Outcome]:
         """Read every finished unit, anew each time."""
@@ -34,20 +37,60 @@ class Gathered:
 
 
 def assembled(contest: Contest, gathered: Mapping[Pair, Gathered]) -> Comparison:
-    """Make the comparison; objects are turned to the truth, or to the best of all where it is not known."""
+    """Make the comparison; objects are turned to the truth, or to the best of all where it is not known.
+
+    What the starts of a pair say together is taken from `gathered` where it is there, and found out here where not.
+    """
     contest = on_cpu(contest)
-    known = {(pair.problem, pair.solver): (pair, found) for pair, found in gathered.items()}
-    entries = []
+    pairs = {(pair.problem, pair.solver): pair for pair in gathered}
+    entries: list[Entry] = []
     for problem in contest.problems:
-        here = []
-        for solver in contest.solvers:
-            refusal = contest.refusals.get((problem, solver))
-            if refusal is not None:
-                here.append(Entry(problem, solver, refusal=refusal))
-            else:
-                here.append(_entry(contest, *known[problem, solver]))
-        entries += _with_portraits(contest, problem, here, {s: known[p, s][1] for p, s in known if p == problem})
+        here = _entries(contest, problem, gathered)
+        target: Tensor | None = None
+        for entry in here:
+            seed = entry.best(contest.rank)
+            if seed is not None:
+                found = gathered[pairs[problem, entry.solver]]
+                ensemble = found.ensemble
+                if ensemble is None and ENSEMBLE not in found.failures:
+                    target = _target(contest, problem, here, gathered) if target is None else target
+                    ensemble = Portrait.of(contest.problems[problem], found, seed, target)
+                entry = replace(entry, portrait=ensemble)
+            entries.append(entry)
     return Comparison(contest, tuple(entries))
+
+
+def ensemble_of(contest: Contest, pair: Pair, gathered: Mapping[Pair, Gathered]) -> Portrait | None:
+    """Find out what the starts of one pair say together; None where all failed.
+
+    `gathered` holds all pairs on its problem, to which the best of all may belong, to which all are turned.
+    """
+    contest = on_cpu(contest)
+    entries = _entries(contest, pair.problem, gathered)
+    seed = next(entry for entry in entries if entry.solver == pair.solver).best(contest.rank)
+    if seed is None:
+        return None
+    target = _target(contest, pair.problem, entries, gathered)
+    return Portrait.of(contest.problems[pair.problem], gathered[pair], seed, target)
+
+
+def _entries(contest: Contest, problem: str, gathered: Mapping[Pair, Gathered]) -> list[Entry]:
+    """Return the figures of all solvers on a problem, without looking at objects."""
+    pairs = {pair.solver: pair for pair in gathered if pair.problem == problem}
+    return [
+        Entry(problem, solver, refusal=contest.refusals[problem, solver])
+        if (problem, solver) in contest.refusals
+        else _entry(contest, pairs[solver], gathered[pairs[solver]])
+        for solver in contest.solvers
+    ]
+
+
+def _target(contest: Contest, problem: str, entries: Sequence[Entry], gathered: Mapping[Pair, Gathered]) -> Tensor:
+    """Return what all objects on a problem are turned to."""
+    chosen = reference_of(contest, problem, entries)
+    assert chosen is not None  # one of the entries has an object
+    pair = next(pair for pair in gathered if (pair.problem, pair.solver) == (problem, chosen[0]))
+    return reference(contest.problems[problem], _object(gathered[pair], chosen[1]))
 
 
 def _entry(contest: Contest, pair: Pair, found: Gathered) -> Entry:
@@ -88,21 +131,6 @@ def _entry(contest: Contest, pair: Pair, found: Gathered) -> Entry:
         failures,
         rows=tuple(rows),
     )
-
-
-def _with_portraits(contest: Contest, problem: str, entries: list[Entry], found: Mapping[str, Gathered]) -> list[Entry]:
-    chosen = reference_of(contest, problem, entries)
-    if chosen is None:
-        return entries
-    measured = contest.problems[problem]
-    target = reference(measured, _object(found[chosen[0]], chosen[1]))
-    finished = []
-    for entry in entries:
-        best = entry.best(contest.rank)
-        if best is not None:
-            entry = replace(entry, portrait=Portrait.of(measured, found[entry.solver], best, target))
-        finished.append(entry)
-    return finished
 
 
 def _object(found: Gathered, seed: int) -> Tensor:

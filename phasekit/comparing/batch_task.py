@@ -1,4 +1,4 @@
-"""Unit: a batch of starts of one solver on one problem, the piece of a comparison that is done or not done."""
+"""Unit: a piece of a comparison that is done or not done: a batch of starts of one solver on one problem, say."""
 
 from __future__ import annotations
 
@@ -14,13 +14,20 @@ from phasekit.solving.batches import Plan, within_memory
 from phasekit.solving.job import Checkpoints, Job
 from phasekit.solving.running import run_batch
 
+ENSEMBLE = -1
+"""The number of the unit in which is found out what all starts of a pair say together, once all batches are done."""
+
 
 @dataclass(frozen=True)
 class Unit:
-    """Which batch of which pair; without a number the choice of the pair's batches."""
+    """A piece of a comparison that is done or not done."""
 
     pair: int
     number: int | None = None
+    """Which batch; None for the choice of the pair's batches, ENSEMBLE for what its starts say together."""
+
+    def __str__(self) -> str:
+        return {None: "its batches", ENSEMBLE: "its starts together"}.get(self.number, f"batch {self.number}")
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class Settled:
 
     pair: Pair
     number: int | None
-    """Which batch; None for the choice of the batches."""
+    """As in `Unit`."""
     reason: str | None
     """Why it failed."""
 

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
+from phasekit.comparing.assemble import Gathered
+from phasekit.comparing.batch_task import ENSEMBLE
+from phasekit.comparing.ensemble import Portrait
+from phasekit.comparing.middle_slices import Cut
 from phasekit.comparing.setup import Contest, Pair
+from phasekit.core.result import Outcome, Row
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.recorder import Recorder
 from phasekit.runtime import storage
@@ -19,6 +29,20 @@ class ComparisonFolder(RunFolder):
     def pair(self, pair: Pair) -> PairFolder:
         """Return the folder of one solver on one problem, made where it is not there."""
         return PairFolder(self.path / "units" / pair.folder)
+
+    def gathered(self, contest: Contest, problem: str | None = None) -> dict[Pair, Gathered]:
+        """Return what lies here for every pair, or for those on one problem."""
+        pairs = [pair for pair in contest.pairs() if problem in (None, pair.problem)]
+        return {pair: self.pair(pair).gathered() for pair in pairs}
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What ensemble.h5 holds."""
+
+    ensemble: Portrait | None
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
+    strain_spread: Tensor | None = None
 
 
 class PairFolder(RunFolder):
@@ -48,13 +72,10 @@ class PairFolder(RunFolder):
             self.keep_plan(plan)
         return plan
 
-    def outcome_file(self, number: int) -> Path:
-        """Return where a finished batch lies."""
-        return self.path / "batches" / f"{number:04d}-done.h5"
-
     def failure_file(self, number: int | None) -> Path:
         """Return where it is told why a batch, or the choice of batches, failed."""
-        return self.path / ("plan-failed.txt" if number is None else f"batches/{number:04d}-failed.txt")
+        names = {None: "plan-failed.txt", ENSEMBLE: "ensemble-failed.txt"}
+        return self.path / (names[number] if number in names else f"batches/{number:04d}-failed.txt")
 
     def failure(self, number: int | None) -> str | None:
         """Return why a batch failed; None if it did not."""
@@ -65,7 +86,44 @@ class PairFolder(RunFolder):
         """Tell whether nothing is left to do."""
         if self.failure(number) is not None:
             return True
-        return self.plan() is not None if number is None else self.outcome_file(number).is_file()
+        return self.plan() is not None if number is None else self.left_file(number).is_file()
+
+    def left_file(self, number: int | None) -> Path:
+        """Return the file that a unit leaves when it ends well."""
+        names = {None: "plan.json", ENSEMBLE: "ensemble.h5"}
+        return self.path / (names[number] if number in names else f"batches/{number:04d}-done.h5")
+
+    def keep_ensemble(self, ensemble: Portrait | None) -> None:
+        """Write down what the starts of the pair say together; None where all failed."""
+        if ensemble is None:
+            storage.save(self.left_file(ENSEMBLE), Kept(None))
+            return
+        strain = None if ensemble.strain_spread is None else torch.from_numpy(ensemble.strain_spread)
+        cuts = {str(seed): cut for seed, cut in ensemble.cuts.items()}
+        storage.save(self.left_file(ENSEMBLE), Kept(replace(ensemble, strain_spread=None, cuts={}), cuts, strain))
+
+    def ensemble(self) -> Portrait | None:
+        """Return what the starts of the pair say together, where that is known and not all failed."""
+        if not self.left_file(ENSEMBLE).is_file():
+            return None
+        found: Kept = storage.restore(self.left_file(ENSEMBLE), {"Kept": Kept, "Portrait": Portrait, "Cut": Cut})
+        if found.ensemble is None:
+            return None
+        cuts = {int(seed): cut for seed, cut in found.cuts.items()}
+        strain = None if found.strain_spread is None else found.strain_spread.numpy()
+        return replace(found.ensemble, cuts=cuts, strain_spread=strain)
+
+    def gathered(self) -> Gathered:
+        """Return what became of the units of the pair."""
+        plan = self.plan()
+        numbers = [None, ENSEMBLE, *range(len(plan.batches) if plan else 0)]
+        failures = {number: reason for number in numbers if (reason := self.failure(number)) is not None}
+
+        def outcome(number: int) -> Outcome:
+            found: Outcome = storage.restore(self.left_file(number), {"Outcome": Outcome, "Row": Row})
+            return found
+
+        return Gathered(plan, outcome, failures, self.ensemble())
 
 
 def recorder(folder: PairFolder, job: Job) -> Recorder:

@@ -9,17 +9,16 @@ from collections.abc import Mapping
 
 import torch
 
-from phasekit.comparing.assemble import Gathered, assembled
-from phasekit.comparing.batch_task import Settled, Unit
+from phasekit.comparing.assemble import assembled
+from phasekit.comparing.batch_task import ENSEMBLE, Settled, Unit
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.figures import figures_of, reasons, seeds_table
-from phasekit.comparing.setup import Contest, Pair, prepare_contest
+from phasekit.comparing.setup import Contest, prepare_contest
 from phasekit.comparing.task import CompareTask
 from phasekit.core.observer import Observer
-from phasekit.core.result import Outcome, Row
 from phasekit.recipes.loader import LoadedRecipe
 from phasekit.report.comparison import write_comparison_report
-from phasekit.runs.comparison_folder import ComparisonFolder, PairFolder
+from phasekit.runs.comparison_folder import ComparisonFolder
 from phasekit.runs.dask_cluster import check_cluster
 from phasekit.runs.dask_workers import DaskWorkers
 from phasekit.runs.workers import Workers, visible_gpus
@@ -51,7 +50,7 @@ def compare_loaded(
     finished = folder.check(loaded, resume=resume, force=force)
     contest = prepare_contest_of(loaded)
     if finished:
-        return assembled(contest, gathered(contest, folder))
+        return assembled(contest, folder.gathered(contest))
     if recipe.dask is not None:
         with loaded.placing():
             check_cluster(recipe.dask)
@@ -63,7 +62,7 @@ def compare_loaded(
         _forget_failures(contest, folder)
         with _workers(recipe, contest, folder, count, threads) as workers:
             _work(contest, folder, workers, observer)
-        comparison = assembled(contest, gathered(contest, folder))
+        comparison = assembled(contest, folder.gathered(contest))
         if all(entry.portrait is None for entry in comparison.entries):
             raise RunError("no solver gave an object: " + "; ".join(reasons(comparison.entries)))
         _write_results(folder, loaded, comparison)
@@ -106,7 +105,7 @@ def _forget_failures(contest: Contest, folder: ComparisonFolder) -> None:
     """Let what failed be tried again."""
     for pair in contest.pairs():
         kept = folder.pair(pair)
-        for path in (kept.failure_file(None), *kept.path.glob("batches/*-failed.txt")):
+        for path in (*map(kept.failure_file, (None, ENSEMBLE)), *kept.path.glob("batches/*-failed.txt")):
             path.unlink(missing_ok=True)
 
 
@@ -121,8 +120,7 @@ def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWor
         pair = pairs[unit.pair]
         if reason is not None:
             storage.write_text(folders[unit.pair].failure_file(unit.number), reason)
-        what = "its batches" if unit.number is None else f"batch {unit.number}"
-        folder.log(f"{pair.solver} on {pair.problem}, {what}: {reason or 'done'}")
+        folder.log(f"{pair.solver} on {pair.problem}, {unit}: {reason or 'done'}")
         done += unit.number is not None
         observer.moved(Settled(pair, unit.number, reason), done)
 
@@ -131,26 +129,12 @@ def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWor
     # Solvers in turn, so that an unfinished comparison has something of each.
     units = sorted((number, i) for i, plan in plans for number in range(len(plan.batches)))
     left = [Unit(i, number) for number, i in units if not folders[i].settled(number)]
-    done = len(units) - len(left)
-    observer.began(contest, len(units), done)
+    together = [Unit(i, ENSEMBLE) for i, _ in plans]
+    last = [unit for unit in together if left or not folders[unit.pair].settled(ENSEMBLE)]
+    done = len(units) + len(together) - len(left) - len(last)
+    observer.began(contest, len(units) + len(together), done)
     workers.run(left, settled)
-
-
-def gathered(contest: Contest, folder: ComparisonFolder) -> dict[Pair, Gathered]:
-    """Return what lies in a folder for every pair."""
-    return {pair: _gathered(folder.pair(pair)) for pair in contest.pairs()}
-
-
-def _gathered(kept: PairFolder) -> Gathered:
-    plan = kept.plan()
-    numbers = [None, *range(len(plan.batches) if plan else 0)]
-    failures = {number: reason for number in numbers if (reason := kept.failure(number)) is not None}
-
-    def outcome(number: int) -> Outcome:
-        found: Outcome = storage.restore(kept.outcome_file(number), {"Outcome": Outcome, "Row": Row})
-        return found
-
-    return Gathered(plan, outcome, failures)
+    workers.run(last, settled)
 
 
 def _write_results(folder: ComparisonFolder, loaded: LoadedRecipe, comparison: Comparison) -> None:

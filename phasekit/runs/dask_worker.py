@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from phasekit.comparing.batch_task import Unit
+from phasekit.comparing.batch_task import ENSEMBLE, Unit
 from phasekit.comparing.setup import Contest
 from phasekit.core.environment import versions
 from phasekit.core.observer import Observer
@@ -54,17 +54,33 @@ def do_unit(folder: str, pair: int, number: int | None, threads: int, topic: str
     key = worker.get_current_task()
     worker.log_event(topic, {"begins": key})
     its = kept.pair(contest.pairs()[pair])
-    plan = its.path / "plan.json"
     try:
         # Chosen on another machine, perhaps a moment ago: a second choice could be another one.
-        if number is not None and not appears(plan, LATE_S):
-            return {"failed": f"{plan} is not seen on the Dask worker {worker.address}"}
+        for file in _needed(kept, contest, unit):
+            if not appears(file, LATE_S):
+                return {"failed": f"{file} is not seen on the Dask worker {worker.address}"}
         work(contest, kept, unit, _WhileWanted(worker, key))
     except KeyboardInterrupt:
         return {"failed": "it was stopped"}
     except Exception as error:  # a stranger's solver may fail in any way; it is named, the rest goes on
         return {"failed": said(error)}
-    return {"failed": None, "left": str(plan if number is None else its.outcome_file(number))}
+    return {"failed": None, "left": str(its.left_file(number))}
+
+
+def _needed(folder: ComparisonFolder, contest: Contest, unit: Unit) -> list[Path]:
+    """Return the files of other units that a unit reads."""
+    pair = contest.pairs()[unit.pair]
+    if unit.number is None:
+        return []
+    if unit.number != ENSEMBLE:
+        return [folder.pair(pair).left_file(None)]
+    files = []
+    for other in contest.pairs():
+        kept = folder.pair(other)
+        plan = kept.plan() if other.problem == pair.problem else None
+        numbers = range(len(plan.batches) if plan else 0)
+        files += [kept.left_file(number) for number in numbers if kept.failure(number) is None]
+    return files
 
 
 class _WhileWanted(Observer):

@@ -135,7 +135,7 @@ def outcome_in(path: Path, number: int) -> Outcome | str:
     if not (path / "batches").is_dir():
         return NOT_RUN
     kept = PairFolder(path)
-    file = kept.outcome_file(number)
+    file = kept.left_file(number)
     if not file.is_file():
         return kept.failure(number) or kept.failure(None) or NOT_RUN
     try:

@@ -18,7 +18,8 @@ from typing import TextIO
 
 import torch
 
-from phasekit.comparing.batch_task import Unit, run_unit
+from phasekit.comparing.assemble import ensemble_of
+from phasekit.comparing.batch_task import ENSEMBLE, Unit, run_unit
 from phasekit.comparing.setup import Contest, prepare_contest
 from phasekit.comparing.task import CompareTask
 from phasekit.core.observer import Observer
@@ -32,6 +33,9 @@ def work(contest: Contest, folder: ComparisonFolder, unit: Unit, observer: Obser
     """Do one unit, and leave what comes of it in the folder of its pair."""
     pair = contest.pairs()[unit.pair]
     kept = folder.pair(pair)
+    if unit.number == ENSEMBLE:
+        kept.keep_ensemble(ensemble_of(contest, pair, folder.gathered(contest, pair.problem)))
+        return
     plan = kept.planned(contest, pair)
     if unit.number is not None:
         run_unit(contest, pair, plan, unit.number, recorder(kept, contest.job(pair)), observer)
