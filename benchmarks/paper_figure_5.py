@@ -34,16 +34,16 @@ BINS = 20
 
 def figure(comparison: Comparison) -> dict[str, Any]:
     """Return histograms and p of every metric on every problem, beside what comparison.json has."""
-    solvers = tuple(comparison.contest.solvers)
+    one, other = comparison.contest.solvers
     told = figures_of(comparison)
     for problem, scope in told["problems"].items():
         scope["histograms"], scope["p"] = {}, {}
         for metric in METRICS:
-            values = {name: comparison.values(name, metric, problem) for name in solvers}
+            values = {name: comparison.values(name, metric, problem) for name in (one, other)}
             edges = np.histogram_bin_edges([v for column in values.values() for v in column if np.isfinite(v)], BINS)
             counts = {name: np.histogram(column, edges)[0].tolist() for name, column in values.items()}
             scope["histograms"][metric] = {"edges": edges.tolist(), "counts": counts}
-            scope["p"][metric] = comparison.difference(*solvers, metric=metric, problem=problem)
+            scope["p"][metric] = comparison.difference(one, other, metric=metric, problem=problem)
     return told
 
 

@@ -28,14 +28,20 @@ def theta_scan(**options: Any) -> Geometry:
 
 def places(geometry: Geometry, shape: tuple[int, ...]) -> np.ndarray:
     """Return (*shape, 3): where each voxel lies, nm, laboratory, from the voxel n//2."""
-    index = np.stack(np.indices(shape), axis=-1) - np.array(shape) // 2
-    return index @ (geometry.basis(shape).numpy() * 1e9)
+    index = np.moveaxis(np.indices(shape), 0, -1) - np.array(shape) // 2
+    return np.asarray(index @ (geometry.basis(shape).numpy() * 1e9))
 
 
 def along_h(geometry: Geometry, where: np.ndarray) -> np.ndarray:
     """Return the coordinate along h_ref of places (…, 3), nm."""
-    h = geometry.reference().numpy()
-    return where @ (h / np.linalg.norm(h))
+    h = vector(geometry.reference())
+    return np.asarray(where @ (h / np.linalg.norm(h)))
+
+
+def vector(known: Tensor | None) -> np.ndarray:
+    """Return a vector that the geometry must know."""
+    assert known is not None
+    return np.asarray(known.numpy())
 
 
 def result_of(objects: np.ndarray, support: np.ndarray, geometry: Geometry, *, truth: bool = False) -> Result:
