@@ -34,14 +34,22 @@ def places(geometry: Geometry, shape: tuple[int, ...]) -> np.ndarray:
 
 def along_h(geometry: Geometry, where: np.ndarray) -> np.ndarray:
     """Return the coordinate along h_ref of places (…, 3), nm."""
-    h = vector(geometry.reference())
+    h = h_ref_of(geometry)
     return np.asarray(where @ (h / np.linalg.norm(h)))
 
 
-def vector(known: Tensor | None) -> np.ndarray:
-    """Return a vector that the geometry must know."""
-    assert known is not None
-    return np.asarray(known.numpy())
+def h_ref_of(geometry: Geometry) -> np.ndarray:
+    """Return h_ref, (3,) in 1/nm, of a geometry that has one."""
+    h_ref = geometry.reference()
+    assert h_ref is not None
+    return np.asarray(h_ref.numpy() * 1e-9)
+
+
+def transfer_of(geometry: Geometry) -> np.ndarray:
+    """Return q at the array's centre, (3,) in 1/nm, of a geometry that has one."""
+    q = geometry.transfer()
+    assert q is not None
+    return np.asarray(q.numpy() * 1e-9)
 
 
 def result_of(objects: np.ndarray, support: np.ndarray, geometry: Geometry, *, truth: bool = False) -> Result:
