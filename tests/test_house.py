@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from phasekit.core.environment import environment
 
 ROOT = Path(__file__).parent.parent
 FILES = {
@@ -84,6 +87,12 @@ def test_this_tree_is_read(house) -> None:
     figures = house.house(ROOT)["figures"]
     assert set(house.TARGETS) <= set(figures)
     assert (figures["modules_outside_rooms"], figures["circles_of_rooms"], figures["circles_of_files"]) == (0, 0, 0)
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
+def test_figures_are_stamped_with_the_commit_of_the_checkout() -> None:
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert environment()["commit"].removesuffix("+changes") == head.stdout.strip()
 
 
 def test_a_revision_that_git_does_not_have_is_refused(house, tmp_path) -> None:
