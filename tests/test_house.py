@@ -56,7 +56,7 @@ def counted(house: ModuleType, tmp_path: Path) -> dict[str, Any]:
     return found
 
 
-def test_rooms_levels_circles_and_chains_are_counted(counted) -> None:
+def test_rooms_levels_circles_and_chains_are_counted(counted: dict[str, Any]) -> None:
     figures = counted["figures"]
     assert (figures["rooms"], figures["modules_outside_rooms"], figures["levels_of_rooms"]) == (2, 1, 3)
     assert (figures["circles_of_rooms"], figures["circles_of_files"]) == (0, 1)
@@ -64,7 +64,7 @@ def test_rooms_levels_circles_and_chains_are_counted(counted) -> None:
     assert counted["details"]["longest_chain"] == ["phasekit.high.solve", "phasekit.loose", "phasekit.low.one"]
 
 
-def test_files_lines_and_missing_tests_are_counted(counted) -> None:
+def test_files_lines_and_missing_tests_are_counted(counted: dict[str, Any]) -> None:
     figures = counted["figures"]
     assert counted["details"]["files_per_room"] == {"high": 3, "low": 3}
     assert (figures["files"], figures["lines_per_file_largest"]) == (11, 10)
@@ -72,7 +72,7 @@ def test_files_lines_and_missing_tests_are_counted(counted) -> None:
     assert figures["modules_without_test_percent"] == 50
 
 
-def test_a_key_is_declared_wherever_four_keys_have_defaults(counted) -> None:
+def test_a_key_is_declared_wherever_four_keys_have_defaults(counted: dict[str, Any]) -> None:
     declared = counted["details"]["places_per_key"]
     task, solve = "phasekit/high/task.py", "phasekit/high/solve.py"
     assert declared["seeds"] == [solve, solve, task]
@@ -83,7 +83,7 @@ def test_a_key_is_declared_wherever_four_keys_have_defaults(counted) -> None:
     assert (figures["places_per_key_largest"], figures["declarations_per_key_largest"]) == (2, 3)
 
 
-def test_this_tree_is_read(house) -> None:
+def test_this_tree_is_read(house: ModuleType) -> None:
     figures = house.house(ROOT)["figures"]
     assert set(house.TARGETS) <= set(figures)
     assert (figures["modules_outside_rooms"], figures["circles_of_rooms"], figures["circles_of_files"]) == (0, 0, 0)
@@ -95,6 +95,6 @@ def test_figures_are_stamped_with_the_commit_of_the_checkout() -> None:
     assert environment()["commit"].removesuffix("+changes") == head.stdout.strip()
 
 
-def test_a_revision_that_git_does_not_have_is_refused(house, tmp_path) -> None:
+def test_a_revision_that_git_does_not_have_is_refused(house: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="git cannot give revision no-such-thing"):
         house.extracted("no-such-thing", tmp_path)

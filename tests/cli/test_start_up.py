@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,13 +53,13 @@ def imports(statement: str) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["run", "--help"]])
-def test_version_and_help_import_nothing_heavy(words) -> None:
+def test_version_and_help_import_nothing_heavy(words: list[str]) -> None:
     done = started(*words)
     assert (done.code, done.imported(HEAVY)) == (0, [])
 
 
 @pytest.mark.parametrize("command", ["check", "run", "doctor", "geometry"])
-def test_a_missing_recipe_is_refused_before_anything_heavy_is_imported(command, tmp_path) -> None:
+def test_a_missing_recipe_is_refused_before_anything_heavy_is_imported(command: str, tmp_path: Path) -> None:
     missing = tmp_path / "missing.yaml"
     done = started(command, missing)
     assert (done.code, done.imported(HEAVY)) == (2, [])
@@ -73,7 +74,9 @@ def test_a_missing_recipe_is_refused_before_anything_heavy_is_imported(command, 
         ("solver: er\n", "solver", "--set solver: write it as place=value"),
     ],
 )
-def test_what_cannot_be_a_recipe_is_refused_before_anything_heavy_is_imported(recipe, text, change, sentence) -> None:
+def test_what_cannot_be_a_recipe_is_refused_before_anything_heavy_is_imported(
+    recipe: Callable[[str], Path], text: str, change: str, sentence: str
+) -> None:
     done = started("check", recipe(text), "--set", change)
     assert (done.code, done.imported(HEAVY)) == (2, [])
     assert sentence in done.err
@@ -86,7 +89,7 @@ def test_a_missing_plugin_file_is_refused_before_anything_heavy_is_imported(tmp_
 
 
 @pytest.mark.parametrize("words", [["plugins", "--json"], ["show", "hio"]])
-def test_saying_what_plugins_there_are_imports_no_reports_and_no_run_folders(words) -> None:
+def test_saying_what_plugins_there_are_imports_no_reports_and_no_run_folders(words: list[str]) -> None:
     done = started(*words)
     assert (done.code, done.imported(DRAWING)) == (0, [])
 
