@@ -3,11 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo bench test test-slow check docs clean
+.PHONY: demo bench test test-slow check wheel-test docs clean
 
 # Reconstruct a simulated crystal from 8 starts and write the report.
 demo: .venv/installed
-	$(BIN)/phasekit run examples/demo.yaml --out runs/demo --force
+	$(BIN)/phasekit demo --force
 
 # A small part of the benchmark suite, as the docs show it.
 bench: .venv/installed
@@ -29,6 +29,10 @@ check: .venv/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Build the wheel, and use it in an environment that cannot see this tree.
+wheel-test: .venv/tested
+	$(BIN)/python .ci/wheel.py
 
 # Write docs/plugins/ anew from the plugins' own docstrings.
 docs: .venv/installed

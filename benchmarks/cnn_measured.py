@@ -23,6 +23,7 @@ from phasekit.core.result import Result
 from phasekit.core.solver import Solver
 from phasekit.recipes.loader import load
 from phasekit.runtime.errors import InputError
+from phasekit.solving.task import SolveTask
 
 HERE = Path(__file__).parent
 SLACK = 1.1
@@ -71,7 +72,7 @@ def told(result: Result, goal: float) -> dict[str, Any]:
 
 def one(name: str, weights: str, seeds: int) -> dict[str, Any]:
     """Run one recipe's data from both kinds of start, with the recipe's chain and the shorter one."""
-    recipe = load(HERE.parent / "examples" / f"{name}.yaml").solving
+    recipe = load(HERE.parent / "examples" / f"{name}.yaml").task_of(SolveTask)
     keywords = recipe.keywords() | {"metrics": ["r-factor"], "rank": "r-factor", "held_out": 0.0, "batch": 1}
     answer = [{"name": "cnn", "weights": weights}, SUPPORT]
     rows: dict[str, Any] = {}

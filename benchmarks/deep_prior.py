@@ -129,7 +129,7 @@ def place(row: dict[str, Any]) -> tuple[int, str, int]:
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """Return size and protocol -> how many objects are solved, of how many."""
-    kinds = {f"{row['size']}³, {row['protocol']}": [] for row in rows}
+    kinds: dict[str, list[bool]] = {f"{row['size']}³, {row['protocol']}": [] for row in rows}
     for row in rows:
         kinds[f"{row['size']}³, {row['protocol']}"].append(row["solved"])
     return {kind: {"solved": sum(solved), "objects": len(solved)} for kind, solved in kinds.items()}

@@ -123,7 +123,9 @@ def main() -> None:
                 with patch():
                     variants[name] = (descent(problem, 1, network=network, **extra), patch)
             found = {"one network": measured(problem, 1, options.rounds, variants)}
-            four = {name: (descent(problem, 4, network=network), nullcontext) for name in ("one by one", "vmap")}
+            four: dict[str, tuple[Descent, Patch]] = {
+                name: (descent(problem, 4, network=network), nullcontext) for name in ("one by one", "vmap")
+            }
             for name, (running, _) in four.items():
                 running.together = name == "vmap"
             found["four networks"] = measured(problem, 4, options.rounds, four)

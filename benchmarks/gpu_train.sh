@@ -17,7 +17,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from phasekit import Weights
+from phasekit.training.weights import Weights
 
 folder = Path(sys.argv[1])
 weights = Weights.load(folder / "weights.safetensors")

@@ -13,6 +13,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -30,9 +31,9 @@ from phasekit.training.samples import Simulator
 from phasekit.training.trainer import Trainer
 from phasekit.training.weights import Weights
 from phasekit_plugins.networks import layers
-from phasekit_plugins.solvers import stream
+from phasekit_plugins.solvers.cnn import stream
 
-NETWORKS = {
+NETWORKS: dict[str, dict[str, Any]] = {
     "48/64": {"name": "unrolled"},
     "64/128": {"name": "unrolled", "channels": 64, "deep_channels": 128},
     "64/128, 2 blocks": {"name": "unrolled", "channels": 64, "deep_channels": 128, "blocks": 2},
@@ -150,7 +151,7 @@ def main() -> None:
         with mock.patch.object(layers, "channels_last", return_value=False):
             row["update, channels first"] = bench.update(trainer, options.times)
         if options.profile:
-            print(table(device, lambda trainer=trainer: trainer._update(0)), flush=True)
+            print(table(device, partial(trainer._update, 0)), flush=True)
         if options.compile:
             compiled = bench.trainer(network, precision, compile=True)
             row["update, compiled"] = bench.update(compiled, options.times)

@@ -122,6 +122,8 @@ def main() -> None:
     parser.add_argument("--run", type=Path)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    if chromium.BROWSER is None:
+        raise SystemExit("no browser to open the page with: install chromium, or google-chrome, and put it on the PATH")
     with tempfile.TemporaryDirectory() as scratch:
         page = compared(options.run or Path(scratch) / "run", options.side, options.seeds)
         text, load = page.read_text(encoding="utf-8"), os.getloadavg()[0]

@@ -24,7 +24,8 @@ from phasekit import Comparison, InputError, solve
 from phasekit.comparing.figures import figures_of
 from phasekit.recipes.loader import LoadedRecipe, load
 from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.comparison_run import compare_loaded, prepare_contest_of
+from phasekit.runs.comparison_run import compare_loaded
+from phasekit.runs.prepare import prepare_contest_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "paper-figure-5.yaml"
 BARS = {"cost of a start of many / alone": 1.3}
@@ -34,16 +35,16 @@ BINS = 20
 
 def figure(comparison: Comparison) -> dict[str, Any]:
     """Return histograms and p of every metric on every problem, beside what comparison.json has."""
-    solvers = tuple(comparison.contest.solvers)
+    one, other = comparison.contest.solvers
     told = figures_of(comparison)
     for problem, scope in told["problems"].items():
         scope["histograms"], scope["p"] = {}, {}
         for metric in METRICS:
-            values = {name: comparison.values(name, metric, problem) for name in solvers}
+            values = {name: comparison.values(name, metric, problem) for name in (one, other)}
             edges = np.histogram_bin_edges([v for column in values.values() for v in column if np.isfinite(v)], BINS)
             counts = {name: np.histogram(column, edges)[0].tolist() for name, column in values.items()}
             scope["histograms"][metric] = {"edges": edges.tolist(), "counts": counts}
-            scope["p"][metric] = comparison.difference(*solvers, metric=metric, problem=problem)
+            scope["p"][metric] = comparison.difference(one, other, metric=metric, problem=problem)
     return told
 
 

@@ -20,6 +20,7 @@ from figures import write
 from phasekit import solve
 from phasekit.numerics.statistics import wilson
 from phasekit.recipes.loader import load
+from phasekit.solving.task import SolveTask
 
 HERE = Path(__file__).parent
 BARS = {
@@ -37,14 +38,14 @@ def one(task: tuple[str, int, int, str]) -> dict[str, Any]:
         HERE.parent / "examples" / f"{kind}.yaml",
         [f"source.seed={number}", f"seeds={seeds}", f"device={device}", *extra],
     )
-    result = solve(**recipe.recipe.keywords())
+    result = solve(**recipe.task_of(SolveTask).keywords())
     chi2, error = result.final["chi2"].tolist(), result.final["object-error"].tolist()
     bar = BARS[kind]
     solved = [c <= bar.get("chi2", math.inf) and e <= bar["object-error"] for c, e in zip(chi2, error, strict=True)]
     row = {
         "kind": kind,
         "object": number,
-        "steps": recipe.recipe.solver.length(),
+        "steps": recipe.task_of(SolveTask).solver.length(),
         "ranked by": result.rank,
         "first": {"chi2": chi2[0], "object-error": error[0], "solved": solved[0]},
         "best error": min(error),

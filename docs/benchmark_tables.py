@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from comparison_tables import bench, coverage, page, paper_figure_5, units
+from house_tables import house
 from markdown_tables import heads, line
 
 
@@ -300,6 +301,7 @@ RENDERERS = {
     "bench": bench,
     "cnn": cnn,
     "coverage": coverage,
+    "house": house,
     "cnn_measured": cnn_measured,
     "page": page,
     "paper_figure_5": paper_figure_5,

@@ -8,7 +8,7 @@ import torch
 
 from phasekit.recipes.loader import load
 from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.comparison_run import prepare_contest_of
+from phasekit.runs.prepare import prepare_contest_of
 
 
 def objects(recipe: Path, out: Path) -> list[torch.Tensor]:

@@ -121,10 +121,10 @@ def longest_chain(graph: Graph) -> list[str]:
 
     def chain(node: str) -> list[str]:
         if node not in best:
-            best[node] = [node, *max((chain(other) for other in graph.get(node, ())), key=len, default=[])]
+            best[node] = [node, *max((chain(other) for other in sorted(graph.get(node, ()))), key=len, default=[])]
         return best[node]
 
-    return max((chain(node) for node in graph), key=len)
+    return max((chain(node) for node in sorted(graph)), key=len)
 
 
 def test_file_of(module: str) -> Path:

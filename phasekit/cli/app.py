@@ -12,6 +12,7 @@ from phasekit.cli.bench import bench
 from phasekit.cli.check import check
 from phasekit.cli.console import err
 from phasekit.cli.doctor import doctor
+from phasekit.cli.examples import demo, new
 from phasekit.cli.geometry import geometry
 from phasekit.cli.plugins import plugins, show, test
 from phasekit.cli.reproduce import reproduce
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, check, doctor, geometry, reproduce, bench, weights, plugins, show, test):
+for command in (run, check, doctor, geometry, reproduce, bench, weights, plugins, show, test, demo, new):
     app.command()(command)
 
 

@@ -12,12 +12,12 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
     loaded = load_recipe(recipe, sets, device, seeds)
     from phasekit.comparing.task import CompareTask
     from phasekit.doctor import facts
-    from phasekit.runs.solve_run import plan_for, prepare_loaded
+    from phasekit.runs.prepare import plan_for, prepare_loaded
     from phasekit.training.task import TrainTask
 
     if isinstance(loaded.recipe, TrainTask | CompareTask):
         from phasekit.cli.comparison_facts import comparison_facts
-        from phasekit.runs.training_run import training_facts
+        from phasekit.cli.training_facts import training_facts
 
         told = training_facts if isinstance(loaded.recipe, TrainTask) else comparison_facts
         for name, value in told(loaded).items():

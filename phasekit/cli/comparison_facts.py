@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from phasekit.comparing.setup import Contest, Pair
 from phasekit.recipes.loader import LoadedRecipe
-from phasekit.runs.comparison_run import prepare_contest_of
+from phasekit.runs.prepare import prepare_contest_of
 from phasekit.runtime.errors import said
 
 

@@ -25,12 +25,15 @@ Seeds = Annotated[int | None, typer.Option(metavar="N", help="How many starts.")
 
 def load_recipe(recipe: Path, sets: list[str] | None, device: str | None, seeds: int | None) -> LoadedRecipe:
     """Read the recipe with the options of the command line, which are changes like --set."""
-    from phasekit.recipes.loader import load
-
     changes = [*(sets or [])]
     changes += [f"device={device}"] if device is not None else []
     changes += [f"seeds={seeds}"] if seeds is not None else []
-    loaded = load(recipe, changes)
+    from phasekit.recipes.document import Document
+
+    document = Document.read(recipe).changed(changes)
+    from phasekit.recipes.loader import load  # only now: it takes seconds, and what is no recipe is refused at once
+
+    loaded = load(document)
     for warning in loaded.warnings:
         err.print(escape(warning), style="yellow")
     return loaded

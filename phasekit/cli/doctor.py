@@ -23,7 +23,7 @@ def doctor(
 ) -> None:
     """Check the data of a recipe before any run: each finding with a figure and what to do."""
     loaded = load_recipe(recipe, sets, device, seeds)
-    from phasekit.runs.solve_run import diagnose, plan_for, prepare_loaded
+    from phasekit.runs.prepare import diagnose, plan_for, prepare_loaded
 
     if html is not None and not html.parent.is_dir():
         raise InputError(f"--html {html}: there is no folder {html.parent}; make it, or name another one")

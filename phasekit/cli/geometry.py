@@ -23,8 +23,6 @@ def geometry(
     against: Annotated[bool, typer.Option("--check", help="Compare with the reference set-ups there are.")] = False,
 ) -> None:
     """Print q, d-spacing, the matrices in every frame, voxel lengths, field of view and resolution limit."""
-    from phasekit.cli.geometry_sheet import geometry_of, geometry_sheet, sheet_lines
-
     if against:
         _check_setups(as_json)
         return
@@ -34,7 +32,12 @@ def geometry(
     wanted = tuple(int(word) for word in words if word.strip().isdecimal() and int(word) > 0)
     if len(wanted) != len(words):
         raise InputError(f"--shape {shape}: takes whole numbers with commas between, 64,128,128 for example")
-    found, space, notes = geometry_of(recipe, sets or (), wanted or None)
+    from phasekit.recipes.document import Document
+
+    document = Document.read(recipe).changed(sets or ())
+    from phasekit.cli.geometry_sheet import geometry_of, geometry_sheet, sheet_lines  # as in load_recipe
+
+    found, space, notes = geometry_of(document, shape=wanted or None)
     sheet = geometry_sheet(found, space)
     if as_json:
         typer.echo(json.dumps(sheet, indent=1))

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from phasekit.core.geometry import Geometry, Setup
 from phasekit.core.registry import registry
+from phasekit.recipes.document import Document
 from phasekit.recipes.loader import load
 from phasekit.recipes.tasks import PartialTask
 from phasekit.runtime.errors import InputError
@@ -23,7 +24,7 @@ SHORT = {"laboratory": "lab"}
 
 
 def geometry_of(
-    recipe: Path | str, sets: Sequence[str] = (), shape: tuple[int, ...] | None = None
+    recipe: Document | Path | str, sets: Sequence[str] = (), shape: tuple[int, ...] | None = None
 ) -> tuple[Geometry, tuple[int, ...], tuple[str, ...]]:
     """Return the geometry of a recipe's prepared data, their shape and what is to be noted; `shape` replaces it.
 

@@ -44,10 +44,10 @@ def show(name: Annotated[str, typer.Argument(help="A plugin's name.")]) -> None:
 
 def test(file: Annotated[Path, typer.Argument(help="A Python file with plugins.")]) -> None:
     """Run the contract kit on the plugins in a file."""
-    from phasekit.testing import check_file
-
     if not file.is_file():
         raise InputError(f"{file}: no such file")
+    from phasekit.testing import check_file
+
     outcomes = check_file(file)
     for outcome in outcomes:
         style = {"passed": "green", "failed": "red"}.get(outcome.status, "yellow")

@@ -85,13 +85,13 @@ def _version(name: str) -> str:
 
 def commit() -> str | None:
     """Return the git commit of the phasekit that runs, "+changes" added if it was edited; None if installed."""
-    here = Path(__file__).resolve().parent
-    if not (here.parent / ".git").exists():
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
         return None
     try:
         head = subprocess.run(
             ["git", "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"],
-            cwd=here,
+            cwd=root,
             capture_output=True,
             text=True,
             timeout=10,

@@ -17,7 +17,7 @@ from phasekit.runtime.paths import InputFile
 class TaskKeys(TypedDict, total=False):
     """The keys of every task as keywords of a Python call."""
 
-    device: Literal["auto", "cpu", "cuda"]
+    device: str
     out: Path | str | None
     plugins: Sequence[Path | str]
 

@@ -16,6 +16,7 @@ from phasekit.core.mistakes import mistakes
 from phasekit.core.plugin import explained
 from phasekit.core.registry import registry
 from phasekit.core.task import Task
+from phasekit.recipes.document import Document
 from phasekit.recipes.tasks import TASKS
 from phasekit.runtime import yaml_reader
 from phasekit.runtime.errors import InputError
@@ -77,33 +78,28 @@ class LoadedRecipe:
 
 
 def load(
-    source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model: type[Task] | None = None
+    source: Document | Path | str | Mapping[str, Any], sets: Sequence[str] = (), model: type[Task] | None = None
 ) -> LoadedRecipe:
     """Read a recipe from a file, or take it as a mapping, apply `sets` ("a.b=c"), validate as its task or `model`.
 
     Raises InputError with one line per mistake: `file:line: place: reason`.
     """
     if isinstance(source, Mapping):
-        text, name, folder = yaml_reader.dump(_plain(source)), "recipe", Path.cwd()
-        tree = yaml_reader.parse(text, "recipe")
-    else:
-        path = Path(source)
-        tree, name, folder = yaml_reader.read(path), path.stem, path.resolve().parent
-        text = path.read_text(encoding="utf-8")
-    if not isinstance(tree.data, dict):
-        found = "nothing" if tree.data is None else f"a {type(tree.data).__name__}"
-        raise InputError(f"{tree.file}:1: a recipe is a mapping (source: …, solver: …), and this is {found}")
-    origins = {_apply(tree, text_of_set): text_of_set for text_of_set in sets}
+        source = Document.parse(yaml_reader.dump(_plain(source)))
+    document = (source if isinstance(source, Document) else Document.read(Path(source))).changed(sets)
+    tree, folder = document.tree, document.folder
     model = model or _model_of(tree)
     warnings = _load_plugins(tree.data.get("plugins"), folder)
     try:
         recipe = model.model_validate(tree.data, context={"folder": str(folder)})
     except ValidationError as error:
         explained_error = explained(error, "a recipe", list(model.model_fields))
-        raise InputError("\n".join(_sentences(explained_error, tree, origins))) from None
+        raise InputError("\n".join(_sentences(explained_error, tree, dict(document.changes)))) from None
     if recipe.out is not None:
         recipe = recipe.model_copy(update={"out": folder / recipe.out.expanduser()})
-    return LoadedRecipe(recipe, text, name, tuple(sets), warnings, tree)
+    return LoadedRecipe(
+        recipe, document.text, document.name, tuple(text for _, text in document.changes), warnings, tree
+    )
 
 
 def _model_of(tree: Tree) -> type[Task]:
@@ -135,33 +131,6 @@ def _load_plugins(files: Any, folder: Path) -> tuple[str, ...]:
             load_file(registry(), path)
     aside = registry().broken
     return tuple(f"set aside: {p.resolve()} ({aside[str(p.resolve())]})" for p in found if str(p.resolve()) in aside)
-
-
-def _apply(tree: Tree, text: str) -> Place:
-    """Apply one "a.b=c" to the tree; returns the place."""
-    path, equals, value_text = text.partition("=")
-    keys: list[str | int] = [int(key) if key.isdecimal() else key for key in path.split(".")]
-    if not equals or not path:
-        raise InputError(f"--set {text}: write it as place=value, for example solver.0.beta=0.8")
-    value = yaml_reader.parse(value_text, f"--set {text}").data
-    node, parent = tree.data, None
-    for depth, key in enumerate(keys):
-        last = depth == len(keys) - 1
-        if isinstance(node, str) and parent is not None:
-            node = parent[keys[depth - 1]] = {"name": node}  # a bare name is a plugin with its defaults
-        if isinstance(node, dict):
-            key = keys[depth] = str(key)
-            if not last and key not in node:
-                node[key] = {}
-        elif not (isinstance(node, list) and isinstance(key, int) and key < len(node)):
-            there = f"{len(node)} entries, counted from 0" if isinstance(node, list) else f"{node!r}"
-            raise InputError(
-                f"--set {text}: no '{key}' in {'.'.join(map(str, keys[:depth])) or 'the recipe'} ({there})"
-            )
-        if last:
-            node[key] = value
-        parent, node = node, node[key]
-    return tuple(keys)
 
 
 def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str]) -> list[str]:

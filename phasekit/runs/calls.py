@@ -25,8 +25,8 @@ from phasekit.core.solver import SolverLike
 from phasekit.core.source import SourceLike
 from phasekit.core.task import Task
 from phasekit.recipes.loader import load
+from phasekit.runs.prepare import checked_job
 from phasekit.runs.run import run_loaded
-from phasekit.runs.solve_run import checked_job
 from phasekit.runtime.errors import InputError
 from phasekit.solving.solve import run_job
 from phasekit.solving.task import SolveKeys, SolveTask

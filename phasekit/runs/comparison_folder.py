@@ -74,8 +74,9 @@ class PairFolder(RunFolder):
 
     def failure_file(self, number: int | None) -> Path:
         """Return where it is told why a batch, or the choice of batches, failed."""
-        names = {None: "plan-failed.txt", ENSEMBLE: "ensemble-failed.txt"}
-        return self.path / (names[number] if number in names else f"batches/{number:04d}-failed.txt")
+        if number is None:
+            return self.path / "plan-failed.txt"
+        return self.path / ("ensemble-failed.txt" if number == ENSEMBLE else f"batches/{number:04d}-failed.txt")
 
     def failure(self, number: int | None) -> str | None:
         """Return why a batch failed; None if it did not."""
@@ -90,8 +91,9 @@ class PairFolder(RunFolder):
 
     def left_file(self, number: int | None) -> Path:
         """Return the file that a unit leaves when it ends well."""
-        names = {None: "plan.json", ENSEMBLE: "ensemble.h5"}
-        return self.path / (names[number] if number in names else f"batches/{number:04d}-done.h5")
+        if number is None:
+            return self.path / "plan.json"
+        return self.path / ("ensemble.h5" if number == ENSEMBLE else f"batches/{number:04d}-done.h5")
 
     def keep_ensemble(self, ensemble: Portrait | None) -> None:
         """Write down what the starts of the pair say together; None where all failed."""

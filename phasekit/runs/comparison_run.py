@@ -13,7 +13,7 @@ from phasekit.comparing.assemble import assembled
 from phasekit.comparing.batch_task import ENSEMBLE, Settled, Unit
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.figures import figures_of, reasons, seeds_table
-from phasekit.comparing.setup import Contest, prepare_contest
+from phasekit.comparing.setup import Contest
 from phasekit.comparing.task import CompareTask
 from phasekit.core.observer import Observer
 from phasekit.recipes.loader import LoadedRecipe
@@ -21,20 +21,13 @@ from phasekit.report.comparison import write_comparison_report
 from phasekit.runs.comparison_folder import ComparisonFolder
 from phasekit.runs.dask_cluster import check_cluster
 from phasekit.runs.dask_workers import DaskWorkers
+from phasekit.runs.prepare import prepare_contest_of
 from phasekit.runs.workers import Workers, visible_gpus
 from phasekit.runtime import storage
-from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.errors import RunError
 
 OUTPUTS = ("bench.json", "comparison.json", "report.html", "seeds.csv", "units", "workers.log")
 """What a comparison leaves in its run folder."""
-
-
-def prepare_contest_of(loaded: LoadedRecipe) -> Contest:
-    """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
-    keep_freed_memory()
-    with loaded.placing():
-        return prepare_contest(loaded.task_of(CompareTask))
 
 
 def compare_loaded(

@@ -20,10 +20,10 @@ from phasekit.runs import comparison_run, solve_run, training_run
 from phasekit.runs.difference import Deviation, of_starts, of_tensors
 from phasekit.runs.finished_run import FinishedRun, outcome_in, split_in
 from phasekit.runs.folder import RunFolder
+from phasekit.runs.prepare import prepare_loaded
 from phasekit.runs.recorder import Recorder
 from phasekit.runs.reproduction import Reproduction
 from phasekit.runs.run import run_loaded
-from phasekit.runs.solve_run import prepare_loaded
 from phasekit.runtime.errors import InputError
 from phasekit.solving.solve import run_job
 from phasekit.training.task import TrainTask

@@ -14,48 +14,19 @@ from phasekit.analysis.volume import Volume, volume
 from phasekit.analysis.volume_options import VolumeOptions, untold
 from phasekit.core.observer import Observer
 from phasekit.core.result import Result, Row
-from phasekit.doctor import Diagnosis, examine
 from phasekit.export.cxi import write_cxi
 from phasekit.export.vti import write_vti
 from phasekit.recipes.loader import LoadedRecipe
 from phasekit.report import write_figures, write_report
 from phasekit.runs.folder import RunFolder
+from phasekit.runs.prepare import diagnose, plan_for, prepare_loaded
 from phasekit.runs.recorder import Recorder
 from phasekit.runtime import storage
-from phasekit.runtime.allocator import keep_freed_memory
-from phasekit.solving.batches import Plan
-from phasekit.solving.job import Job
-from phasekit.solving.solve import prepare, run_job
+from phasekit.solving.solve import run_job
 from phasekit.solving.task import SolveTask
 
 OUTPUTS = ("batches", "figures", "history.csv", "report.html", "result.cxi", "result.vti")
 """What a reconstruction leaves in its run folder."""
-
-
-def prepare_loaded(loaded: LoadedRecipe) -> Job:
-    """Load the data of a recipe and check that everything fits together; errors name the recipe's line."""
-    keep_freed_memory()
-    with loaded.placing():
-        return checked_job(loaded.task_of(SolveTask))
-
-
-def checked_job(task: SolveTask) -> Job:
-    """Load the data of a task and check that everything fits together, the volume that is wanted too."""
-    job = prepare(task)
-    if task.volume is not None:
-        task.volume.check(job.problem.geometry, job.problem.space)
-    return job
-
-
-def plan_for(loaded: LoadedRecipe, job: Job) -> Plan:
-    """Choose the batches; a refusal for lack of memory names the recipe's line."""
-    with loaded.placing():
-        return job.plan()
-
-
-def diagnose(loaded: LoadedRecipe, job: Job, plan: Plan) -> Diagnosis:
-    """Examine the data of a recipe; see `phasekit.doctor.examine`."""
-    return examine(job.problem, loaded.task_of(SolveTask).source.raw(), plan, job.solver.length())
 
 
 def solve_loaded(
