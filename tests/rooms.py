@@ -52,6 +52,7 @@ UNTESTED: dict[str, str] = {
     "phasekit.cli.progress_bars": "not yet split",
     "phasekit.cli.reproduce": "not yet split",
     "phasekit.cli.run": "not yet split",
+    "phasekit.cli.training_facts": "not yet split",
     "phasekit.cli.weights": "not yet split",
     "phasekit.cli.weights_sheet": "not yet split",
     "phasekit.comparing.assemble": "not yet split",

@@ -26,8 +26,7 @@ def assemble(
     objects = torch.cat([o.object for o in outcomes])
     supports = torch.cat([o.support for o in outcomes])
     alive = torch.cat([o.alive for o in outcomes])
-    # A failed object may hold NaN, and no alignment could take that.
-    objects = torch.where(objects.isfinite(), objects, 0)
+    objects = torch.where(objects.isfinite(), objects, 0)  # no alignment takes the NaN of a failed one
     measured = {name: torch.cat([o.final[name] for o in outcomes]) for name in outcomes[0].final}
     final = {name: torch.where(alive, values, torch.nan) for name, values in measured.items()}
     score = torch.where(alive, final[rank].nan_to_num(nan=torch.inf), torch.full_like(final[rank], torch.inf))
@@ -56,7 +55,7 @@ def assemble(
         agreeing=tuple(agreeing),
         agreement=agreement,
         failed=tuple(seeds[i] for i in order if not bool(alive[i])),
-        reasons={seed: reason for o in outcomes for i, seed in enumerate(o.seeds) if (reason := o.reason(i))},
+        reasons=_reasons(outcomes),
         history=tuple(sorted((row for o in outcomes for row in o.rows), key=lambda row: (row.seed, row.step))),
         diagnostics=_joined([outcome.diagnostics for outcome in outcomes], order),
         nuisance=_joined([outcome.nuisance for outcome in outcomes], order),
@@ -77,6 +76,12 @@ def reference(problem: Problem, best: Tensor) -> Tensor:
         middle = float(turned.angle()) / (2 * torch.pi) * n  # of a periodic array: the mean on a circle
         shift.append(n // 2 - round(middle))
     return torch.roll(best, shift, dims=tuple(range(best.ndim)))
+
+
+def _reasons(outcomes: Sequence[Outcome]) -> dict[int, str]:
+    """Return seed -> why it failed."""
+    found = ((seed, outcome.reason(i)) for outcome in outcomes for i, seed in enumerate(outcome.seeds))
+    return {seed: reason for seed, reason in found if reason is not None}
 
 
 def _joined(batches: Sequence[Mapping[str, Tensor]], order: Sequence[int]) -> dict[str, Tensor]:

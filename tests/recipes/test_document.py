@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from phasekit.solving.task import SolveTask
 from phasekit import InputError
 from phasekit.recipes.document import Document
 from phasekit.recipes.loader import load
@@ -32,7 +33,7 @@ def test_a_change_shows_in_the_tree_and_not_in_the_text(recipe: Callable[[str], 
 
 def test_of_two_changes_to_one_place_the_later_holds_and_both_are_kept(recipe: Callable[[str], Path]) -> None:
     loaded = load(Document.read(recipe(TEXT)).changed(["seeds=2"]), ["seeds=3"])
-    assert loaded.solving.seeds == 3
+    assert loaded.task_of(SolveTask).seeds == 3
     assert loaded.sets == ("seeds=2", "seeds=3")
 
 
