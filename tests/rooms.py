@@ -134,7 +134,6 @@ UNTESTED: dict[str, str] = {
     "phasekit.report.table": "not yet split",
     "phasekit.report.verdict": "not yet split",
     "phasekit.report.view": "not yet split",
-    "phasekit.runs.comparison_folder": "not yet split",
     "phasekit.runs.dask_cluster": "not yet split",
     "phasekit.runs.dask_worker": "not yet split",
     "phasekit.runs.difference": "not yet split",
