@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from api_page import api_page
 from benchmark_tables import benchmark_tables
 
 from phasekit.core.describe import page
@@ -44,6 +45,7 @@ def pages() -> dict[Path, str]:
     found = {DOCS / "plugins" / f"{kind}-{name}.md": page(kind, cls) for kind, name, cls in built_ins()}
     found[DOCS / "plugins" / "index.md"] = plugin_index()
     found[DOCS / "laws.md"] = laws()
+    found[DOCS / "api.md"] = api_page()
     found[DOCS.parent / "CONTRIBUTING.md"] = contributing()
     written = (DOCS / "benchmarks.md").read_text(encoding="utf-8").partition(MARK)[0]
     found[DOCS / "benchmarks.md"] = f"{written}{MARK}\n\n{benchmark_tables(RESULTS)}"
