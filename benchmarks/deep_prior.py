@@ -22,8 +22,8 @@ import torch
 from figures import RESULTS, read_by, write
 
 from phasekit import solve
+from phasekit.core.source import load_problem
 from phasekit.runtime.allocator import keep_freed_memory
-from phasekit.solving.solve import load_problem
 
 BARS = {"chi2": 3e-4, "object-error": 0.10}
 STARTS = {32: 4, 64: 2}

@@ -19,9 +19,9 @@ from deep_prior import BARS, source
 from figures import read_by, write
 
 from phasekit import solve
+from phasekit.core.source import load_problem
 from phasekit.numerics.statistics import wilson
 from phasekit.runtime.allocator import keep_freed_memory
-from phasekit.solving.solve import load_problem
 
 
 def decoder(**options: Any) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from typing import Any
 from figures import read_by, write
 
 from phasekit import solve
+from phasekit.core.source import load_problem
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.device import choose_device
-from phasekit.solving.solve import load_problem
 
 GOAL = 2e-6
 RUNS: dict[str, dict[str, Any]] = {

@@ -28,10 +28,11 @@ import torch
 from figures import read_by, write
 
 from phasekit import Problem
+from phasekit.core.source import load_problem
 from phasekit.numerics.statistics import wilson
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.solving.evaluation import measure
-from phasekit.solving.solve import load_problem, prepare
+from phasekit.solving.solve import prepare
 from phasekit.solving.task import SolveTask
 
 KINDS: dict[str, dict[str, Any]] = {

@@ -23,8 +23,8 @@ import torch
 
 from phasekit import Geometry, Problem, State
 from phasekit.core.environment import environment
+from phasekit.core.source import load_problem
 from phasekit.runtime.device import choose_device, synchronize
-from phasekit.solving.solve import load_problem
 from phasekit_plugins.geometries.far_field import FarField
 from phasekit_plugins.networks.layers import Convolution
 from phasekit_plugins.solvers.deep_prior.descent import Descent

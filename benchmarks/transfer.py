@@ -18,8 +18,8 @@ from typing import Any
 from figures import read_by, write
 
 from phasekit import solve
+from phasekit.core.source import load_problem
 from phasekit.runtime.allocator import keep_freed_memory
-from phasekit.solving.solve import load_problem
 from phasekit.training.library import library
 from phasekit.training.weights import Weights
 

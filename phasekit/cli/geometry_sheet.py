@@ -12,11 +12,11 @@ from torch import Tensor
 
 from phasekit.core.geometry import Geometry, Setup
 from phasekit.core.registry import registry
+from phasekit.core.source import load_problem
 from phasekit.recipes.document import Document
 from phasekit.recipes.loader import load
 from phasekit.recipes.tasks import PartialTask
 from phasekit.runtime.errors import InputError
-from phasekit.solving.solve import load_problem
 from phasekit.solving.task import SolveTask
 
 SHORT = {"laboratory": "lab"}

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from phasekit.comparing.batch_task import ENSEMBLE
 from phasekit.comparing.comparison import Comparison, Entry, reference_of
 from phasekit.comparing.ensemble import Portrait
-from phasekit.comparing.setup import Contest, Pair, on_cpu
+from phasekit.comparing.setup import ENSEMBLE, Contest, Pair, on_cpu
 from phasekit.core.result import Outcome, Row
 from phasekit.solving.batches import Plan
 from phasekit.solving.rank import reference

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from phasekit.comparing.setup import Contest, Pair
+from phasekit.comparing.setup import ENSEMBLE, Contest, Pair
 from phasekit.core.observer import Observer
 from phasekit.core.result import Outcome
 from phasekit.runtime.device import synchronize
@@ -13,9 +13,6 @@ from phasekit.runtime.errors import RunError
 from phasekit.solving.batches import Plan, within_memory
 from phasekit.solving.job import Checkpoints, Job
 from phasekit.solving.running import run_batch
-
-ENSEMBLE = -1
-"""The number of the unit in which is found out what all starts of a pair say together, once all batches are done."""
 
 
 @dataclass(frozen=True)

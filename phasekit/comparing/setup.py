@@ -10,17 +10,20 @@ from phasekit.comparing.task import CompareTask
 from phasekit.core.loss import Loss
 from phasekit.core.problem import Problem
 from phasekit.core.solver import Solver
+from phasekit.core.source import load_problem
 from phasekit.runtime.device import choose_device
 from phasekit.runtime.errors import InputError, said
 from phasekit.solving.batches import Plan, make_plan
 from phasekit.solving.budget import Budget
 from phasekit.solving.evaluation import choose_rank, labels, with_free_poisson
 from phasekit.solving.job import Job
-from phasekit.solving.solve import load_problem
 from phasekit.solving.task import Seeds, seed_list
 
 ALWAYS = ("chi2", "pearson", "r-factor")
 """What is measured where the metrics are left out; the object error too where the truth is known."""
+
+ENSEMBLE = -1
+"""The number of the unit in which is found out what all starts of a pair say together, once all batches are done."""
 
 Problems = Mapping[str, Problem]
 

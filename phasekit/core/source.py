@@ -13,6 +13,7 @@ from phasekit.core.geometry import Geometry
 from phasekit.core.measurement import Measurement
 from phasekit.core.plugin import Plugin
 from phasekit.core.problem import Problem
+from phasekit.runtime.errors import InputError
 
 
 class Source(Plugin):
@@ -50,3 +51,16 @@ class Given(Source):
 
 SourceLike = Source | Problem | Mapping[str, Any] | str
 """What `source` takes in Python: a source, a problem, a mapping with its name and options, or its name."""
+
+
+def load_problem(source: SourceLike, geometry: Geometry | Mapping[str, Any] | str | None = None) -> Problem:
+    """Return the problem that a source gives; a Problem is taken as it is.
+
+    Raises InputError.
+    """
+    try:
+        given = None if geometry is None else Geometry.resolve(geometry)
+        return Source.resolve(source).load(given, torch.Generator().manual_seed(0))
+    except InputError as error:
+        error.place = error.place or "source"
+        raise

@@ -11,10 +11,9 @@ import torch
 from torch import Tensor
 
 from phasekit.comparing.assemble import Gathered
-from phasekit.comparing.batch_task import ENSEMBLE
 from phasekit.comparing.ensemble import Portrait
 from phasekit.comparing.middle_slices import Cut
-from phasekit.comparing.setup import Contest, Pair
+from phasekit.comparing.setup import ENSEMBLE, Contest, Pair
 from phasekit.core.result import Outcome, Row
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.recorder import Recorder

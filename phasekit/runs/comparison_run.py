@@ -10,10 +10,10 @@ from collections.abc import Mapping
 import torch
 
 from phasekit.comparing.assemble import assembled
-from phasekit.comparing.batch_task import ENSEMBLE, Settled, Unit
+from phasekit.comparing.batch_task import Settled, Unit
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.figures import figures_of, reasons, seeds_table
-from phasekit.comparing.setup import Contest
+from phasekit.comparing.setup import ENSEMBLE, Contest
 from phasekit.comparing.task import CompareTask
 from phasekit.core.observer import Observer
 from phasekit.recipes.loader import LoadedRecipe

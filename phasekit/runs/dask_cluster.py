@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasekit.core.environment import versions
-from phasekit.runs.dask_worker import told
 from phasekit.runtime.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ ANSWER_S = 10.0
 
 START = "dask worker ADDRESS --nworkers N --nthreads 1 --memory-limit 0"
 """How workers are started: without a limit of memory, for Dask's own is a core's share of the machine."""
+
+LATE_S = 90.0
+"""Seconds until a network file system has shown on one machine what another has written."""
+
+MARK_S = 5.0
+"""The same for a file whose name nobody has asked for yet."""
 
 
 def connected(address: str) -> Client:
@@ -95,3 +102,20 @@ def _reason(worker: str, threads: int, answer: Any, mark: Path | None) -> str | 
             "same path on every machine, on a shared file system"
         )
     return None
+
+
+def told(mark: str | None) -> dict[str, Any]:
+    """Say which versions are here, and whether the file `mark` is seen from here."""
+    return {"versions": versions(), "sees": mark is None or appears(Path(mark), MARK_S)}
+
+
+def appears(path: Path, seconds: float) -> bool:
+    """Wait for a file that another machine has written; False if it does not appear."""
+    end = time.monotonic() + seconds
+    while not path.is_file():
+        if time.monotonic() > end:
+            return False
+        with suppress(OSError):
+            os.listdir(path.parent)  # opening the folder makes NFS ask the server again
+        time.sleep(0.2)
+    return True

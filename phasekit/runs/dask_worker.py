@@ -5,36 +5,22 @@ Everything that comes in and goes out is plain data; what is made lies in the ru
 
 from __future__ import annotations
 
-import os
-import time
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from phasekit.comparing.batch_task import ENSEMBLE, Unit
-from phasekit.comparing.setup import Contest
-from phasekit.core.environment import versions
+from phasekit.comparing.batch_task import Unit
+from phasekit.comparing.setup import ENSEMBLE, Contest
 from phasekit.core.observer import Observer
 from phasekit.core.registry import registry
 from phasekit.runs.comparison_folder import ComparisonFolder
+from phasekit.runs.dask_cluster import LATE_S, appears
 from phasekit.runs.worker import contest_in, work
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.errors import said
 from phasekit.solving.job import Progress
-
-LATE_S = 90.0
-"""Seconds until a network file system has shown on one machine what another has written."""
-
-MARK_S = 5.0
-"""The same for a file whose name nobody has asked for yet."""
-
-
-def told(mark: str | None) -> dict[str, Any]:
-    """Say which versions are here, and whether the file `mark` is seen from here."""
-    return {"versions": versions(), "sees": mark is None or appears(Path(mark), MARK_S)}
 
 
 def do_unit(folder: str, pair: int, number: int | None, threads: int, topic: str) -> dict[str, str | None]:
@@ -103,15 +89,3 @@ def _contest(folder: str, recipe: str, threads: int) -> Contest:
     registry.cache_clear()
     keep_freed_memory()
     return contest_in(ComparisonFolder(Path(folder)))
-
-
-def appears(path: Path, seconds: float) -> bool:
-    """Wait for a file that another machine has written; False if it does not appear."""
-    end = time.monotonic() + seconds
-    while not path.is_file():
-        if time.monotonic() > end:
-            return False
-        with suppress(OSError):
-            os.listdir(path.parent)  # opening the folder makes NFS ask the server again
-        time.sleep(0.2)
-    return True

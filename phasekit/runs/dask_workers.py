@@ -13,8 +13,8 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 from phasekit.comparing.batch_task import Unit
-from phasekit.runs.dask_cluster import awaited, connected, unfit
-from phasekit.runs.dask_worker import LATE_S, appears, do_unit
+from phasekit.runs.dask_cluster import LATE_S, appears, awaited, connected, unfit
+from phasekit.runs.dask_worker import do_unit
 from phasekit.runs.workers import PATIENCE_S, TRIES, Settled
 from phasekit.runtime.errors import InputError, RunError, said
 

@@ -19,8 +19,8 @@ from typing import TextIO
 import torch
 
 from phasekit.comparing.assemble import ensemble_of
-from phasekit.comparing.batch_task import ENSEMBLE, Unit, run_unit
-from phasekit.comparing.setup import Contest, prepare_contest
+from phasekit.comparing.batch_task import Unit, run_unit
+from phasekit.comparing.setup import ENSEMBLE, Contest, prepare_contest
 from phasekit.comparing.task import CompareTask
 from phasekit.core.observer import Observer
 from phasekit.recipes.loader import load

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import torch
-
-from phasekit.core.geometry import Geometry
 from phasekit.core.loss import Loss
 from phasekit.core.observer import Observer
-from phasekit.core.problem import Problem
 from phasekit.core.result import Outcome, Result
 from phasekit.core.solver import Solver
-from phasekit.core.source import Source, SourceLike
+from phasekit.core.source import load_problem
 from phasekit.runtime.device import choose_device
 from phasekit.runtime.errors import InputError, RunError
 from phasekit.solving.batches import Plan, within_memory
@@ -49,19 +44,6 @@ def prepare(task: SolveTask) -> Job:
         if reason := part.refusal(problem):
             raise InputError(reason, place)
     return job
-
-
-def load_problem(source: SourceLike, geometry: Geometry | Mapping[str, Any] | str | None = None) -> Problem:
-    """Return the problem that a source gives; a Problem is taken as it is.
-
-    Raises InputError.
-    """
-    try:
-        given = None if geometry is None else Geometry.resolve(geometry)
-        return Source.resolve(source).load(given, torch.Generator().manual_seed(0))
-    except InputError as error:
-        error.place = error.place or "source"
-        raise
 
 
 def _counted(outcomes: Sequence[Outcome]) -> str:

@@ -6,8 +6,8 @@ import pytest
 
 from phasekit import InputError
 from phasekit.comparing.suite import NOISY, PROBLEMS, bench_recipe, contestants, problems
+from phasekit.core.source import load_problem
 from phasekit.recipes.loader import load
-from phasekit.solving.solve import load_problem
 
 
 @pytest.mark.parametrize("name", PROBLEMS)

@@ -12,9 +12,9 @@ import torch
 from phasekit import Result, fourier
 from phasekit.analysis.shell_profile import ShellProfile
 from phasekit.analysis.shells import Shells, magnitude
+from phasekit.core.source import load_problem
 from phasekit.report.shells import OTHERS, ShellReport
 from phasekit.report.verdict import Verdict
-from phasekit.solving.solve import load_problem
 
 from .test_page import BROKEN, broken, make_result
 

@@ -12,8 +12,7 @@ import pytest
 import torch
 
 from phasekit import Comparison, run
-from phasekit.comparing.batch_task import ENSEMBLE
-from phasekit.comparing.setup import Pair
+from phasekit.comparing.setup import ENSEMBLE, Pair
 from phasekit.runs.comparison_folder import ComparisonFolder
 from phasekit_plugins.solvers.er import ErrorReduction
 

@@ -18,8 +18,7 @@ import torch
 from phasekit import InputError, Observer, RunError, run
 from phasekit.comparing.batch_task import Settled
 from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.dask_cluster import asked
-from phasekit.runs.dask_worker import told
+from phasekit.runs.dask_cluster import asked, told
 
 from ..compared import same
 
@@ -210,7 +209,7 @@ def test_a_folder_that_workers_do_not_see_is_refused(cluster, tmp_path, monkeypa
 
 
 def test_a_worker_tells_whether_it_sees_a_file(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("phasekit.runs.dask_worker.MARK_S", 0)
+    monkeypatch.setattr("phasekit.runs.dask_cluster.MARK_S", 0)
     (tmp_path / "mark").touch()
     assert told(str(tmp_path / "mark"))["sees"]
     assert not told(str(tmp_path / "other"))["sees"]

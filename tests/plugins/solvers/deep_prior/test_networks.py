@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from phasekit import fourier
-from phasekit.solving.solve import load_problem
+from phasekit.core.source import load_problem
 from phasekit.testing import reference_problem
 from phasekit.testing.problems import truth_of
 from phasekit_plugins.solvers.deep_prior.networks import Networks, object_box
