@@ -64,7 +64,7 @@ def cost(loaded: LoadedRecipe, rounds: int) -> dict[str, Any]:
             found[name].append((time.perf_counter() - began) / count)
             print(f"{name}: {found[name][-1]:.2f} s per start", flush=True)
     alone, many = (statistics.median(found[name]) for name in ("alone", "of many"))
-    return {"batch": size, "seconds per start": found, "cost of a start of many / alone": many / alone}
+    return {"batch": size, "seconds_per_start": found, "cost of a start of many / alone": many / alone}
 
 
 def crystal_alone(recipe: Path) -> Path:
@@ -95,7 +95,7 @@ def main() -> None:
     for problem, scope in told["problems"].items():
         for solver, row in scope["solvers"].items():
             medians = ", ".join(f"{m} {row['metrics'][m]['median']:.4g}" for m in METRICS)
-            print(f"{problem}, {solver}: {row['starts']} starts, {medians}, {row['seconds per start']:.2f} s per start")
+            print(f"{problem}, {solver}: {row['starts']} starts, {medians}, {row['seconds_per_start']:.2f} s per start")
         print(f"{problem}: p of both being the same: " + ", ".join(f"{m} {p:.2g}" for m, p in scope["p"].items()))
     told["cost"] = cost(loaded, options.rounds)
     write("paper_figure_5", told, options.out)

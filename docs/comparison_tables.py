@@ -21,7 +21,7 @@ def paper_figure_5(found: Mapping[str, Any]) -> list[str]:
                 spread = told["metrics"][metric]
                 low, high = (f"{spread[name]:.3g}" for name in ("lower", "upper"))
                 shown.append(f"{spread['median']:.3g} [{low}, {high}]")
-            lines.append(line(solver, f"{told['starts']}", *shown, f"{told['seconds per start']:.1f}"))
+            lines.append(line(solver, f"{told['starts']}", *shown, f"{told['seconds_per_start']:.1f}"))
         lines += [
             line("p of both being the same", "", *(f"{scope['p'][metric]:.1g}" for metric in metrics), ""),
             "",
@@ -67,8 +67,8 @@ def bench(found: Mapping[str, Any]) -> list[str]:
                 lines.append(line(problem, solver, "not run", "", "", ""))
                 continue
             median, low, high = ("failed" if error[k] is None else f"{error[k]:.3f}" for k in ("median", "low", "high"))
-            share = row["object-error <= 0.2"]
-            cost = "" if row["seconds per start"] is None else f"{row['seconds per start']:.3g}"
+            share = row["goals"]["object-error"]
+            cost = "" if row["seconds_per_start"] is None else f"{row['seconds_per_start']:.3g}"
             lines.append(
                 line(problem, solver, median, f"{low} to {high}", f"{share['reached']} of {share['of']}", cost)
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +31,7 @@ def bench(
     from phasekit.runs.comparison_folder import ComparisonFolder
     from phasekit.runs.comparison_run import compare_loaded
     from phasekit.runtime.errors import InputError
+    from phasekit.runtime.json_text import json_text
     from phasekit.runtime.storage import write_text
 
     if side < 16:
@@ -42,6 +42,6 @@ def bench(
     with ComparisonDisplay(out) as display:
         comparison = compare_loaded(loaded, target, resume=resume, force=force, observer=display)
     told = {"suite": VERSION, "side": side, "seeds": seeds, "environment": environment(), **figures_of(comparison)}
-    write_text(target.path / "bench.json", json.dumps(told, indent=1, allow_nan=False) + "\n")
+    write_text(target.path / "bench.json", json_text(told))
     print_comparison(out, comparison)
     out.print(f"figures: {target.path / 'bench.json'}, report: {target.path / 'report.html'}", markup=False)

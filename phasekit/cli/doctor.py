@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from rich.markup import escape
 
 from phasekit.cli.console import Device, RecipeFile, Seeds, Sets, load_recipe, out
 from phasekit.runtime.errors import InputError
+from phasekit.runtime.json_text import json_text
 
 
 def doctor(
@@ -36,7 +36,7 @@ def doctor(
 
         write_doctor_page(html, loaded.name, diagnosis, job.problem)
     if as_json:
-        typer.echo(json.dumps(diagnosis.plain(), indent=1, ensure_ascii=False))
+        typer.echo(json_text(diagnosis.plain()), nl=False)
         return
     for finding in diagnosis.findings:
         out.print(f"[yellow]{finding.name}[/]: {escape(finding.figure)} {escape(finding.advice)}")

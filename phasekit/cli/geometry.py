@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from rich.markup import escape
 
 from phasekit.cli.console import Sets, out
 from phasekit.runtime.errors import InputError
+from phasekit.runtime.json_text import json_text
 
 
 def geometry(
@@ -40,7 +40,7 @@ def geometry(
     found, space, notes = geometry_of(document, shape=wanted or None)
     sheet = geometry_sheet(found, space)
     if as_json:
-        typer.echo(json.dumps(sheet, indent=1))
+        typer.echo(json_text(sheet), nl=False)
         return
     out.print(escape("\n".join(sheet_lines(sheet))))
     for note in notes:
@@ -53,7 +53,7 @@ def _check_setups(as_json: bool) -> None:
 
     rows = check_setups()
     if as_json:
-        typer.echo(json.dumps(rows, indent=1))
+        typer.echo(json_text({"setups": rows}), nl=False)
     for row in () if as_json else rows:
         word, style = ("agrees", "green") if row["agrees"] else ("deviates", "red")
         figures = f"largest deviation {row['deviation']:.1e}, tolerance {row['tolerance']:.0e}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from phasekit.cli.console import out
 from phasekit.runtime.errors import InputError
+from phasekit.runtime.json_text import json_text
 
 
 def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
@@ -25,7 +25,7 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = 
         for origin, cls in entries
     ]
     if as_json:
-        typer.echo(json.dumps({"plugins": rows, "set_aside": found.broken}, indent=1))
+        typer.echo(json_text({"plugins": rows, "set_aside": found.broken}), nl=False)
         return
     table = Table("kind", "name", "what", "from", box=None, pad_edge=False)
     for row in rows:

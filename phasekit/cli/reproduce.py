@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from phasekit.cli.console import err, out
+from phasekit.runtime.json_text import json_text
 
 
 def reproduce(
@@ -27,7 +27,7 @@ def reproduce(
         err.print("\ninterrupted; nothing was compared")
         raise SystemExit(1) from None
     if as_json:
-        typer.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False, allow_nan=False))
+        typer.echo(json_text(found.plain()), nl=False)
     else:
         out.print(escape("\n".join([*found.lines(), found.summary()])))
     if found.verdict == "different":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from phasekit.cli.console import out
+from phasekit.runtime.json_text import json_text
 
 
 def weights(
@@ -26,7 +26,7 @@ def weights(
         return
     rows = library_rows()
     if as_json:
-        typer.echo(json.dumps(rows, indent=1))
+        typer.echo(json_text({"weights": rows}), nl=False)
         return
     table = Table(*(rows[0] if rows else ("name",)), box=None, pad_edge=False)
     for row in rows:

@@ -81,6 +81,11 @@ class Estimate:
             covered = coverage(object, torch.from_numpy(fields["phase_std"]), problem.truth, support)
         return cls(name, count, object, support, fields | lattice, covered)
 
+    @property
+    def key(self) -> str:
+        """What it is called in JSON: the solver's name, or "together"."""
+        return "together" if self.name == TOGETHER else self.name
+
     @cached_property
     def inside(self) -> np.ndarray:
         """(*space) bool: the voxels inside the object's surface, see `phasekit.analysis.uncertainty.judged`."""

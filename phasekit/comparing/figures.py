@@ -33,14 +33,17 @@ def figures_of(comparison: Comparison) -> dict[str, Any]:
 
 def _scope(comparison: Comparison, problem: str | None) -> dict[str, Any]:
     solvers = [*comparison.contest.solvers]
-    told: dict[str, Any] = {"ranking": list(comparison.ranking(problem)), "solvers": {}, "p that two are the same": {}}
-    for solver in solvers:
-        told["solvers"][solver] = _solver(comparison, solver, problem)
-    for one, other in combinations(solvers, 2):
-        told["p that two are the same"][f"{one} / {other}"] = comparison.difference(one, other, problem=problem)
+    figures: dict[str, Any] = {
+        "ranking": list(comparison.ranking(problem)),
+        "solvers": {solver: _solver(comparison, solver, problem) for solver in solvers},
+        "p_values": [
+            {"solvers": [one, other], "p": comparison.difference(one, other, problem=problem)}
+            for one, other in combinations(solvers, 2)
+        ],
+    }
     if problem is not None:
-        told["uncertainty"] = {one.name: one.facts() for one in estimates(comparison, problem)}
-    return told
+        figures["uncertainty"] = {estimate.key: estimate.facts() for estimate in estimates(comparison, problem)}
+    return figures
 
 
 def _solver(comparison: Comparison, solver: str, problem: str | None) -> dict[str, Any]:
@@ -49,26 +52,28 @@ def _solver(comparison: Comparison, solver: str, problem: str | None) -> dict[st
         "starts": sum(len(entry.seeds) for entry in entries),
         "failed": sum(len(entry.failures) for entry in entries),
         "reasons": reasons(entries),
-        "seconds per start": seconds(entries),
+        "seconds_per_start": seconds(entries),
         "metrics": {
             name: finite(asdict(spread))
             for name in comparison.metrics()
             if (spread := Spread.of(comparison.values(solver, name, problem))) is not None
         },
     }
+    told["goals"] = {}
     for goal, value in comparison.contest.goals.items():
         hits, tries, (low, high) = comparison.success(solver, goal, problem)
         times = [time for time in comparison.times(solver, goal, problem) if time is not None]
-        told[f"{goal} <= {value:g}"] = {
+        told["goals"][goal] = {
+            "value": value,
             "reached": hits,
             "of": tries,
-            "95 % interval": [low, high],
-            "median steps": float(np.median([step for step, _ in times])) if times else None,
-            "median seconds": float(np.median([spent for _, spent in times])) if times else None,
+            "interval_95": [low, high],
+            "median_steps": float(np.median([step for step, _ in times])) if times else None,
+            "median_seconds": float(np.median([spent for _, spent in times])) if times else None,
         }
     if problem is not None and (portrait := entries[0].portrait) is not None:
-        told["best seed"] = portrait.seed
-        told["PRTF falls to 1/e at"] = portrait.resolved if math.isfinite(portrait.resolved) else None
+        told["best_seed"] = portrait.seed
+        told["resolution"] = portrait.resolved if math.isfinite(portrait.resolved) else None
     return told
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from phasekit.core.result import Outcome, Row
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.recorder import Recorder
 from phasekit.runtime import storage
+from phasekit.runtime.json_text import json_text, read_json
 from phasekit.solving.batches import Plan
 from phasekit.solving.job import Job
 
@@ -56,12 +56,13 @@ class PairFolder(RunFolder):
         path = self.path / "plan.json"
         if not path.is_file():
             return None
-        known = json.loads(path.read_text(encoding="utf-8"))
-        return Plan(**{**known, "batches": tuple(tuple(batch) for batch in known["batches"])})
+        plan = read_json(path)
+        plan.pop("schema", None)
+        return Plan(**{**plan, "batches": tuple(tuple(batch) for batch in plan["batches"])})
 
     def keep_plan(self, plan: Plan) -> None:
         """Write down how the seeds are split: a run that goes on has to split them the same."""
-        storage.write_text(self.path / "plan.json", json.dumps(vars(plan)))
+        storage.write_text(self.path / "plan.json", json_text(vars(plan)))
 
     def planned(self, contest: Contest, pair: Pair) -> Plan:
         """Return how the seeds of a pair are split: chosen the first time, then read; raises what a solver raises."""

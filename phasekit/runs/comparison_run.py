@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from phasekit.runs.prepare import prepare_contest_of
 from phasekit.runs.workers import Workers, visible_gpus
 from phasekit.runtime import storage
 from phasekit.runtime.errors import RunError
+from phasekit.runtime.json_text import json_text
 
 OUTPUTS = ("bench.json", "comparison.json", "report.html", "seeds.csv", "units", "workers.log")
 """What a comparison leaves in its run folder."""
@@ -134,7 +134,7 @@ def _write_results(folder: ComparisonFolder, loaded: LoadedRecipe, comparison: C
     """Write everything that a finished comparison leaves; run.json says done only when all of it is there."""
     storage.write_text(folder.path / "seeds.csv", seeds_table(comparison))
     figures = figures_of(comparison)
-    storage.write_text(folder.path / "comparison.json", json.dumps(figures, indent=1, allow_nan=False) + "\n")
+    storage.write_text(folder.path / "comparison.json", json_text(figures))
     write_comparison_report(folder.path / "report.html", comparison, folder.info(), loaded.text)
     folder.update(status="done", finished=time.strftime("%Y-%m-%dT%H:%M:%S%z"), ranking=figures["ranking"])
     folder.log("finished")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import io
-import json
 import os
 import shutil
 import time
@@ -20,6 +19,7 @@ from phasekit.core.environment import environment
 from phasekit.recipes.loader import LoadedRecipe
 from phasekit.runtime import storage
 from phasekit.runtime.errors import InputError, RunError
+from phasekit.runtime.json_text import json_text, read_json
 from phasekit.solving.batches import Plan
 
 OWN = ("plugins", "recipe.yaml", "resolved.yaml", "run.json", "run.log")
@@ -47,17 +47,19 @@ class RunFolder:
     def info(self) -> dict[str, Any]:
         """Return run.json; raises InputError where it is damaged."""
         try:
-            found: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            info = read_json(self.path / "run.json")
+        except InputError:
+            raise
         except ValueError:
-            found = {}
-        if not isinstance(found, dict) or "status" not in found:
+            info = {}
+        if "status" not in info:
             raise InputError(f"{self.path / 'run.json'} is damaged; remove it, and run again with --force")
-        return found
+        return info
 
     def update(self, **changes: Any) -> None:
         """Change entries of run.json."""
         info = self.info() if (self.path / "run.json").is_file() else {}
-        storage.write_text(self.path / "run.json", json.dumps({**info, **changes}, indent=1) + "\n")
+        storage.write_text(self.path / "run.json", json_text({**info, **changes}))
 
     def log(self, text: str) -> None:
         """Append a line to run.log, with the time."""

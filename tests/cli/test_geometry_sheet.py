@@ -81,5 +81,5 @@ def test_the_reference_setups_agree() -> None:
     assert shown.exit_code == 0, shown.output
     assert shown.output.count("agrees") >= 9
     assert "deviates" not in shown.output
-    rows = json.loads(CliRunner().invoke(app, ["geometry", "--check", "--json"]).output)
+    rows = json.loads(CliRunner().invoke(app, ["geometry", "--check", "--json"]).output)["setups"]
     assert all(row["deviation"] <= row["tolerance"] for row in rows)

@@ -113,7 +113,7 @@ def test_the_page_tells_how_sure_every_solver_is(one_figure, options, solvers, s
     assert (TOGETHER in page) == (len(solvers) > 1)
     assert "displacement and strain of the mean" not in page
     facts = json.loads(json.dumps(figures_of(comparison)))["problems"]["problem"]["uncertainty"]
-    assert set(facts) == {one.name for one in told}
+    assert set(facts) == {one.key for one in told}
     assert all(0 <= fact["coverage"] <= 1 for fact in facts.values() if fact["coverage"] is not None)
 
 

@@ -34,7 +34,7 @@ def test_ones_own_weights_are_found_by_name_and_listed(own) -> None:
     assert library()["mine"] == (own, "local")
     assert Solver.resolve({"name": "cnn", "weights": "mine"}).weights == own.resolve()
     done = CliRunner().invoke(app, ["weights", "--json"])
-    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    rows = {row["name"]: row for row in json.loads(done.stdout)["weights"]}
     assert rows["mine"]["generator"] == "superellipsoid"
     assert rows["mine"]["data"] == "16 × 16 × 16"
 
@@ -113,5 +113,5 @@ def test_damaged_weights_in_the_library_are_listed_with_the_reason(own, tmp_path
     (tmp_path / "broken.safetensors").write_bytes(b"nothing")
     monkeypatch.setenv("PHASEKIT_WEIGHTS", str(tmp_path))
     done = CliRunner().invoke(app, ["weights", "--json"])
-    row = next(row for row in json.loads(done.stdout) if row["name"] == "broken")
+    row = next(row for row in json.loads(done.stdout)["weights"] if row["name"] == "broken")
     assert "cannot be read" in row["network"]
