@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from phasekit import Problem, Solver, State
+from phasekit.testing.problems import truth_of
 
 
 class Refuses(Solver):
@@ -83,7 +84,7 @@ class FindsTwin(Solver):
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
         """Yield the truth, or its twin, for every start."""
         if start.step < 1:
-            truth = problem.truth
+            truth = truth_of(problem)
             axes = tuple(range(truth.ndim))
             found = torch.roll(truth.flip(axes), [1] * truth.ndim, axes).conj().resolve_conj() if self.twin else truth
             shape = start.object.shape

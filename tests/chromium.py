@@ -68,7 +68,8 @@ class Page:
             told = self._next()
             if told.get("id") == self.number:
                 assert "error" not in told, told["error"]
-                return told["result"]
+                result: dict[str, Any] = told["result"]
+                return result
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self.rest:

@@ -28,14 +28,28 @@ def theta_scan(**options: Any) -> Geometry:
 
 def places(geometry: Geometry, shape: tuple[int, ...]) -> np.ndarray:
     """Return (*shape, 3): where each voxel lies, nm, laboratory, from the voxel n//2."""
-    index = np.stack(np.indices(shape), axis=-1) - np.array(shape) // 2
-    return index @ (geometry.basis(shape).numpy() * 1e9)
+    index = np.moveaxis(np.indices(shape), 0, -1) - np.array(shape) // 2
+    return np.asarray(index @ (geometry.basis(shape).numpy() * 1e9))
 
 
 def along_h(geometry: Geometry, where: np.ndarray) -> np.ndarray:
     """Return the coordinate along h_ref of places (…, 3), nm."""
-    h = geometry.reference().numpy()
-    return where @ (h / np.linalg.norm(h))
+    h = h_ref_of(geometry)
+    return np.asarray(where @ (h / np.linalg.norm(h)))
+
+
+def h_ref_of(geometry: Geometry) -> np.ndarray:
+    """Return h_ref, (3,) in 1/nm, of a geometry that has one."""
+    h_ref = geometry.reference()
+    assert h_ref is not None
+    return np.asarray(h_ref.numpy() * 1e-9)
+
+
+def transfer_of(geometry: Geometry) -> np.ndarray:
+    """Return q at the array's centre, (3,) in 1/nm, of a geometry that has one."""
+    q = geometry.transfer()
+    assert q is not None
+    return np.asarray(q.numpy() * 1e-9)
 
 
 def result_of(objects: np.ndarray, support: np.ndarray, geometry: Geometry, *, truth: bool = False) -> Result:

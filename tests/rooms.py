@@ -35,11 +35,6 @@ PLUGIN_ROOMS = ("runtime", "numerics", "core", "reading", "training")
 """The rooms that built-in plugins import from, as other plugins may; besides the face."""
 
 UNTESTED: dict[str, str] = {
-    "phasekit.analysis.resolution": "not yet split",
-    "phasekit.analysis.shell_profile": "not yet split",
-    "phasekit.analysis.strain": "not yet split",
-    "phasekit.analysis.strain_spread": "not yet split",
-    "phasekit.analysis.volume_options": "not yet split",
     "phasekit.cli.bench": "not yet split",
     "phasekit.cli.check": "not yet split",
     "phasekit.cli.comparison_display": "not yet split",

@@ -12,7 +12,7 @@ from scipy import ndimage
 import phasekit
 from phasekit import Geometry, Problem, Result, Volume
 
-from .known import places, theta_scan
+from .known import places, theta_scan, transfer_of
 
 FACES = (
     (0.9, 0.2, 0.1, 0.85),
@@ -83,7 +83,8 @@ class Strained:
 
     def distance(self, where: np.ndarray) -> np.ndarray:
         """Return the distance from the dislocation line, nm."""
-        return np.hypot(*self._place(where))
+        s, t = self._place(where)
+        return np.asarray(np.hypot(s, t))
 
     def _place(self, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         along, normal, _ = self.axes
@@ -94,8 +95,7 @@ class Strained:
 def reference_beside(geometry: Geometry, shape: tuple[int, ...]) -> np.ndarray:
     """Return an h_ref, (3,) in 1/nm, that is a few voxels away from the array's centre."""
     reciprocal = 2 * np.pi * np.linalg.inv(geometry.basis(shape).numpy() * 1e9) / np.array(shape)
-    q: np.ndarray = geometry.transfer().numpy() * 1e-9
-    return q + reciprocal @ np.array([1.7, -2.3, 1.1])
+    return np.asarray(transfer_of(geometry) + reciprocal @ np.array([1.7, -2.3, 1.1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ class Known:
     @property
     def steps(self) -> np.ndarray:
         """(3, 3): columns are the steps along the array axes, nm."""
-        return self.geometry.basis(self.amplitude.shape).numpy().T * 1e9
+        return np.asarray(self.geometry.basis(self.amplitude.shape).numpy().T * 1e9)
 
     @property
     def middle(self) -> np.ndarray:
@@ -132,7 +132,7 @@ def known_crystal(kind: str, size: float, n: int = 64, parts: int = 1) -> Known:
     options = {"pixel_um": 55.0 * scale, "step_deg": 0.01 * scale}
     h = reference_beside(theta_scan(**options), shape)
     geometry = theta_scan(**options, h_ref_per_nm=tuple(h))
-    where, q = places(geometry, shape), geometry.transfer().numpy() * 1e-9
+    where, q = places(geometry, shape), transfer_of(geometry)
     radius = 230.0 / scale
     steps = geometry.basis(shape).numpy().T * 1e9
     within = (np.arange(parts) + 0.5) / parts - 0.5
@@ -148,15 +148,15 @@ def told(volume: Volume, layers: int = 0) -> np.ndarray:
     """Return the voxels, (nz, ny, nx) bool, that have a strain, `layers` inside the support."""
     inside: np.ndarray = volume.fields["support"]
     if layers:
-        inside = ndimage.binary_erosion(inside, np.ones((3, 3, 3)), iterations=layers)
-    return inside & np.isfinite(volume.fields["strain"])
+        inside = ndimage.binary_erosion(inside, np.ones((3, 3, 3), dtype=bool), iterations=layers)
+    return np.asarray(inside & np.isfinite(volume.fields["strain"]))
 
 
 def where_in(volume: Volume, known: Known) -> np.ndarray:
     """Return (nz, ny, nx, 3): the voxels' places as the known crystal has them, nm, laboratory."""
     x, y, z = volume.coordinates()
     zz, yy, xx = np.meshgrid(z, y, x, indexing="ij")
-    return np.stack([xx, yy, zz], axis=-1) @ volume.rotation + known.middle
+    return np.asarray(np.stack([xx, yy, zz], axis=-1) @ volume.rotation + known.middle)
 
 
 CHAIN: list[Any] = [
