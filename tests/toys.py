@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
+from phasekit import Generator, Geometry
+from phasekit.training.augmentation import Augmentation
+from phasekit.training.samples import Simulator
 from phasekit.training.train import Trained, TrainingWatch, train
 
 NETWORK = {"name": "unrolled", "channels": 8, "deep_channels": 8, "stages": 1}
@@ -41,3 +46,12 @@ def trained(watch: TrainingWatch | None = None, **training: Any) -> Trained:
     told = recipe(**training)
     told.pop("task")
     return train(**told, watch=watch)
+
+
+def simulator(
+    shape: tuple[int, ...] = SHAPE, geometry: Any = "far-field", generator: Any = "superellipsoid", **faults: Any
+) -> Simulator:
+    """Return what makes the samples of eight objects, with these faults."""
+    options = Augmentation.model_validate(faults)
+    made = Generator.resolve(generator), Geometry.resolve(geometry)
+    return Simulator(*made, shape, options, 0, 8, torch.device("cpu"), room=2**30)
