@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from phasekit import Problem, Solver, State
-from phasekit.testing.problems import truth_of
 
 
 class Refuses(Solver):
@@ -84,7 +83,8 @@ class FindsTwin(Solver):
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
         """Yield the truth, or its twin, for every start."""
         if start.step < 1:
-            truth = truth_of(problem)
+            truth = problem.truth
+            assert truth is not None
             axes = tuple(range(truth.ndim))
             found = torch.roll(truth.flip(axes), [1] * truth.ndim, axes).conj().resolve_conj() if self.twin else truth
             shape = start.object.shape

@@ -14,12 +14,13 @@ SHAPE = (12, 9, 10)
 
 
 def counts_and_trust(seed: int, trusted: float = 0.9) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return counts around 20, some pixels 3 to 30 times as bright throughout, some voxels in one frame; and trust."""
+    """Return counts and trust: around 20, some pixels and some voxels brighter, one pixel that goes with the beam."""
     rng = np.random.default_rng(seed)
     mean = np.full(SHAPE, 20.0)
     for factor in (3, 8, 30):
         mean[:, rng.integers(SHAPE[1]), rng.integers(SHAPE[2])] *= factor
     counts = rng.poisson(mean).astype(np.float32)
+    counts[:, 4, 5] = np.geomspace(200, 20_000, SHAPE[0])  # goes with the beam: a part of the pattern
     for _ in range(4):
         counts[tuple(rng.integers(SHAPE))] = rng.choice([150, 400, 2000])
     return torch.from_numpy(counts), torch.from_numpy(rng.random(SHAPE) < trusted)

@@ -120,6 +120,15 @@ def test_options_of_the_recipes_geometry_stand_over_those_that_the_file_states(
     assert found == expected
 
 
+def test_the_geometry_is_that_of_the_voxel_that_became_the_centre() -> None:
+    stated = {**STATED, "angles_at": (0, 10, 11)}
+    moved = np.roll(pattern(), (2, -1, 3), (0, 1, 2))
+    peak = tuple(int(i) for i in np.unravel_index(moved.argmax(), SHAPE))
+    found = load({"counts": moved, "geometry": stated}).geometry
+    assert found == Geometry.resolve({"name": "bragg", **stated}).windowed(peak, (1, 1, 1))
+    assert found != Geometry.resolve({"name": "bragg", **stated}).windowed((0, 10, 11), (1, 1, 1))
+
+
 def test_a_geometry_of_another_kind_replaces_the_one_that_the_file_states() -> None:
     far = FarField(energy_kev=9, distance_m=0.5, pixel_um=55)
     assert load({"counts": pattern(), "geometry": STATED}, far).geometry == far
