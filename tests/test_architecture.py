@@ -124,7 +124,7 @@ def _length(function: ast.FunctionDef) -> int:
 
 
 @pytest.mark.parametrize("name", sorted(set(phasekit.__all__)))
-def test_every_public_name_can_be_loaded(name) -> None:
+def test_every_public_name_can_be_loaded(name: str) -> None:
     assert getattr(phasekit, name) is not None
 
 

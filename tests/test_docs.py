@@ -6,12 +6,14 @@ import importlib
 import importlib.util
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import typer.main
+from typer.core import TyperGroup
 
 from phasekit.cli.app import app
 from phasekit.core.registry import registry
@@ -59,7 +61,7 @@ def _with(pages: list[Path], *languages: str) -> list[Path]:
 
 
 @pytest.fixture
-def reader(tmp_path, monkeypatch) -> Path:
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to work in, with a registry that knows no other page's plugins and not the example's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PHASEKIT_BLOCK", "relax")
@@ -79,7 +81,7 @@ def _keep_files(page: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("page", _with(PAGES, "yaml"), ids=_id)
-def test_every_recipe_validates(page, reader) -> None:
+def test_every_recipe_validates(page: Path, reader: Path) -> None:
     _keep_files(page, reader)
     for block in _blocks(page, "yaml"):
         if block.note.startswith("beamline"):
@@ -95,7 +97,7 @@ def test_every_recipe_validates(page, reader) -> None:
 
 
 @pytest.mark.parametrize("page", _with(WRITTEN, "python"), ids=_id)
-def test_every_python_block_runs(page, reader, monkeypatch) -> None:
+def test_every_python_block_runs(page: Path, reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _keep_files(page, reader)
     running = importlib.import_module("phasekit.runs.solve_run")
     for slow in ("write_figures", "write_report"):  # they have tests of their own
@@ -109,7 +111,7 @@ def test_every_python_block_runs(page, reader, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "writing-a-plugin.md", DOCS / "deep-prior.md"], ids=_id)
-def test_the_plugins_that_are_shown_keep_the_laws(page, reader) -> None:
+def test_the_plugins_that_are_shown_keep_the_laws(page: Path, reader: Path) -> None:
     _keep_files(page, reader)
     outcomes = [outcome for file in sorted(reader.glob("*.py")) for outcome in check_file(file)]
     shown = {
@@ -129,7 +131,7 @@ def test_the_readme_and_the_tutorial_begin_with_the_same_solver() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)
-def test_every_link_leads_somewhere(page) -> None:
+def test_every_link_leads_somewhere(page: Path) -> None:
     lost = []
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         if link.startswith(("https://", "http://")):
@@ -148,7 +150,7 @@ def _anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=_id)
-def test_every_file_that_is_mentioned_is_there(page) -> None:
+def test_every_file_that_is_mentioned_is_there(page: Path) -> None:
     text = re.sub(r"\]\([^)]*\)", "", page.read_text(encoding="utf-8"))
     # A name cut off at "<" has the folder before it.
     named = {name.rstrip(".") for name in FILE.findall(text)}
@@ -156,8 +158,10 @@ def test_every_file_that_is_mentioned_is_there(page) -> None:
 
 
 @pytest.mark.parametrize("page", _with(WRITTEN, "sh"), ids=_id)
-def test_every_command_exists_with_its_options(page) -> None:
-    commands = typer.main.get_command(app).commands
+def test_every_command_exists_with_its_options(page: Path) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    commands = group.commands
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for block in _blocks(page, "sh"):
         for line in block.text.splitlines():
@@ -178,29 +182,31 @@ def test_recipes_tells_every_key_with_its_default() -> None:
 
 
 @pytest.fixture
-def generator(monkeypatch) -> ModuleType:
+def generator(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Return docs/generate.py as a module; what stands beside it is found as when it is run."""
     monkeypatch.syspath_prepend(str(DOCS))
     spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_generated_pages_are_up_to_date(generator) -> None:
+def test_generated_pages_are_up_to_date(generator: ModuleType) -> None:
     pages = generator.pages()
     stale = [_id(path) for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
     gone = [_id(path) for path in (DOCS / "plugins").glob("*.md") if path not in pages]
     assert (stale, gone) == ([], []), "make docs writes them anew"
 
 
-def test_every_built_in_has_a_page(generator) -> None:
+def test_every_built_in_has_a_page(generator: ModuleType) -> None:
     names = {f"{kind}-{name}.md" for kind, name, _ in generator.built_ins()}
     assert len(names) >= 28
     assert {path.name for path in (DOCS / "plugins").glob("*.md")} == names | {"index.md"}
 
 
-def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path, generator) -> None:
+def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path: Path, generator: ModuleType) -> None:
     environment = (
         '{"date": "2000-01-02", "processor": "a chip", "phasekit": "9.9", "commit": null, "packages": {"torch": "8.8"},'
         '"threads": 2, "cores": 2, "gpus": []}'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -11,7 +13,7 @@ from phasekit.core.chain import ChainState
 LINE = Schedule.resolve({"name": "linear", "start": 0.0, "stop": 1.0})
 
 
-def _state(*seeds: int, **fields) -> State:
+def _state(*seeds: int, **fields: Any) -> State:
     shape = (len(seeds), 4, 3)
     object = torch.zeros(shape, dtype=torch.complex64)
     return State(object=object, support=torch.ones(shape, dtype=torch.bool), seeds=seeds, **fields)

@@ -10,7 +10,7 @@ from pydantic import Field, field_serializer
 
 from phasekit import Schedule
 from phasekit.testing.laws import every_plugin as laws
-from phasekit.testing.verdict import LawBroken
+from phasekit.testing.verdict import Law, LawBroken
 
 
 class Good(Schedule):
@@ -19,12 +19,13 @@ class Good(Schedule):
     name: Literal["good"] = "good"
     level: float = Field(0.2, ge=0, le=1, description="The level.")
 
-    def at(self, step, steps):
+    def at(self, step: int, steps: int) -> float:
         return self.level
 
 
 class Undocumented(Good):
-    at = Good.at
+    def at(self, step: int, steps: int) -> float:
+        return super().at(step, steps)
 
 
 Undocumented.__doc__ = None
@@ -42,7 +43,7 @@ class RoundsWhenWritten(Good):
     level: float = Field(0.25, ge=0, le=1, description="The level.")
 
     @field_serializer("level")
-    def _one_digit(self, value):
+    def _one_digit(self, value: float) -> float:
         return round(value, 1)
 
 
@@ -55,11 +56,11 @@ class RoundsOnlyOthers(RoundsWhenWritten):
 class FailsAboveItsDefault(Good):
     """A level that is finite up to its default and not up to its bound."""
 
-    def at(self, step, steps):
+    def at(self, step: int, steps: int) -> float:
         return self.level if self.level <= 0.2 else math.nan
 
 
-TWINS = {
+TWINS: dict[Law, tuple[type[Good], ...]] = {
     laws.has_docstring: (Undocumented,),
     laws.options_are_described: (Undescribed,),
     laws.survives_json: (RoundsWhenWritten,),
@@ -73,13 +74,13 @@ def test_every_law_of_plugins_has_a_broken_twin() -> None:
 
 
 @pytest.mark.parametrize(("law", "twin"), PAIRS, ids=lambda value: value.__name__)
-def test_a_law_catches_its_broken_twin(law, twin) -> None:
+def test_a_law_catches_its_broken_twin(law: Law, twin: type[Good]) -> None:
     with pytest.raises(LawBroken):
         law(twin(), "cpu")
 
 
 @pytest.mark.parametrize("law", TWINS, ids=lambda law: law.__name__)
-def test_a_good_plugin_keeps_every_law(law) -> None:
+def test_a_good_plugin_keeps_every_law(law: Law) -> None:
     law(Good(), "cpu")
 
 

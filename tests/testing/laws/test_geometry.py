@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 import pytest
 import torch
+from torch import Tensor
 
 from phasekit import Geometry, InputError, fourier
 from phasekit.testing.laws import geometry as laws
-from phasekit.testing.verdict import LawBroken, LawWaived
+from phasekit.testing.verdict import Law, LawBroken, LawWaived
 
 
 class Good(Geometry):
@@ -17,134 +19,136 @@ class Good(Geometry):
 
     name: Literal["good"] = "good"
 
-    def forward(self, object):
+    def forward(self, object: Tensor) -> Tensor:
         return fourier.to_wave(object, self.ndim)
 
-    def adjoint(self, wave):
+    def adjoint(self, wave: Tensor) -> Tensor:
         return fourier.to_object(wave, self.ndim)
 
-    def basis(self, space):
+    def basis(self, space: tuple[int, ...]) -> Tensor:
         return torch.eye(3, dtype=torch.float64)[: len(space)]
 
 
 class RealPart(Good):
-    def forward(self, object):
+    def forward(self, object: Tensor) -> Tensor:
         return super().forward(object.real.to(object.dtype))
 
 
 class InverseWithAFactor(Good):
-    def adjoint(self, wave):
+    def adjoint(self, wave: Tensor) -> Tensor:
         return 1.001 * super().adjoint(wave)
 
 
 class OtherSign(Good):
-    def adjoint(self, wave):
+    def adjoint(self, wave: Tensor) -> Tensor:
         return fourier.to_wave(wave, self.ndim)
 
 
 class TransformsTheBatch(Good):
-    def forward(self, object):
-        return torch.fft.ifftn(object, norm="ortho")
+    def forward(self, object: Tensor) -> Tensor:
+        wave: Tensor = torch.fft.ifftn(object, norm="ortho")
+        return wave
 
 
 class DropsABatchAxis(Good):
-    def forward(self, object):
+    def forward(self, object: Tensor) -> Tensor:
         return super().forward(object.reshape(-1, *object.shape[-self.ndim :]))
 
 
 class AlwaysDouble(Good):
-    def forward(self, object):
+    def forward(self, object: Tensor) -> Tensor:
         return super().forward(object.to(torch.complex128))
 
 
 class OneVoxelBeside(Good):
-    def forward_within(self, part, corner, space):
+    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
         return super().forward_within(part, [max(corner[0] - 1, 0), *corner[1:]], space)
 
 
 class OtherSignWithin(Good):
-    def forward_within(self, part, corner, space):
+    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
         return super().forward_within(part, corner, space).conj().resolve_conj()
 
 
 class CutsTheGradient(Good):
-    def forward_within(self, part, corner, space):
+    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
         return super().forward_within(part.detach(), corner, space)
 
 
 class HalfTheGradient(Good):
-    def forward_within(self, part, corner, space):
+    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
         return super().forward_within((part + part.detach()) / 2, corner, space)
 
 
 class ForgetsTheRest(Good):
-    def forward_within(self, part, corner, space):
+    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
         return self.forward(part)
 
 
 class Blurs(Good):
-    def forward(self, object):
+    def forward(self, object: Tensor) -> Tensor:
         window = torch.linspace(0.5, 1, object.shape[-1], dtype=torch.float64, device=object.device)
         return super().forward(object * window)
 
 
 class NotUnitary(Good):
-    def forward(self, object):
-        return torch.fft.ifftn(object, dim=fourier.axes(self.ndim))
+    def forward(self, object: Tensor) -> Tensor:
+        wave: Tensor = torch.fft.ifftn(object, dim=fourier.axes(self.ndim))
+        return wave
 
 
 class FlatBasis(Good):
-    def basis(self, space):
+    def basis(self, space: tuple[int, ...]) -> Tensor:
         return torch.ones((len(space), 3), dtype=torch.float64)
 
 
 class SinglePrecisionBasis(Good):
-    def basis(self, space):
+    def basis(self, space: tuple[int, ...]) -> Tensor:
         return super().basis(space).float()
 
 
 class Mirrors(Good):
-    def frames(self):
+    def frames(self) -> Mapping[str, Tensor]:
         return {**super().frames(), "sample": -torch.eye(3, dtype=torch.float64)}
 
 
 class NoLaboratory(Good):
-    def frames(self):
+    def frames(self) -> Mapping[str, Tensor]:
         return {"sample": torch.eye(3, dtype=torch.float64)}
 
 
 class TransferElsewhere(Good):
-    def beam(self):
+    def beam(self) -> Tensor:
         return torch.tensor([[0, 0, 1.0], [0, 1.0, 0]], dtype=torch.float64)
 
-    def transfer(self):
+    def transfer(self) -> Tensor:
         return torch.tensor([0, 1.0, 1.0], dtype=torch.float64)
 
 
 class GrowsWhenBinned(Good):
-    def windowed(self, centre, factors):
+    def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Any:
         return self
 
-    def basis(self, space):
+    def basis(self, space: tuple[int, ...]) -> Tensor:
         return 2 * super().basis(space) / space[0]
 
 
 class MovesWhenWhole(GrowsWhenBinned):
-    def windowed(self, centre, factors):
+    def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Any:
         return Good()
 
 
 class WritesToItsInput(Good):
-    def forward(self, object):
+    def forward(self, object: Tensor) -> Tensor:
         return object.copy_(fourier.to_wave(object, self.ndim))
 
 
 class ReturnsItsInput(Good):
-    def adjoint(self, wave):
+    def adjoint(self, wave: Tensor) -> Tensor:
         return wave
 
 
-TWINS = {
+TWINS: dict[Law, tuple[type[Good], ...]] = {
     laws.linear: (RealPart,),
     laws.adjoint_fits_forward: (InverseWithAFactor, OtherSign, NotUnitary),
     laws.batches_pass_through: (TransformsTheBatch, DropsABatchAxis),
@@ -171,19 +175,19 @@ def test_every_law_of_geometries_has_a_broken_twin() -> None:
 
 
 @pytest.mark.parametrize(("law", "twin"), PAIRS, ids=lambda value: value.__name__)
-def test_a_law_catches_its_broken_twin(law, twin) -> None:
+def test_a_law_catches_its_broken_twin(law: Law, twin: type[Good]) -> None:
     with pytest.raises(LawBroken):
         law(twin(), "cpu")
 
 
 @pytest.mark.parametrize("law", TWINS, ids=lambda law: law.__name__)
-def test_a_good_geometry_keeps_every_law(law) -> None:
+def test_a_good_geometry_keeps_every_law(law: Law) -> None:
     law(Good(), "cpu")
 
 
 def test_a_geometry_of_one_dimensionality_is_checked_where_it_fits() -> None:
     class OnlyFlat(NotUnitary):
-        def for_data(self, ndim):
+        def for_data(self, ndim: int) -> Self:
             if ndim != 2:
                 raise InputError("this geometry is for 2-D data")
             return super().for_data(ndim)
@@ -194,7 +198,7 @@ def test_a_geometry_of_one_dimensionality_is_checked_where_it_fits() -> None:
 
 def test_a_geometry_that_takes_no_array_is_excused_with_its_sentence() -> None:
     class Nowhere(Good):
-        def for_data(self, ndim):
+        def for_data(self, ndim: int) -> Self:
             raise InputError("this geometry is for 5-D data")
 
     with pytest.raises(LawWaived, match="for 5-D data"):
