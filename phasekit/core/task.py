@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from phasekit.core.declared import Declared
 from phasekit.core.plugin import files_in
 from phasekit.runtime.paths import InputFile
 
 
-class Task(BaseModel):
+class Task(Declared):
     """What every recipe has: the keywords of the Python function that `task` names, with the same meaning."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     task: str = Field("solve", description="What to do.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
