@@ -22,6 +22,9 @@ from phasekit.runtime.suggest import near
 from phasekit.runtime.yaml_reader import Place, Tree
 from phasekit.solving.task import SolveTask
 
+SCHEMA_KEY = "$schema"
+"""The key of a recipe that only editors read."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -92,8 +95,9 @@ def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model
     origins = {_apply(tree, text_of_set): text_of_set for text_of_set in sets}
     model = model or _model_of(tree)
     warnings = _load_plugins(tree.data.get("plugins"), folder)
+    keys = {key: value for key, value in tree.data.items() if key != SCHEMA_KEY}
     try:
-        recipe = model.model_validate(tree.data, context={"folder": str(folder)})
+        recipe = model.model_validate(keys, context={"folder": str(folder)})
     except ValidationError as error:
         explained_error = explained(error, "a recipe", list(model.model_fields))
         raise InputError("\n".join(_sentences(explained_error, tree, origins))) from None
