@@ -13,15 +13,19 @@ from types import ModuleType
 
 import pytest
 import typer.main
+from jsonschema import Draft202012Validator
 from typer.core import TyperGroup
 
 from phasekit.cli.app import app
 from phasekit.core.registry import registry
 from phasekit.recipes.loader import load
+from phasekit.recipes.schema import recipe_schema
 from phasekit.runtime.yaml_reader import parse
 from phasekit.solving.task import SolveTask
 from phasekit.testing import check_file
 from phasekit_plugins.geometries.instruments import Instrument
+
+from .misspelt import variants
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -81,19 +85,24 @@ def _keep_files(page: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("page", _with(PAGES, "yaml"), ids=_id)
-def test_every_recipe_validates(page: Path, reader: Path) -> None:
+def test_every_recipe_validates_and_keeps_the_schema_unless_a_word_is_misspelt(page: Path, reader: Path) -> None:
     _keep_files(page, reader)
+    recipes = []
     for block in _blocks(page, "yaml"):
+        found = parse(block.text, _id(page)).data
         if block.note.startswith("beamline"):
-            Instrument.model_validate(parse(block.text, _id(page)).data)
-            continue
-        if block.note != "fragment":
+            Instrument.model_validate(found)
+        elif block.note != "fragment":
             (reader / "recipe.yaml").write_text(block.text, encoding="utf-8")
             assert load(reader / "recipe.yaml").warnings == ()
-            continue
-        found = parse(block.text, _id(page)).data
-        if isinstance(found, dict) and set(found) <= set(SolveTask.model_fields):
+            recipes.append(found)
+        elif isinstance(found, dict) and set(found) <= set(SolveTask.model_fields):
             load({**BASE, **found})
+            recipes.append({**BASE, **found})
+    takes = Draft202012Validator(recipe_schema())  # with the plugins that the page brings
+    for recipe in recipes:
+        takes.validate(recipe)
+        assert [place for place, changed in variants(recipe) if takes.is_valid(changed)] == []
 
 
 @pytest.mark.parametrize("page", _with(WRITTEN, "python"), ids=_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
@@ -23,6 +23,10 @@ class Constant(Schedule):
 
     def at(self, step: int, steps: int) -> float:
         """Return the value."""
+        return self.value
+
+    def written(self) -> Any:
+        """Return the value, which is what a recipe writes."""
         return self.value
 
 

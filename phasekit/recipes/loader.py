@@ -25,6 +25,9 @@ from phasekit.runtime.yaml_reader import Place, Tree
 
 Kind = TypeVar("Kind", bound=Task)
 
+SCHEMA_KEY = "$schema"
+"""The key of a recipe that only editors read."""
+
 
 @dataclass(frozen=True)
 class LoadedRecipe:
@@ -90,8 +93,9 @@ def load(
     tree, folder = document.tree, document.folder
     model = model or _model_of(tree)
     warnings = _load_plugins(tree.data.get("plugins"), folder)
+    keys = {key: value for key, value in tree.data.items() if key != SCHEMA_KEY}
     try:
-        recipe = model.model_validate(tree.data, context={"folder": str(folder)})
+        recipe = model.model_validate(keys, context={"folder": str(folder)})
     except ValidationError as error:
         explained_error = explained(error, "a recipe", list(model.model_fields))
         raise InputError("\n".join(_sentences(explained_error, tree, dict(document.changes)))) from None

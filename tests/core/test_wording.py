@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from phasekit import Between, InputFile, InputPath, Plugin, Schedule, Solver
 from phasekit.core.plugin import Options as PlainOptions
-from phasekit.core.wording import phrase, takes
+from phasekit.core.wording import takes
 
 Count = Annotated[int, Field(ge=1, le=100)]
 
@@ -46,7 +46,7 @@ class Options(Plugin):
     [
         (InputPath, "file or folder"),
         (tuple[int, str], "[whole number, text]"),
-        (tuple[Schedule, ...], "list of schedules"),
+        (tuple[Schedule, ...], "list of numbers, or schedules"),
         (tuple[Annotated[Schedule | float, Between(0, 1)], ...], "list of numbers from 0 to 1, or schedules"),
         (Literal["one"], "`one`"),
         (int | Literal["all"], "whole number, or `all`"),
@@ -55,7 +55,8 @@ class Options(Plugin):
     ],
 )
 def test_a_type_alone_is_said_with_its_bounds(annotation: Any, words: str) -> None:
-    assert phrase(annotation) == words
+    schema = TypeAdapter(annotation).json_schema()
+    assert takes(schema, schema.get("$defs", {})) == words
 
 
 @pytest.mark.parametrize(
@@ -77,4 +78,5 @@ def test_a_type_alone_is_said_with_its_bounds(annotation: Any, words: str) -> No
     ],
 )
 def test_what_an_option_takes_is_said_in_the_words_of_a_recipe(option: str, words: str) -> None:
-    assert takes(Options.model_fields[option]) == words
+    schema = Options.model_json_schema()
+    assert takes(schema["properties"][option], schema["$defs"]) == words

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import yaml
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
+from pydantic import AfterValidator, Discriminator, Field, GetJsonSchemaHandler, Tag, ValidationError
+from pydantic_core import CoreSchema
 
 from phasekit import InputError, InputFile, Options
 from phasekit.runtime.suggest import near
@@ -93,9 +94,19 @@ def _there(beamline: str | Path) -> str | Path:
     return beamline
 
 
+class _NamesAndFiles:
+    """Says which names are taken, in any case, and how the name of a file ends."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        any_case = ("".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in name) for name in packaged())
+        other = {"type": "string", "pattern": rf"^({'|'.join(any_case)})$|\.ya?ml$"}
+        return {"title": "name or file", "anyOf": [{"enum": [*packaged()]}, other]}
+
+
 BeamlineName = Annotated[
     Annotated[InputFile, Tag("file")] | Annotated[str, Field(min_length=1), Tag("name")],
     Discriminator(_kind),
     AfterValidator(_there),
+    _NamesAndFiles(),
 ]
 """A beamline: the name of a packaged one, or a YAML file beside the recipe."""
