@@ -10,7 +10,7 @@ from phasekit.cli.progress_bars import ProgressBars
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.setup import Contest, Pair
 from phasekit.report.comparison import story
-from phasekit.report.comparison_tables import not_run, solver_cells
+from phasekit.report.comparison.tables import not_run, solver_cells
 from phasekit.runs.comparison_run import CompareWatch
 
 

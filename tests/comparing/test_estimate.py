@@ -16,8 +16,8 @@ from phasekit.comparing.ensemble import Portrait
 from phasekit.comparing.estimate import TOGETHER, Estimate, estimates
 from phasekit.comparing.figures import figures_of
 from phasekit.core.result import Outcome
-from phasekit.report.comparison_uncertainty import slices, uncertainty_section
-from phasekit.report.ink import LIGHT
+from phasekit.report.comparison.uncertainty import slices, uncertainty_section
+from phasekit.report.figures.ink import LIGHT
 
 from .. import bad_solvers
 from ..known import THETA, along_h, places, theta_scan
@@ -93,7 +93,7 @@ SOURCE = {"name": "simulation", "generator": "superellipsoid", "seed": 3, "photo
 @pytest.fixture
 def one_figure(monkeypatch) -> None:
     """Draw nothing: what is drawn is tested elsewhere, and takes long."""
-    monkeypatch.setattr("phasekit.report.comparison_uncertainty.figure", lambda drawing: drawing.caption)
+    monkeypatch.setattr("phasekit.report.comparison.uncertainty.figure", lambda drawing: drawing.caption)
 
 
 @pytest.mark.parametrize(

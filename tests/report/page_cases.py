@@ -15,7 +15,7 @@ from phasekit.comparing.comparison import Comparison
 from phasekit.doctor import Diagnosis, Finding
 from phasekit.report import write_report
 from phasekit.report.comparison import write_comparison_report
-from phasekit.report.doctor_page import write_doctor_page
+from phasekit.report.doctor import write_doctor_page
 from phasekit.report.training import write_training_report
 from phasekit.solving.solve import load_problem
 from phasekit.training.train import Trained

@@ -68,6 +68,10 @@ def without_held_out(result: Result) -> Result:
     return replace(result, problem=replace(problem, held_out=torch.zeros_like(problem.held_out)))
 
 
+EVIL = "<script>alert('x')</script></script><img src=http://evil.example/x onerror=alert(1)> & \"'"
+"""A text that would act if it became markup."""
+
+
 BROKEN = (
     *("zero object", "NaN object", "empty support", "all failed"),
     *("nothing measured on the way", "no voxel fitted"),

@@ -13,9 +13,9 @@ import pytest
 
 from phasekit import compare
 from phasekit.report.comparison import story, write_comparison_report
-from phasekit.report.comparison_charts import Palette, error_curves, histograms, shell_curves
-from phasekit.report.comparison_pictures import Gallery
-from phasekit.report.comparison_starts import Starts
+from phasekit.report.comparison.charts import Palette, error_curves, histograms, shell_curves
+from phasekit.report.comparison.gallery import Gallery
+from phasekit.report.comparison.starts import Starts
 
 from .. import bad_solvers, chromium
 
