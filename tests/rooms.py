@@ -112,7 +112,6 @@ UNTESTED: dict[str, str] = {
     "phasekit.report.comparison.uncertainty": "not yet split",
     "phasekit.report.markup": "not yet split",
     "phasekit.report.old_page": "not yet split",
-    "phasekit.report.training.page": "not yet split",
     "phasekit.runs.comparison_folder": "not yet split",
     "phasekit.runs.dask_cluster": "not yet split",
     "phasekit.runs.dask_worker": "not yet split",
