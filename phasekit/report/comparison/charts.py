@@ -12,20 +12,26 @@ from torch import Tensor
 from phasekit.analysis.resolution import PRTF_LEVEL
 from phasekit.analysis.shells import Shells
 from phasekit.comparing.comparison import Comparison, Entry
-from phasekit.report.figures.chart import PAPER
-from phasekit.report.markup import number
+from phasekit.report.figures.chart import LEGEND, PAPER, short
 
 COLOURS = ("#0b72c4", "#d55e00", "#009e73", "#cc79a7", "#b88a00", "#56b4e9", "#8c6bb1", "#7a7a7a")
 """Seen on light and on dark paper, most of them by the colour-blind; after Wong, Nat. Methods 8, 441 (2011)."""
 
 DASHES = ("solid", "dash", "dot", "dashdot")
-"""What tells solvers of one colour apart, where there are more solvers than colours."""
+"""What distinguishes solvers of one colour, where there are more solvers than colours."""
 
 BINS = 30
 POINTS = 60
-"""Places at which a solver's curve over its starts is told."""
+"""Places at which a solver's curve over its starts is drawn."""
 
-LEGEND = {"showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}}
+SHELL_TITLES = {
+    "prtf": "PRTF",
+    "weight": "Fourier spectral weight (√photons)",
+    "correlation": "Fourier shell correlation",
+}
+"""What the curves over |Q| show."""
+
+WITH_LEGEND = PAPER | {"showlegend": True, "legend": LEGEND}
 
 
 class Palette:
@@ -50,12 +56,12 @@ def histograms(comparison: Comparison, palette: Palette) -> dict[str, Any]:
     for problem in comparison.contest.problems:
         for metric in comparison.metrics():
             entries = [e for e in comparison.entries if e.problem == problem and metric in e.final]
-            known = {e.solver: [v for v in e.final[metric].tolist() if math.isfinite(v)] for e in entries}
-            together = [value for values in known.values() for value in values]
+            finite = {e.solver: [v for v in e.final[metric].tolist() if math.isfinite(v)] for e in entries}
+            together = [value for values in finite.values() for value in values]
             if not together:
                 continue
             edges = _edges(together)
-            for solver, values in known.items():
+            for solver, values in finite.items():
                 counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
                 part = 100 * counts / max(len(next(e.seeds for e in entries if e.solver == solver)), 1)
                 traces.append(
@@ -64,8 +70,8 @@ def histograms(comparison: Comparison, palette: Palette) -> dict[str, Any]:
                         "mode": "lines",
                         "fill": "tozeroy",
                         "line": palette.line(solver, 1.5) | {"shape": "hvh"},
-                        "x": _short(np.sqrt(edges[:-1] * edges[1:])),
-                        "y": _short(part),
+                        "x": short(np.sqrt(edges[:-1] * edges[1:]).tolist()),
+                        "y": short(part.tolist()),
                         "name": solver,
                         "legendgroup": solver,
                         "meta": {"metric": metric, "problem": problem},
@@ -73,29 +79,25 @@ def histograms(comparison: Comparison, palette: Palette) -> dict[str, Any]:
                     }
                 )
             traces += [_points(entry, metric, edges[0], palette) for entry in entries]
-    layout = (
-        PAPER
-        | LEGEND
-        | {
-            "xaxis": {"title": {"text": "value at the end"}, "type": "log", "exponentformat": "power", "anchor": "y2"},
-            "yaxis": {"title": {"text": "starts (%)"}, "rangemode": "tozero", "domain": [0.28, 1]},
-            "yaxis2": {"domain": [0, 0.22], "visible": False, "fixedrange": True},
-        }
-    )
+    layout = WITH_LEGEND | {
+        "xaxis": {"title": {"text": "value at the end"}, "type": "log", "exponentformat": "power", "anchor": "y2"},
+        "yaxis": {"title": {"text": "starts (%)"}, "rangemode": "tozero", "domain": [0.28, 1]},
+        "yaxis2": {"domain": [0, 0.22], "visible": False, "fixedrange": True},
+    }
     return {"data": traces, "layout": layout, "choices": _choices(comparison), "titled": "xaxis"}
 
 
 def _points(entry: Entry, metric: str, least: float, palette: Palette) -> dict[str, Any]:
     """Return a point for each start, a line of them for each solver; a click on one shows its object."""
-    told = zip(entry.seeds, entry.final[metric].tolist(), strict=True)
-    known = [(seed, max(value, least)) for seed, value in told if math.isfinite(value)]
+    ends = zip(entry.seeds, entry.final[metric].tolist(), strict=True)
+    points = [(seed, max(value, least)) for seed, value in ends if math.isfinite(value)]
     return {
         "type": "scatter",
         "mode": "markers",
         "yaxis": "y2",
-        "x": _short(np.array([value for _, value in known])),
-        "y": [-palette.places[entry.solver]] * len(known),
-        "customdata": [seed for seed, _ in known],
+        "x": short(value for _, value in points),
+        "y": [-palette.places[entry.solver]] * len(points),
+        "customdata": [seed for seed, _ in points],
         "marker": {"color": palette.colour(entry.solver), "size": 8, "opacity": 0.6},
         "name": entry.solver,
         "legendgroup": entry.solver,
@@ -127,14 +129,10 @@ def error_curves(comparison: Comparison, palette: Palette) -> dict[str, Any]:
         for metric in comparison.metrics():
             for axis in ("steps", "seconds"):
                 traces += _band(entry, metric, axis, palette)
-    layout = (
-        PAPER
-        | LEGEND
-        | {
-            "xaxis": {"title": {"text": "steps, or the solver's own seconds per start"}, "rangemode": "tozero"},
-            "yaxis": {"title": {"text": comparison.contest.rank}, "type": "log", "exponentformat": "power"},
-        }
-    )
+    layout = WITH_LEGEND | {
+        "xaxis": {"title": {"text": "steps, or the solver's own seconds per start"}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": comparison.contest.rank}, "type": "log", "exponentformat": "power"},
+    }
     return {"data": traces, "layout": layout, "choices": {**_choices(comparison), "against": ["steps", "seconds"]}}
 
 
@@ -151,18 +149,18 @@ def _band(entry: Entry, metric: str, axis: str, palette: Palette) -> list[dict[s
     last = max(at[-1] for at, _ in curves)
     first = max(at[0] for at, _ in curves)
     places = np.linspace(min(first, last), last, POINTS)
-    values = np.array([np.exp(np.interp(places, at, np.log(found))) for at, found in curves])
+    values = np.array([np.exp(np.interp(places, at, np.log(errors))) for at, errors in curves])
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], axis=0)
     meta = {"meta": {"metric": metric, "problem": entry.problem, "against": axis}, "legendgroup": entry.solver}
     colour = palette.colour(entry.solver)
-    base = {"type": "scatter", "x": _short(places), **meta}
+    base = {"type": "scatter", "x": short(places.tolist()), **meta}
     quiet = {"mode": "lines", "line": {"width": 0, "color": colour}, "showlegend": False, "hoverinfo": "skip"}
     hover = f"{entry.solver}<br>%{{x:.3g}}: %{{y:.3g}}<extra></extra>"
     return [
-        base | quiet | {"y": _short(high)},
-        base | quiet | {"y": _short(low), "fill": "tonexty", "fillcolor": _pale(colour)},
+        base | quiet | {"y": short(high.tolist())},
+        base | quiet | {"y": short(low.tolist()), "fill": "tonexty", "fillcolor": _pale(colour)},
         base
-        | {"mode": "lines", "y": _short(middle), "line": palette.line(entry.solver), "name": entry.solver}
+        | {"mode": "lines", "y": short(middle.tolist()), "line": palette.line(entry.solver), "name": entry.solver}
         | {"hovertemplate": hover},
     ]
 
@@ -180,9 +178,9 @@ def shell_curves(comparison: Comparison, palette: Palette, kind: str) -> dict[st
         entries = [e for e in comparison.entries if e.problem == problem and e.portrait is not None]
         meta = {"problem": problem}
         if kind == "weight" and entries:
-            known = measured.valid | measured.held_out
             root = (measured.intensity.double() + measured.hidden.double()).sqrt()
-            traces.append(_line(shells, shells.total(root, known), "data", meta, {"color": "var(--ink)", "width": 2}))
+            weight = shells.total(root, measured.valid | measured.held_out)
+            traces.append(_line(shells, weight, "data", meta, {"color": "var(--ink)", "width": 2}))
         for entry in entries:
             values = getattr(entry.portrait, kind)
             if values is not None:
@@ -190,26 +188,21 @@ def shell_curves(comparison: Comparison, palette: Palette, kind: str) -> dict[st
                 traces.append(_line(shells, values, entry.solver, meta, line) | {"legendgroup": entry.solver})
     if not traces:
         return None
-    words = {"prtf": "PRTF", "weight": "Fourier spectral weight (√photons)", "correlation": "Fourier shell correlation"}
     calibrated = all(p.geometry.calibrated() for p in comparison.contest.problems.values())
-    layout = (
-        PAPER
-        | LEGEND
-        | {
-            "xaxis": {
-                "title": {"text": "|Q| (1/nm)" if calibrated else "|Q| (cycles per voxel)"},
-                "rangemode": "tozero",
-            },
-            "yaxis": {"title": {"text": words[kind]}},
-        }
-    )
+    layout = WITH_LEGEND | {
+        "xaxis": {
+            "title": {"text": "|Q| (1/nm)" if calibrated else "|Q| (cycles per voxel)"},
+            "rangemode": "tozero",
+        },
+        "yaxis": {"title": {"text": SHELL_TITLES[kind]}},
+    }
     if kind == "weight":
         layout["yaxis"] |= {"type": "log", "exponentformat": "power"}
     if kind == "prtf":
         style = {"color": "var(--other)", "dash": "dot", "width": 1.5}
         ends = [0, max(x for trace in traces for x in trace["x"])]
-        told = {"type": "scatter", "mode": "lines", "x": ends, "y": [round(PRTF_LEVEL, 4)] * 2, "line": style}
-        traces.append(told | {"name": "1/e", "hoverinfo": "skip"})
+        level = {"type": "scatter", "mode": "lines", "x": ends, "y": [round(PRTF_LEVEL, 4)] * 2, "line": style}
+        traces.append(level | {"name": "1/e", "hoverinfo": "skip"})
     return {"data": traces, "layout": layout, "choices": {"problem": [*comparison.contest.problems]}}
 
 
@@ -217,14 +210,10 @@ def _line(shells: Shells, values: Tensor, name: str, meta: dict[str, str], style
     return {
         "type": "scatter",
         "mode": "lines",
-        "x": _short(shells.radius.numpy()),
-        "y": [float(number(v)) if math.isfinite(v) else None for v in values.tolist()],
+        "x": short(shells.radius.tolist()),
+        "y": short(values.tolist(), 4),
         "line": style,
         "name": name,
         "meta": meta,
         "hovertemplate": f"{name}<br>%{{x:.3g}}: %{{y:.4g}}<extra></extra>",
     }
-
-
-def _short(values: np.ndarray) -> list[float]:
-    return [float(f"{value:.5g}") for value in values]

@@ -1,4 +1,4 @@
-"""The pictures of a comparison: the best objects of all solvers in one frame, with one scale of colours."""
+"""Gallery: the best objects of all solvers on one problem in one frame, with one scale of colours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize
 
 from phasekit.comparing.comparison import Comparison, Entry
 from phasekit.report.figures.drawing import Drawing
-from phasekit.report.figures.panels import PanelRow, draw
+from phasekit.report.figures.panels import DIVERGING, PanelRow, draw
 from phasekit.report.figures.plane import Plane
 from phasekit.report.figures.slices import PHASE_COLOURS, PHASE_TICKS, object_rows
 from phasekit.report.figures.surface import isosurface
@@ -63,31 +63,24 @@ class Gallery:
         return next(iter(self.views.values()), None)
 
     def compared_with(self) -> str:
-        """Return what differences are told against."""
+        """Return the name of what objects are compared with."""
         return TRUTH if self.measured.truth is not None else f"the best of {self.entries[0].solver}"
 
-    def drawings(self) -> dict[str, list[Drawing]]:
-        """Return for each solver, the truth first, slices of amplitude, phase and difference: one for each plane."""
-        found: dict[str, list[Drawing]] = {}
-        if self.measured.truth is not None and self.reference is not None and self.views:
-            rows = [*object_rows(self.reference), *self._differences(self.reference)]
-            found[TRUTH] = self._strips(self.reference, rows, "The truth.")
-        for entry in self.entries:
-            view = self.views[entry.solver]
-            assert entry.portrait is not None
-            caption = f"{entry.solver}: seed {entry.portrait.seed}, and how it differs from {self.compared_with()}."
-            found[entry.solver] = self._strips(view, [*object_rows(view), *self._differences(view)], caption)
-        return found
+    def best_seeds(self) -> dict[str, int]:
+        """Return for each solver the seed whose object is shown."""
+        return {entry.solver: entry.portrait.seed for entry in self.entries if entry.portrait is not None}
 
-    @staticmethod
-    def _strips(view: View, rows: list[PanelRow], caption: str) -> list[Drawing]:
+    def drawings(self) -> dict[str, dict[str, Drawing]]:
+        """Return for each solver, the truth first, slices of amplitude, phase and difference, by the plane's title."""
+        views = dict(self.views)
+        if self.measured.truth is not None and self.reference is not None and self.views:
+            views = {TRUTH: self.reference, **views}
+        return {solver: self._strips(solver, view) for solver, view in views.items()}
+
+    def _strips(self, solver: str, view: View) -> dict[str, Drawing]:
         """Draw all quantities side by side, in one plane after the other."""
-        return [
-            Drawing(
-                f"{caption} {cut.title}", partial(draw, rows, [cut]), f"{caption} {cut.title}.", f"slices. {caption}"
-            )
-            for cut in view.planes
-        ]
+        rows = [*object_rows(view), *self._differences(view)]
+        return {cut.title: Drawing(f"{solver} {cut.title}", partial(draw, rows, [cut])) for cut in view.planes}
 
     def _differences(self, view: View) -> list[PanelRow]:
         """Return |ρ| and phase less those of the reference, objects scaled to each other."""
@@ -101,17 +94,15 @@ class Gallery:
         amplitude = (np.abs(scaled) - np.abs(theirs)) / largest
         both = view.support & self.reference.support
         phase = np.where(both, np.angle(scaled * theirs.conj()), np.nan)
-        scale = Normalize(-DIFFERENCE, DIFFERENCE)
+        scale, cycle = Normalize(-DIFFERENCE, DIFFERENCE), Normalize(-np.pi, np.pi)
         return [
-            PanelRow("amplitude, difference", amplitude, "RdBu_r", scale, "difference / maximum"),
-            PanelRow(
-                "phase, difference", phase, PHASE_COLOURS, Normalize(-np.pi, np.pi), "difference (rad)", PHASE_TICKS
-            ),
+            PanelRow("amplitude, difference", amplitude, DIVERGING, scale, "difference / maximum"),
+            PanelRow("phase, difference", phase, PHASE_COLOURS, cycle, "difference (rad)", PHASE_TICKS),
         ]
 
-    def spreads(self) -> dict[str, Drawing]:
-        """Return for each solver how far its starts scatter, voxel by voxel."""
-        found = {}
+    def spreads(self) -> dict[str, tuple[int, Drawing]]:
+        """Return for each solver over how many starts, two or more, its objects are compared, and how they scatter."""
+        scatters = {}
         for entry in self.entries:
             portrait, view = entry.portrait, self.views[entry.solver]
             assert portrait is not None
@@ -124,12 +115,11 @@ class Gallery:
                 PanelRow("amplitude", amplitude, "magma", Normalize(0, 0.5), "standard deviation / maximum"),
                 PanelRow("phase", phase, "magma", Normalize(0, np.pi / 2), "standard deviation (rad)"),
             ]
-            caption = f"{entry.solver}: standard deviation over {portrait.count} starts, each aligned to the best."
-            drawing = Drawing(f"spread-{entry.solver}", partial(draw, rows, view.planes[:1]), caption, caption)
-            found[entry.solver] = drawing
-        return found
+            drawing = Drawing(f"spread-{entry.solver}", partial(draw, rows, view.planes[:1]))
+            scatters[entry.solver] = (portrait.count, drawing)
+        return scatters
 
     def surfaces(self) -> dict[str, dict[str, Any]]:
         """Return for each solver its isosurface, coloured by the phase; nothing in 2-D."""
-        made = {solver: isosurface(view, object_rows(view)[1:]) for solver, view in self.views.items()}
-        return {solver: one for solver, one in made.items() if one is not None}
+        specs = {solver: isosurface(view, object_rows(view)[1:]) for solver, view in self.views.items()}
+        return {solver: spec for solver, spec in specs.items() if spec is not None}

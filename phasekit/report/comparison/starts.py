@@ -17,37 +17,19 @@ from phasekit.comparing.middle_slices import Cut
 from phasekit.report.comparison.gallery import Gallery
 from phasekit.report.figures.plane import Plane
 from phasekit.report.figures.slices import object_rows
-from phasekit.report.markup import Markup, element, html, inert_json
-
-NOTE = (
-    "Choose a seed in the table, or with the arrow keys from there on, to see its object: amplitude over its maximum "
-    "and phase (rad, its mean zero) in 8 bits, turned to the same reference and cut and cropped like the best objects "
-    "above; what lies beyond that is not shown. Grey is outside the support."
-)
 
 
-class Starts:
-    """The objects of all starts, problem by problem."""
+def packed_object(entry: Entry, seed: int, gallery: Gallery) -> str:
+    """Return the object of a start, cut like those of the gallery; "" for one that failed."""
+    if entry.portrait is None or seed not in entry.portrait.cuts:
+        return ""
+    return deflated(entry.portrait.cuts[seed], gallery.planes())
 
-    def __init__(self, galleries: Mapping[str, Gallery]) -> None:
-        self.galleries = galleries
 
-    def object(self, entry: Entry, seed: int) -> str:
-        """Return the packed object of a start; "" for one that failed."""
-        if entry.portrait is None or seed not in entry.portrait.cuts:
-            return ""
-        return deflated(entry.portrait.cuts[seed], self.galleries[entry.problem].planes())
-
-    def viewer(self, table: str) -> Markup:
-        """Return the place where the page's script shows a start of the table with this name."""
-        known = {problem: told for problem, gallery in self.galleries.items() if (told := _told(gallery))}
-        spec = {"problems": known, "scales": _scales(self.galleries)}
-        script = f'<script type="application/json" data-starts="{html(table)}">{inert_json(spec)}</script>'
-        inside = element("h3", "", aria_live="polite"), element("div", "")
-        holder = element(
-            "div", *inside, id=f"{table}-shown", class_="start", role="group", aria_label="The chosen start"
-        )
-        return element("div", element("p", NOTE, class_="note"), holder, Markup(script))
+def viewer(galleries: Mapping[str, Gallery]) -> dict[str, Any]:
+    """Return what the page's script needs to show starts: the planes of every problem, the reference, the colours."""
+    problems = {problem: _drawn(gallery) for problem, gallery in galleries.items() if gallery.views}
+    return {"problems": problems, "scales": _scales(galleries)}
 
 
 def deflated(cut: Cut, planes: list[Plane]) -> str:
@@ -64,11 +46,10 @@ def _box(plane: Plane) -> tuple[slice, slice]:
     return rows, columns
 
 
-def _told(gallery: Gallery) -> dict[str, Any] | None:
+def _drawn(gallery: Gallery) -> dict[str, Any]:
     """Return how the planes of a problem are drawn, and the object that starts are seen beside."""
     reference = gallery.reference
-    if reference is None:
-        return None
+    assert reference is not None  # one of the views, where the truth is not known
     planes = []
     for plane in gallery.planes():
         rows, columns = _box(plane)

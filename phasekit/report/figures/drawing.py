@@ -25,8 +25,6 @@ class Drawing:
 
     name: str
     paint: Callable[[Ink], Figure]
-    caption: str = ""
-    description: str = ""
 
     def webp(self, ink: Ink, dots_per_inch: int = 130) -> bytes:
         """Return the figure on transparent paper, every pixel as it is: WebP takes half the room of PNG."""
