@@ -103,7 +103,7 @@ def read_spec(path: Path, number: int) -> SpecScan:
 
 
 def _motor_names(scan: Scan) -> list[str]:
-    """Return the names of the motors as #O has them; silx leaves out the blanks within a name."""
+    """Return the names of the motors as #O has them; silx leaves out the blanks within the last one of a line."""
     lines = (line.partition(" ")[2].strip() for line in scan.file_header if re.match(r"#O\d", line))
     written = {name.replace(" ", ""): name for line in lines for name in re.split(r" {2,}", line)}
     return [written.get(name, name) for name in scan.motor_names]
