@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
 from phasekit.analysis import phase_gradient
 from phasekit.core.geometry import Geometry
+from phasekit.numerics.moments import Moments
 
 Vector = NDArray[np.float64]
 Fields = dict[str, NDArray[np.float64]]
@@ -130,36 +132,28 @@ class Crystal:
 
 
 class Scatter:
-    """Running sums over crystals in one box, from which the standard deviation of every field follows.
+    """The standard deviation of every field over crystals in one box, which are taken one by one.
 
     Phases are compared as the angle between the objects, each without its own ramp, so that nothing is unwrapped.
     """
 
     def __init__(self, about: Crystal, reference: Reference | None) -> None:
-        self.about, self.reference, self.count = about, reference, 0
-        self.strains = {} if reference is None else about.strains(reference)
-        self.sums: Fields = {}
-        self.squares: Fields = {}
+        self.about, self.reference = about, reference
+        self.moments: dict[str, Moments] = {}
 
     def add(self, crystal: Crystal) -> None:
-        """Take one more, which is told by how it differs from the crystal that this is about."""
-        away = {} if self.reference is None else crystal.strains(self.reference)
-        away = {name: values - self.strains[name] for name, values in away.items()}
-        away["amplitude"] = np.abs(crystal.object) - np.abs(self.about.object)
-        away["phase"] = np.angle(crystal.level * self.about.level.conj())
-        for name, values in away.items():
-            self.sums[name] = self.sums.get(name, 0) + values
-            self.squares[name] = self.squares.get(name, 0) + values**2
-        self.count += 1
+        """Take one more, whose phase is that against the crystal that this is about."""
+        fields = {} if self.reference is None else crystal.strains(self.reference)
+        fields["amplitude"] = np.abs(crystal.object)
+        fields["phase"] = np.angle(crystal.level * self.about.level.conj())
+        for name, values in fields.items():
+            self.moments.setdefault(name, Moments(values.shape)).add(torch.from_numpy(values))
 
     def told(self) -> Fields:
         """Return the standard deviation of every field, "…_std" -> (*box), NaN outside the support; none of one."""
-        if self.count < 2:
+        if not self.moments or self.moments["phase"].count < 2:
             return {}
-        spread = {
-            name: np.sqrt(np.maximum(self.squares[name] - total**2 / self.count, 0) / (self.count - 1))
-            for name, total in self.sums.items()
-        }
+        spread = {name: moments.deviation().numpy() for name, moments in self.moments.items()}
         if self.reference is not None:
             spread["displacement"] = spread["phase"] / float(np.linalg.norm(self.reference.h_ref))
         return {f"{name}_std": np.where(self.about.support, values, np.nan) for name, values in spread.items()}

@@ -17,6 +17,7 @@ from phasekit.analysis.uncertainty import drift, phase_deviation
 from phasekit.comparing.middle_slices import Cut, centre_of
 from phasekit.core.problem import Problem
 from phasekit.core.result import Outcome
+from phasekit.numerics.moments import Moments
 from phasekit.numerics.registration import align
 from phasekit.solving.rank import AGREES
 
@@ -135,31 +136,26 @@ def _taken(
 
 
 class Sums:
-    """Running sums over aligned objects."""
+    """The mean of aligned objects, and how far their modulus and phase scatter."""
 
     def __init__(self, target: Tensor) -> None:
-        self.target, self.count = target, 0
+        self.target = target
         self.object = torch.zeros_like(target, dtype=torch.complex128)
-        zero = torch.zeros(target.shape, dtype=torch.float64)
-        self.modulus, self.squared, self.angle, self.angle_squared = (zero.clone() for _ in range(4))
+        self.modulus, self.angle = Moments(target.shape), Moments(target.shape)
+
+    @property
+    def count(self) -> int:
+        """How many objects were taken."""
+        return self.modulus.count
 
     def add(self, object: Tensor) -> None:
-        """Take one more (*space)."""
-        modulus, angle = object.abs().double(), (object * self.target.conj()).angle().double()
+        """Take one more (*space); its phase is the angle to that of the target."""
         self.object += object
-        self.modulus += modulus
-        self.squared += modulus.square()
-        self.angle += angle
-        self.angle_squared += angle.square()
-        self.count += 1
+        self.modulus.add(object.abs())
+        self.angle.add((object * self.target.conj()).angle())
 
     def told(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the mean object, and the standard deviations of modulus and phase."""
-        n = max(self.count, 1)
-
-        def deviation(total: Tensor, squared: Tensor) -> Tensor:
-            return ((squared / n - (total / n).square()).clamp(min=0) * (n / max(n - 1, 1))).sqrt()
-
-        mean = (self.object / n).to(self.target.dtype)
-        spreads = deviation(self.modulus, self.squared), deviation(self.angle, self.angle_squared)
-        return mean, spreads[0].to(mean.real.dtype), spreads[1].to(mean.real.dtype)
+        mean = (self.object / max(self.count, 1)).to(self.target.dtype)
+        modulus, angle = (moments.deviation().to(mean.real.dtype) for moments in (self.modulus, self.angle))
+        return mean, modulus, angle
