@@ -86,7 +86,6 @@ class Portrait:
         agreed, agreed_amplitude, agreed_spread = agreeing.told()
         shells = Shells.of(problem.geometry, problem.detector)
         kept = prtf(problem, mean, shells)
-        known = problem.valid | problem.held_out
         truth = problem.truth
         return cls(
             best=own,
@@ -103,7 +102,7 @@ class Portrait:
             strain_spread=None if strain is None else strain.told(),
             drift=drift(problem, agreed, support),
             prtf=kept,
-            weight=shells.total(problem.predict(own), known),
+            weight=shells.total(problem.predict(own), problem.trusted),
             correlation=None if truth is None else shell_correlation(target, truth, shells),
             resolved=resolution(kept, shells),
             centre=centre,

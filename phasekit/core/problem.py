@@ -147,6 +147,16 @@ class Problem:
         """The dtype of objects and waves: complex64 for float32 data, complex128 for float64."""
         return torch.complex128 if self.intensity.dtype == torch.float64 else torch.complex64
 
+    @property
+    def trusted(self) -> Tensor:
+        """(*detector) bool: what was measured and can be believed, shown to solvers or held out."""
+        return self.valid | self.held_out
+
+    @property
+    def measured_intensity(self) -> Tensor:
+        """(*detector) real ≥ 0: photons, corrected for `sensitivity`, those of held-out voxels too; for the judge."""
+        return torch.where(self.held_out, self.hidden, self.intensity)
+
     @cached_property
     def untrusted(self) -> Tensor:
         """(k,) int64: flat indices of the voxels that `project` leaves as the model predicts them."""

@@ -56,7 +56,7 @@ def untrusted_voxels_change_nothing(loss: Loss, device: str) -> None:
     for problem in _problems(loss, device):
         object = start_state(problem).object
         amplitude = problem.predict(object)
-        dark = ~(problem.valid | problem.held_out)
+        dark = ~problem.trusted
         changed = torch.where(dark, 10 * amplitude.max(), amplitude)
         value = loss(problem, object, amplitude).tolist()
         # Held-out voxels are another loss's data: their counts stay.
