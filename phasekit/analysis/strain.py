@@ -15,6 +15,7 @@ from torch import Tensor
 
 from phasekit.analysis import phase_gradient
 from phasekit.core.geometry import Geometry
+from phasekit.numerics import fourier
 from phasekit.numerics.moments import Moments
 
 Vector = NDArray[np.float64]
@@ -47,7 +48,7 @@ class Crystal:
     @classmethod
     def of(cls, object: Tensor, support: Tensor, steps: NDArray[np.float64]) -> Self:
         """Cut `object` and `support` (*space) to the support with one voxel around it."""
-        inside, box = support.numpy(), box_of(support)
+        inside, box = support.numpy(), fourier.bounding_box(support)
         cut = np.where(inside[box], object.numpy()[box], 0).astype(np.complex128)
         return cls(np.pad(cut, 1), np.pad(inside[box], 1), steps)
 
@@ -55,7 +56,7 @@ class Crystal:
     def centre(self) -> Vector:
         """Index of the centre of mass of |object|², fractions too."""
         weight = np.abs(self.object) ** 2
-        return np.array(ndimage.center_of_mass(weight if weight.any() else self.support))
+        return fourier.centre_of_mass(torch.from_numpy(weight if weight.any() else self.support)).numpy()
 
     @cached_property
     def slope(self) -> Vector:
@@ -159,14 +160,8 @@ class Scatter:
         return {f"{name}_std": np.where(self.about.support, values, np.nan) for name, values in spread.items()}
 
 
-def box_of(support: Tensor) -> tuple[slice, ...]:
-    """Return the bounding box of a support (*space) bool; all of the array where it is empty."""
-    found = ndimage.find_objects(support.numpy().astype(np.int8))
-    return found[0] if found else (slice(None),) * support.ndim
-
-
 def whole(values: NDArray[np.float64], support: Tensor) -> NDArray[np.float64]:
     """Return a field (*box) of a crystal that was cut to `support` (*space) bool in the whole array, NaN elsewhere."""
     found = np.full(tuple(support.shape), np.nan)
-    found[box_of(support)] = values[(slice(1, -1),) * values.ndim]
+    found[fourier.bounding_box(support)] = values[(slice(1, -1),) * values.ndim]
     return found

@@ -16,7 +16,7 @@ from phasekit.analysis.volume_options import VolumeOptions
 from phasekit.core.geometry import Geometry
 from phasekit.core.result import Result
 from phasekit.numerics.registration import align
-from phasekit.numerics.registration import twin as inverted
+from phasekit.numerics.symmetry import twin as inverted
 
 OPEN_TWIN = (
     "nothing has fixed the object against its twin, the conjugate inversion: the signs of strain gradients and of "

@@ -261,10 +261,5 @@ class Problem:
         total = float(intensity.sum())
         level = max(0.01, 4 / total**0.5, guessed)
         inside = correlation > min(level, 0.3) * correlation.max()
-        ratios = []
-        for axis, n in enumerate(self.detector):
-            others = [other for other in range(self.ndim) if other != axis]
-            line = inside.amax(dim=others).nonzero().flatten()
-            extent = (int(line.max()) - int(line.min()) + 2) / 2
-            ratios.append(n / extent)
-        return tuple(ratios)
+        box = fourier.bounding_box(inside)
+        return tuple(2 * n / (side.stop - side.start + 1) for n, side in zip(self.detector, box, strict=True))

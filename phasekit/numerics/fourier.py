@@ -1,4 +1,6 @@
-"""Unitary transforms in phasekit's sign, centring, cropping, smoothing and shifting of arrays of any dimension."""
+"""Unitary transforms in phasekit's sign; centring, cropping, smoothing and shifting of arrays of any dimension, and
+where something lies in them.
+"""
 
 from __future__ import annotations
 
@@ -89,6 +91,19 @@ def bounding_box(support: Tensor) -> Box:
         line = support.amax(dim=[other for other in range(support.ndim) if other != axis]).nonzero().flatten()
         box.append(slice(int(line.min()), int(line.max()) + 1) if len(line) else slice(0, support.shape[axis]))
     return tuple(box)
+
+
+def centre_of_mass(weight: Tensor) -> Tensor:
+    """Return the index (ndim,) float64, fractions too, of the centre of mass of `weight` (*space) ≥ 0, 2-D or 3-D.
+
+    It is the middle n//2 where there is no weight.
+    """
+    weight = weight.double()
+    lines = [weight.sum(dim=[other for other in range(weight.ndim) if other != axis]) for axis in range(weight.ndim)]
+    moments = torch.stack([(line * torch.arange(len(line), device=line.device)).sum() for line in lines])
+    middle = torch.tensor([n // 2 for n in weight.shape], dtype=weight.dtype, device=weight.device)
+    total = weight.sum()
+    return torch.where(total > 0, moments / total, middle)
 
 
 def frequencies(shape: Sequence[int], like: Tensor) -> list[Tensor]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from phasekit.numerics import fourier
+from phasekit.numerics.symmetry import twin
 
 REFINEMENTS = (0.1, 0.01, 0.001)
 """Steps, in voxels, of the grids on which the correlation's peak is looked for after the whole voxels."""
@@ -44,13 +45,6 @@ class Alignment:
         """Turn a support (*space) bool along with its object, by whole voxels."""
         inverted = twin(support) if self.twin else support
         return torch.roll(inverted, [round(s) for s in self.shift], dims=fourier.axes(support.ndim))
-
-
-def twin(object: Tensor) -> Tensor:
-    """Return the conjugate inversion ρ*(−n) of (*space); it has the same diffraction."""
-    axes = fourier.axes(object.ndim)
-    inverted = torch.roll(object.flip(axes), [1] * object.ndim, dims=axes)
-    return inverted.conj().resolve_conj() if object.is_complex() else inverted
 
 
 def align(object: Tensor, reference: Tensor, *, try_twin: bool = True) -> Alignment:

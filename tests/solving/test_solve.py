@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from phasekit import InputError, Loss, Problem, RunError, Solver, State, fourier, solve
-from phasekit.numerics.registration import align, twin
+from phasekit.numerics.registration import align
+from phasekit.numerics.symmetry import twin
 from phasekit.solving.evaluation import labels
 from phasekit.solving.solve import prepare
 from phasekit.testing import reference_problem

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from phasekit import fourier
 from phasekit.core.generator import Generator
 from phasekit.core.geometry import Geometry
 from phasekit.core.grid import laboratory_grid
-from phasekit.training.augmentation import Augmentation, mirrored
+from phasekit.training.augmentation import Augmentation
 from phasekit.training.samples import Simulator
 
 FAR_FIELD = Geometry.resolve("far-field")
@@ -21,18 +18,6 @@ def _simulator(shape=(16, 16, 16), geometry="far-field", generator="superellipso
     options = Augmentation.model_validate(faults)
     made = Generator.resolve(generator), Geometry.resolve(geometry)
     return Simulator(*made, shape, options, 0, 8, torch.device("cpu"), room=2**30)
-
-
-@given(st.lists(st.integers(2, 7), min_size=2, max_size=3), st.integers(0, 100))
-def test_mirroring_keeps_the_centre_and_turns_the_rest_about_it(sizes, seed) -> None:
-    object = torch.randn(sizes, generator=torch.Generator().manual_seed(seed))
-    turned = mirrored(object, [*range(len(sizes))])
-    assert torch.equal(turned[tuple(n // 2 for n in sizes)], object[tuple(n // 2 for n in sizes)])
-    assert torch.equal(mirrored(turned, [*range(len(sizes))]), object)
-    for index in np.ndindex(*sizes):
-        partner = tuple(2 * (n // 2) - i for n, i in zip(sizes, index, strict=True))
-        if all(0 <= p < n for p, n in zip(partner, sizes, strict=True)):
-            assert turned[partner] == object[index]
 
 
 def test_without_faults_samples_are_exact() -> None:
