@@ -188,7 +188,6 @@ UNTESTED: dict[str, str] = {
     "phasekit_plugins.geometries.rocking": "not yet split",
     "phasekit_plugins.losses.chi2": "not yet split",
     "phasekit_plugins.losses.free_poisson": "not yet split",
-    "phasekit_plugins.losses.pearson": "not yet split",
     "phasekit_plugins.losses.poisson": "not yet split",
     "phasekit_plugins.losses.r_factor": "not yet split",
     "phasekit_plugins.losses.rmse": "not yet split",

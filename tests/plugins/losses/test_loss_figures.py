@@ -25,40 +25,6 @@ def test_chi2_resolves_1e_10_in_single_precision():
     assert float(judged(Loss.resolve("chi2"), problem, scaled)) == pytest.approx(1e-10, rel=0.05)
 
 
-def test_pearson_sees_neither_scale_nor_offset():
-    problem, loss = a_problem(), Loss.resolve("pearson")
-    m = problem.amplitude
-    for same in (3 * m, m + 7, 2 * m[problem.valid].mean() - m):
-        assert float(loss(problem, problem.truth, same)) == pytest.approx(0, abs=1e-6)
-
-
-def test_pearson_does_not_see_the_sign_of_a_deviation():
-    rng = torch.Generator().manual_seed(0)
-    deviation = 9 * torch.rand(500, generator=rng)
-    flip = torch.sign(torch.rand(500, generator=rng) - 0.5)
-    # Pairs of one more and one less: whichever is which, the mean is 10.
-    m, p = (10 + torch.cat([d, -d]).reshape(10, 10, 10) for d in (deviation, flip * deviation))
-    problem = Problem.measured(m.square(), Geometry.resolve("far-field"))
-    assert float(Loss.resolve("pearson")(problem, p, p)) == pytest.approx(0, abs=1e-6)
-    assert float(Loss.resolve("chi2")(problem, p, p)) > 0.1
-
-
-def test_pearson_of_independent_speckle_is_035():
-    shape = (48, 48, 48)
-    first, second = torch.randn(2, *shape, dtype=torch.complex64, generator=torch.Generator().manual_seed(0)).abs()
-    problem = Problem.measured(first.square(), Geometry.resolve("far-field"))
-    assert float(Loss.resolve("pearson")(problem, first, second)) == pytest.approx(0.35, abs=0.01)
-
-
-def test_pearson_of_a_constant_is_1_with_gradient_0():
-    problem = a_problem()
-    amplitude = torch.full((2, 8, 9, 10), 0.3, requires_grad=True)
-    value = Loss.resolve("pearson")(problem, problem.truth, amplitude)
-    value.sum().backward()
-    assert value.tolist() == [1, 1]
-    assert not bool(amplitude.grad.any())
-
-
 @pytest.mark.parametrize(("expected", "figure"), [(100.0, 0.50), (3.0, 0.5), (1.0, 0.57), (0.1, 0.24), (0.01, 0.046)])
 def test_the_right_model_scores_what_photon_noise_leaves(expected, figure):
     counts = np.random.default_rng(0).poisson(expected, (64, 64, 64))
