@@ -150,7 +150,6 @@ UNTESTED: dict[str, str] = {
     "phasekit.runtime.errors": "not yet split",
     "phasekit.runtime.moved": "not yet split",
     "phasekit.runtime.paths": "not yet split",
-    "phasekit.runtime.random": "not yet split",
     "phasekit.runtime.suggest": "not yet split",
     "phasekit.solving.budget": "not yet split",
     "phasekit.solving.evaluation": "not yet split",

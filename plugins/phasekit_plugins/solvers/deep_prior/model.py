@@ -11,7 +11,7 @@ from torch import Tensor
 from phasekit import InputError, Problem, State, fourier
 
 from ...losses.poisson import half_deviance
-from ...losses.sums import per, total
+from ...losses.sums import per, spread, total
 from .candidate import Candidate
 from .networks import Networks, Parameters
 from .options import DeepPriorOptions
@@ -173,8 +173,3 @@ def _split(problem: Problem, fraction: float) -> tuple[Problem, Tensor | None]:
     except InputError:  # too few are trusted to spare any; the refusal says so
         return problem, None
     return split, split.held_out & ~problem.held_out
-
-
-def spread(values: Tensor, ndim: int) -> Tensor:
-    """Give (n,) `ndim` more axes of length 1."""
-    return values.reshape(-1, *[1] * ndim)
