@@ -90,7 +90,6 @@ UNTESTED: dict[str, str] = {
     "phasekit.export.cxi_volume": "not yet split",
     "phasekit.export.statement": "not yet split",
     "phasekit.numerics.photon_noise": "not yet split",
-    "phasekit.numerics.statistics": "not yet split",
     "phasekit.reading.array_source": "not yet split",
     "phasekit.reading.arrays": "not yet split",
     "phasekit.reading.bliss": "not yet split",
