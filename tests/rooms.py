@@ -182,7 +182,6 @@ UNTESTED: dict[str, str] = {
     "phasekit_plugins.generators.chance": "not yet split",
     "phasekit_plugins.generators.superellipsoid": "not yet split",
     "phasekit_plugins.geometries.circles": "not yet split",
-    "phasekit_plugins.geometries.instruments": "not yet split",
     "phasekit_plugins.geometries.rocking": "not yet split",
     "phasekit_plugins.losses.chi2": "not yet split",
     "phasekit_plugins.losses.free_poisson": "not yet split",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from phasekit.core.discovery import load_file
-from phasekit.core.plugin import explained
+from phasekit.core.mistakes import explained, located
 from phasekit.core.registry import registry
 from phasekit.core.task import Task
 from phasekit.recipes.tasks import TASKS
@@ -96,7 +95,8 @@ def load(source: Path | str | Mapping[str, Any], sets: Sequence[str] = (), model
         recipe = model.model_validate(tree.data, context={"folder": str(folder)})
     except ValidationError as error:
         explained_error = explained(error, "a recipe", list(model.model_fields))
-        raise InputError("\n".join(_sentences(explained_error, tree, origins))) from None
+        sentences = located(explained_error, tree, lambda place: _set_by(place, tree, origins))
+        raise InputError("\n".join(sentences)) from None
     if recipe.out is not None:
         recipe = recipe.model_copy(update={"out": folder / recipe.out.expanduser()})
     return Loaded(recipe, text, name, tuple(sets), warnings, tree)
@@ -160,44 +160,9 @@ def _apply(tree: Tree, text: str) -> Place:
     return tuple(keys)
 
 
-def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str]) -> list[str]:
-    """Say every mistake as `file:line: place: reason`."""
-    found: list[tuple[Place, bool, str]] = []
-    lines = error.errors(include_url=False)
-    for line in lines:
-        place, tagged = _place(line["loc"], tree.data)
-        inside = [other for other in lines if other["loc"][:-1] == line["loc"]]
-        if line["type"] == "too_short" and inside:
-            continue  # entries that are wrong were not counted
-        reason = line["msg"].removeprefix("Value error, ")
-        if line["type"] == "unknown_option":
-            place = (*place, line["loc"][-1]) if not place or place[-1] != line["loc"][-1] else place
-        found.append((place, tagged, reason))
-    sentences: list[tuple[int, str]] = []
-    for place, tagged, reason in found:
-        others = [p for p, _, _ in found if p[: len(place)] == place]
-        if tagged and len(others) > 1 and any(not t or p != place for p, t, _ in found if p in others):
-            continue  # the other branch of "a schedule or a number" says it better
-        shown = place[:-1] if " has no option " in reason else place
-        start = next((f"--set {text}" for at, text in origins.items() if place[: len(at)] == at), None)
-        if start is None and place not in tree.lines:  # what a --set made on the way to its place has no line
-            start = next((f"--set {text}" for at, text in origins.items() if at[: len(place)] == place), None)
-        start = start or f"{tree.file}:{tree.line(place) or 1}"
-        where = ".".join(map(str, shown))
-        rank = tree.line(place) or 1 if start.startswith(f"{tree.file}:") else sys.maxsize  # in the order of the file
-        sentences.append((rank, f"{start}: {where}: {reason}" if where else f"{start}: {reason}"))
-    return [sentence for _, sentence in dict.fromkeys(sorted(sentences, key=lambda ranked: ranked[0]))]
-
-
-def _place(loc: Sequence[str | int], data: Any) -> tuple[Place, bool]:
-    """Find an error in the tree as written: shorthands left `solvers` out, unions put names of types in."""
-    place: list[str | int] = []
-    tagged, node = False, data
-    for part in loc:
-        there = part in node if isinstance(node, dict) else isinstance(node, list) and part in range(len(node))
-        if there:
-            node = node[part]
-            place.append(part)
-        else:
-            tagged = tagged or part in ("float", "int")
-    return tuple(place), tagged
+def _set_by(place: Place, tree: Tree, origins: Mapping[Place, str]) -> str | None:
+    """Return the "--set a.b=c" that a place comes from; None for one of the file."""
+    start = next((text for at, text in origins.items() if place[: len(at)] == at), None)
+    if start is None and place not in tree.lines:  # what a --set made on the way to its place has no line
+        start = next((text for at, text in origins.items() if at[: len(place)] == place), None)
+    return None if start is None else f"--set {start}"
