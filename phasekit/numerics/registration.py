@@ -81,7 +81,7 @@ def remove_relative_ramp(object: Tensor, reference: Tensor) -> Tensor:
     for axis, (n, by) in enumerate(zip(object.shape, shift, strict=True)):
         index = torch.arange(n, device=object.device, dtype=object.real.dtype) - n // 2
         ramp = torch.exp(-2j * math.pi * by / n * index).to(object.dtype)
-        result = result * ramp.reshape([-1 if a == axis else 1 for a in range(ndim)])
+        result = result * fourier.along(ramp, axis, ndim)
     return result
 
 

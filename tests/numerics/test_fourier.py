@@ -162,3 +162,22 @@ def test_the_centre_of_mass_is_scipy_s(shape: list[int], seed: int, kind: torch.
 
 def test_the_centre_of_no_mass_is_the_middle() -> None:
     assert fourier.centre_of_mass(torch.zeros(5, 8)).tolist() == [2, 4]
+
+
+@given(
+    sides=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=3),
+    batch=st.sampled_from([(), (2,)]),
+)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_a_part_is_placed_at_its_corner_amid_zeros(sides: list[tuple[int, int, int]], batch: tuple[int, ...]) -> None:
+    before, box, after = zip(*sides, strict=True)
+    part = _noise(*batch, *box)
+    expected = np.pad(part.numpy(), [(0, 0)] * len(batch) + list(zip(before, after, strict=True)))
+    np.testing.assert_array_equal(fourier.placed(part, before, expected.shape[len(batch) :]).numpy(), expected)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_line_stands_along_its_axis(axis: int) -> None:
+    line = torch.arange(4.0)
+    expected = np.expand_dims(line.numpy(), [other for other in range(3) if other != axis])
+    np.testing.assert_array_equal(fourier.along(line, axis, 3).numpy(), expected)

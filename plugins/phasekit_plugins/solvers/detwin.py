@@ -42,7 +42,7 @@ class Detwin(Solver):
             index = torch.arange(n, device=start.support.device)
             middle = fourier.centre_of_mass(start.support[member])[axis]
             side = index <= middle if sign_draw < 0.5 else index > middle
-            sides[member] = side.reshape([-1 if a == axis else 1 for a in range(ndim)])
+            sides[member] = fourier.along(side, axis, ndim)
         return sides
 
     def length(self) -> int | None:
