@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phasekit.numerics.moments import Moments
@@ -19,6 +19,7 @@ def of(values: np.ndarray) -> Moments:
     return moments
 
 
+@settings(deadline=None)
 @given(st.integers(0, 100), st.integers(2, 9), st.sampled_from([np.float32, np.float64]), st.floats(-1e3, 1e3))
 def test_mean_and_deviation_are_numpy_s(seed: int, count: int, dtype: type[np.floating], about: float) -> None:
     values = np.random.default_rng(seed).normal(size=(count, 3, 2)).astype(dtype)

@@ -48,6 +48,7 @@ def test_a_share_of_all_is_not_certain() -> None:
     assert wilson(0, 8)[0] == 0.0
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(0, 400))
 def test_a_share_lies_within_its_interval_whose_ends_solve_wilson_s_equation(tries: int, hits: int) -> None:
     hits = min(hits, tries)

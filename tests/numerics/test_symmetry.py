@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phasekit.numerics.symmetry import Centre, mirrored, twin
@@ -27,6 +27,7 @@ def test_the_twin_is_the_conjugate_inversion_and_diffracts_alike(shape: tuple[in
     assert torch.equal(twin(inverted), torch.from_numpy(object))
 
 
+@settings(deadline=None)
 @given(SIZES, st.integers(0, 100))
 def test_mirroring_keeps_the_centre_and_turns_the_rest_about_it(sizes: list[int], seed: int) -> None:
     object = torch.randn(sizes, generator=torch.Generator().manual_seed(seed))
@@ -39,6 +40,7 @@ def test_mirroring_keeps_the_centre_and_turns_the_rest_about_it(sizes: list[int]
             assert turned[partner] == object[index]
 
 
+@settings(deadline=None)
 @given(SIZES, st.integers(0, 100), st.sampled_from(["first", "middle"]))
 def test_the_twins_of_a_batch_are_those_of_its_members(sizes: list[int], seed: int, about: Centre) -> None:
     objects = torch.randn(2, *sizes, dtype=torch.complex64, generator=torch.Generator().manual_seed(seed))
@@ -47,6 +49,7 @@ def test_the_twins_of_a_batch_are_those_of_its_members(sizes: list[int], seed: i
     assert not alone.is_conj()  # a kernel may be handed it as it lies in memory
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5), st.integers(0, 100))
 def test_about_which_index_makes_no_difference_for_even_lengths(half: int, seed: int) -> None:
     object = torch.randn(2 * half, 4, generator=torch.Generator().manual_seed(seed))
