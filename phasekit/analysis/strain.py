@@ -37,7 +37,7 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
-class Crystal:
+class CrystalPhase:
     """An object cut to the box of its support, and what its phase says; lengths in nm, laboratory frame."""
 
     object: NDArray[np.complex128]
@@ -108,7 +108,7 @@ class Crystal:
             "d_spacing": 2 * np.pi / np.linalg.norm(local, axis=0),
         }
 
-    def spread(self, others: Iterable[Crystal], reference: Reference | None) -> Fields:
+    def spread(self, others: Iterable[CrystalPhase], reference: Reference | None) -> Fields:
         """Return the standard deviation, over this and `others`, of every field, named "…_std".
 
         The others are cut to the same box; they are taken one by one.
@@ -116,7 +116,7 @@ class Crystal:
         scatter = Scatter(self, reference)
         for one in (self, *others):
             scatter.add(one)
-        return scatter.told()
+        return scatter.deviations()
 
     def _extent(self, line: Vector) -> float:
         """Return the distance between the ends of a line of indices, nm."""
@@ -138,11 +138,11 @@ class Scatter:
     Phases are compared as the angle between the objects, each without its own ramp, so that nothing is unwrapped.
     """
 
-    def __init__(self, about: Crystal, reference: Reference | None) -> None:
+    def __init__(self, about: CrystalPhase, reference: Reference | None) -> None:
         self.about, self.reference = about, reference
         self.moments: dict[str, Moments] = {}
 
-    def add(self, crystal: Crystal) -> None:
+    def add(self, crystal: CrystalPhase) -> None:
         """Take one more, whose phase is that against the crystal that this is about."""
         fields = {} if self.reference is None else crystal.strains(self.reference)
         fields["amplitude"] = np.abs(crystal.object)
@@ -150,7 +150,7 @@ class Scatter:
         for name, values in fields.items():
             self.moments.setdefault(name, Moments(values.shape)).add(torch.from_numpy(values))
 
-    def told(self) -> Fields:
+    def deviations(self) -> Fields:
         """Return the standard deviation of every field, "…_std" -> (*box), NaN outside the support; none of one."""
         if not self.moments or self.moments["phase"].count < 2:
             return {}

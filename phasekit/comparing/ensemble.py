@@ -78,12 +78,12 @@ class Portrait:
         # By whole voxels, as results are turned, which leaves the values alone.
         own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
         target = turn.apply(chosen[0])
-        everyone, agreeing = Sums(target), Sums(target)
+        everyone, agreeing = ObjectMoments(target), ObjectMoments(target)
         strain = StrainSpread.of(target, support, problem.geometry)
         centre = centre_of(reference)
         cuts = dict(_taken(outcomes, centre, everyone, agreeing, strain))
-        mean, amplitude, phase = everyone.told()
-        agreed, agreed_amplitude, agreed_spread = agreeing.told()
+        mean, amplitude, phase = everyone.mean_and_deviations()
+        agreed, agreed_amplitude, agreed_spread = agreeing.mean_and_deviations()
         shells = Shells.of(problem.geometry, problem.detector)
         kept = prtf(problem, mean, shells)
         truth = problem.truth
@@ -99,7 +99,7 @@ class Portrait:
             agreed_spread=agreed_spread,
             agreeing=agreeing.count,
             agreed_amplitude_spread=agreed_amplitude,
-            strain_spread=None if strain is None else strain.told(),
+            strain_spread=None if strain is None else strain.deviation(),
             drift=drift(problem, agreed, support),
             prtf=kept,
             weight=shells.total(problem.predict(own), problem.trusted),
@@ -116,7 +116,11 @@ class Portrait:
 
 
 def _taken(
-    outcomes: Iterable[Outcome], centre: tuple[int, ...], everyone: Sums, agreeing: Sums, strain: StrainSpread | None
+    outcomes: Iterable[Outcome],
+    centre: tuple[int, ...],
+    everyone: ObjectMoments,
+    agreeing: ObjectMoments,
+    strain: StrainSpread | None,
 ) -> Iterator[tuple[int, Cut]]:
     """Turn every start that did not fail, take it into the sums, and yield its seed and its cut through `centre`."""
     for outcome in outcomes:
@@ -134,7 +138,7 @@ def _taken(
             yield seed, Cut.of(found.apply(object, whole=True), found.apply_support(support), centre)
 
 
-class Sums:
+class ObjectMoments:
     """The mean of aligned objects, and how far their modulus and phase scatter."""
 
     def __init__(self, target: Tensor) -> None:
@@ -153,7 +157,7 @@ class Sums:
         self.modulus.add(object.abs())
         self.angle.add((object * self.target.conj()).angle())
 
-    def told(self) -> tuple[Tensor, Tensor, Tensor]:
+    def mean_and_deviations(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the mean object, and the standard deviations of modulus and phase."""
         mean = (self.object / max(self.count, 1)).to(self.target.dtype)
         modulus, angle = (moments.deviation().to(mean.real.dtype) for moments in (self.modulus, self.angle))
