@@ -103,21 +103,7 @@ class Chain(Solver):
 
     @staticmethod
     def _around(outer: State, inner: State | None, turn: int, step: int) -> ChainState:
-        shown = outer if inner is None else inner
-        return ChainState(
-            object=shown.object,
-            support=shown.support,
-            seeds=outer.seeds,
-            step=step,
-            span=outer.span,
-            place=outer.place,
-            active=shown.active,
-            reasons=shown.reasons,
-            nuisance=shown.nuisance,
-            diagnostics={**outer.diagnostics, **shown.diagnostics},
-            turn=turn,
-            inner=inner,
-        )
+        return ChainState.around(outer, inner, step=step, turn=turn, inner=inner)
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
         """Return what the solver that is running makes of its state."""

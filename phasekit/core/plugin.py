@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -16,12 +15,11 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import core_schema
 
 from phasekit.core.declared import Declared, defined
+from phasekit.core.mistakes import explained
 from phasekit.core.registry import registry
-from phasekit.runtime.errors import InputError
-from phasekit.runtime.suggest import near
 
 
 class Options(Declared):
@@ -145,38 +143,6 @@ class Plugin(Options):
     def inputs(self) -> dict[str, Path]:
         """Every file that an option of this plugin, or of one inside it, names: place -> path."""
         return files_in({key: getattr(self, key) for key in type(self).model_fields})
-
-
-def explained(error: ValidationError, owner: str, known: list[str]) -> ValidationError:
-    """Rewrite `error` in a reader's words: near matches for what is unknown, and what was got."""
-    details: list[InitErrorDetails] = []
-    for line in error.errors(include_url=False):
-        kind, message = line["type"], line["msg"].removeprefix("Value error, ")
-        if kind == "extra_forbidden" and len(line["loc"]) == 1:
-            kind = "unknown_option"
-            message = f"{owner} has no option '{line['loc'][0]}'; {near(str(line['loc'][0]), known)}"
-        elif kind == "missing" and len(line["loc"]) == 1:
-            message = f"{owner} needs the option '{line['loc'][0]}'"
-        elif kind == "path_type":
-            message = f"should be a path, got {line['input']!r}"
-        elif kind == "model_type":
-            message = f"takes options, written as {{option: value}}, got {line['input']!r}"
-        elif kind in ("too_short", "too_long"):
-            message = re.sub("^(Tuple|Dictionary) should", "should", message).replace(" after validation", "")
-        elif message.startswith("Input should"):
-            said = message.replace("Input should", "should", 1).replace("a valid tuple", "a list")
-            message = f"{said.removesuffix(', got a number with a fractional part')}, got {line['input']!r}"
-        custom = PydanticCustomError(kind, message)
-        details.append(InitErrorDetails(type=custom, loc=_place(line), input=line["input"]))
-    return ValidationError.from_exception_data(owner, details)
-
-
-def _place(line: ErrorDetails) -> tuple[str | int, ...]:
-    """Return where a mistake stands: what refuses options as a whole may name one of them, by an InputError."""
-    refusal = line.get("ctx", {}).get("error")
-    named = refusal.place if isinstance(refusal, InputError) else None
-    inside = tuple(int(key) if key.isdecimal() else key for key in named.split(".")) if named else ()
-    return line["loc"] if line["loc"][-len(inside) :] == inside else (*line["loc"], *inside)
 
 
 def files_in(value: Any, place: str = "") -> dict[str, Path]:

@@ -9,8 +9,8 @@ from typing import Any, Literal, Self, TypedDict
 from pydantic import Field, ValidationError
 
 from phasekit.core.declared import Declared
-from phasekit.core.mistakes import mistakes
-from phasekit.core.plugin import explained, files_in
+from phasekit.core.mistakes import explained, mistakes
+from phasekit.core.plugin import files_in
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.paths import InputFile
 

@@ -16,9 +16,7 @@ def facts(
 
     `steps` is what one seed takes, where it is known; `oversampling` saves estimating it again.
     """
-    trusted, hidden = (
-        100 * float(part.float().mean()) for part in (problem.valid | problem.held_out, problem.held_out)
-    )
+    trusted, hidden = (100 * float(part.float().mean()) for part in (problem.trusted, problem.held_out))
     ratios = oversampling or problem.oversampling()
     found = {
         "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted"

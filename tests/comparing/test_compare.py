@@ -7,8 +7,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from phasekit import InputError, Problem, Solver, compare, fourier
 from phasekit.analysis.resolution import prtf, resolution, shell_correlation
@@ -16,7 +14,6 @@ from phasekit.analysis.shells import Shells
 from phasekit.comparing.figures import figures_of, seeds_table
 from phasekit.comparing.setup import prepare_contest
 from phasekit.comparing.task import CompareTask
-from phasekit.numerics.statistics import Spread, different, wilson
 from phasekit.testing import reference_problem
 
 from .. import bad_solvers
@@ -163,39 +160,6 @@ def test_a_goal_is_reached_when_the_metric_first_is_there(compared) -> None:
             steps = [row.step for row in entry.rows if row.seed == seed and row.metrics["chi2"] <= 0.05]
             assert (time is None) == (not steps)
             assert time is None or time[0] == min(steps)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.integers(0, 3))
-def test_a_spread_holds_its_median_and_counts_failures_as_worst(values, failed) -> None:
-    spread = Spread.of([*values, *[math.nan] * failed])
-    assert spread.count == len(values) + failed
-    assert spread.failed == failed
-    assert spread.low <= spread.median <= spread.high
-    assert spread.best == min(values)
-    if not failed:
-        assert spread.median == pytest.approx(np.median(values), rel=1e-12, abs=1e-12)
-    assert Spread.of([*values[::-1], *[math.nan] * failed]) == spread
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 99), min_size=2, max_size=12), st.lists(st.integers(0, 99), min_size=2, max_size=12))
-def test_a_difference_is_symmetric_and_blind_to_scale(one, two) -> None:
-    p = different(one, two)
-    assert 0 <= p <= 1
-    assert different(two, one) == pytest.approx(p)
-    assert different([3 * v for v in one], [3 * v for v in two]) == p
-
-
-def test_clearly_different_values_are_told_apart_and_equal_ones_are_not() -> None:
-    assert different([1, 2, 3, 4, 5, 6], [11, 12, 13, 14, 15, math.nan]) < 0.01
-    assert different([1.0] * 5, [1.0] * 5) == 1.0
-
-
-def test_a_share_of_all_is_not_certain() -> None:
-    low, high = wilson(8, 8)
-    assert (round(low, 2), high) == (0.68, 1.0)
-    assert wilson(0, 8)[0] == 0.0
 
 
 def test_the_prtf_of_an_object_that_explains_the_data_is_one() -> None:

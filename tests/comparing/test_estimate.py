@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from phasekit import Problem, compare
-from phasekit.analysis.strain import Crystal, Reference
+from phasekit.analysis.strain import CrystalPhase, Reference
 from phasekit.analysis.strain_spread import lattice_steps
 from phasekit.comparing.ensemble import Portrait
 from phasekit.comparing.estimate import TOGETHER, Estimate, estimates
@@ -49,7 +49,7 @@ def test_the_deviations_over_starts_are_those_of_a_direct_computation(seen) -> N
     direct = objects.abs().std(dim=0)
     torch.testing.assert_close(portrait.agreed_amplitude_spread[support].double(), direct[support], rtol=1e-6, atol=0)
     reference, steps = Reference.of(problem.geometry), lattice_steps(problem.geometry, support)
-    strains = [Crystal.of(object, support, steps).strains(reference)["strain"] for object in objects]
+    strains = [CrystalPhase.of(object, support, steps).strains(reference)["strain"] for object in objects]
     expected = np.std(strains, axis=0, ddof=1)
     told = portrait.strain_spread
     assert not np.isfinite(told[~support.numpy()]).any()

@@ -71,6 +71,21 @@ def test_held_out_voxels_are_hidden_and_kept_for_the_judge() -> None:
     assert float(split.intensity[held].sum()) == float(split.amplitude[held].sum()) == 0
     assert torch.equal(split.hidden, torch.where(held, problem.intensity, 0.0))
     assert torch.equal(split.intensity + split.hidden, problem.intensity)
+    assert torch.equal(split.measured_intensity, problem.intensity)
+    assert torch.equal(split.trusted, problem.valid)
+
+
+@pytest.mark.parametrize("shape", [(16, 18), (12, 10, 8)])
+def test_what_is_trusted_and_measured_is_that_of_the_data_however_often_voxels_are_held_out(
+    shape: tuple[int, ...],
+) -> None:
+    rng = torch.Generator().manual_seed(2)
+    problem = Problem.measured(torch.rand(shape, generator=rng) + 1, FAR, torch.rand(shape, generator=rng) > 0.1)
+    split = problem.hold_out(0.05, radius=1).hold_out(0.05, seed=1, radius=0)
+    assert torch.equal(split.trusted, problem.valid)
+    assert torch.equal(split.measured_intensity, problem.intensity)
+    assert split.measured_intensity.dtype == problem.intensity.dtype
+    assert not bool(split.measured_intensity[~split.trusted].any())
 
 
 def test_unusable_counts_are_counted_and_left_untrusted() -> None:

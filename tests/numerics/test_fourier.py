@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from phasekit import fourier
 
@@ -143,3 +144,40 @@ def test_the_bounding_box_reaches_from_the_first_voxel_to_the_last_on_each_axis(
 
 def test_the_bounding_box_of_nothing_is_the_whole_array() -> None:
     assert fourier.bounding_box(torch.zeros(5, 6, dtype=torch.bool)) == (slice(0, 5), slice(0, 6))
+
+
+@given(
+    shape=st.lists(st.integers(1, 6), min_size=2, max_size=3),
+    seed=st.integers(0, 100),
+    kind=st.sampled_from([torch.bool, torch.float32, torch.float64]),
+)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_the_centre_of_mass_is_scipy_s(shape: list[int], seed: int, kind: torch.dtype) -> None:
+    weight = torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+    weight = (weight > 0.5) if kind == torch.bool else weight.to(kind)
+    weight.view(-1)[seed % weight.numel()] = 1
+    expected = ndimage.center_of_mass(weight.double().numpy())
+    np.testing.assert_allclose(fourier.centre_of_mass(weight).numpy(), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_the_centre_of_no_mass_is_the_middle() -> None:
+    assert fourier.centre_of_mass(torch.zeros(5, 8)).tolist() == [2, 4]
+
+
+@given(
+    sides=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=3),
+    batch=st.sampled_from([(), (2,)]),
+)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_a_part_is_placed_at_its_corner_amid_zeros(sides: list[tuple[int, int, int]], batch: tuple[int, ...]) -> None:
+    before, box, after = zip(*sides, strict=True)
+    part = _noise(*batch, *box)
+    expected = np.pad(part.numpy(), [(0, 0)] * len(batch) + list(zip(before, after, strict=True)))
+    np.testing.assert_array_equal(fourier.placed(part, before, expected.shape[len(batch) :]).numpy(), expected)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_line_stands_along_its_axis(axis: int) -> None:
+    line = torch.arange(4.0)
+    expected = np.expand_dims(line.numpy(), [other for other in range(3) if other != axis])
+    np.testing.assert_array_equal(fourier.along(line, axis, 3).numpy(), expected)

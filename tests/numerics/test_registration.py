@@ -8,7 +8,8 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from phasekit.numerics.registration import align, remove_relative_ramp, twin
+from phasekit.numerics.registration import align, remove_relative_ramp
+from phasekit.numerics.symmetry import twin
 from phasekit.testing import reference_problem
 from phasekit.testing.problems import truth_of
 
@@ -39,15 +40,6 @@ def _twin(object: np.ndarray) -> np.ndarray:
 
 def _away(one: torch.Tensor, other: np.ndarray) -> float:
     return float(np.linalg.norm(one.numpy() - other) / np.linalg.norm(other))
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_twin_is_the_conjugate_inversion_and_diffracts_alike(shape: tuple[int, ...]) -> None:
-    object = _object(shape)
-    inverted = twin(torch.from_numpy(object))
-    np.testing.assert_array_equal(inverted.numpy(), _twin(object))
-    np.testing.assert_allclose(np.abs(np.fft.ifftn(inverted.numpy())), np.abs(np.fft.ifftn(object)), atol=1e-9)
-    assert torch.equal(twin(inverted), torch.from_numpy(object))
 
 
 @settings(derandomize=True, deadline=None, max_examples=40)

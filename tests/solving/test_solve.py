@@ -12,7 +12,8 @@ import torch
 
 from phasekit import InputError, Loss, Problem, RunError, Solver, State, fourier, solve
 from phasekit.core.solver import SolverLike
-from phasekit.numerics.registration import align, twin
+from phasekit.numerics.registration import align
+from phasekit.numerics.symmetry import twin
 from phasekit.solving.evaluation import labels
 from phasekit.solving.job import Job
 from phasekit.solving.solve import prepare

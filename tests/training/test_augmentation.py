@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from phasekit import fourier
 from phasekit.core.geometry import Geometry
-from phasekit.training.augmentation import Augmentation, mirrored
+from phasekit.training.augmentation import Augmentation
 
 from .. import toys
 
 FAR_FIELD = Geometry.resolve("far-field")
-
-
-@given(st.lists(st.integers(2, 7), min_size=2, max_size=3), st.integers(0, 100))
-def test_mirroring_keeps_the_centre_and_turns_the_rest_about_it(sizes: list[int], seed: int) -> None:
-    object = torch.randn(sizes, generator=torch.Generator().manual_seed(seed))
-    turned = mirrored(object, [*range(len(sizes))])
-    assert torch.equal(turned[tuple(n // 2 for n in sizes)], object[tuple(n // 2 for n in sizes)])
-    assert torch.equal(mirrored(turned, [*range(len(sizes))]), object)
-    for index in np.ndindex(*sizes):
-        partner = tuple(2 * (n // 2) - i for n, i in zip(sizes, index, strict=True))
-        if all(0 <= p < n for p, n in zip(partner, sizes, strict=True)):
-            assert turned[partner] == object[index]
 
 
 def test_counts_have_the_mean_and_the_variance_of_photons() -> None:

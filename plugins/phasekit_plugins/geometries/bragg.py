@@ -12,11 +12,12 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from phasekit import Geometry, InputError, fourier
+from phasekit import InputError
 from phasekit.core.geometry import Setup
 from phasekit.runtime.suggest import near
 
 from .circles import Circle, Direction, Matrix, vector
+from .fourier_geometry import FourierGeometry
 from .instruments import BeamlineName, PixelSize, instrument
 from .rocking import PARALLEL, Columns, Scan, refuse_degenerate
 
@@ -31,7 +32,7 @@ PLAUSIBLE_FIELD = (1.0, 1e6)
 """nm: no coherent beam is a millimetre wide, and an atom measures a tenth of one."""
 
 
-class Bragg(Geometry):
+class Bragg(FourierGeometry):
     """A rocking curve or energy scan about a Bragg peak: one unitary transform, sheared axes of true length.
 
     Array axes are (rocking, detector row, detector column). Circles are told outermost first; an axis "y+" is a
@@ -143,18 +144,6 @@ class Bragg(Geometry):
             raise InputError(f"the geometry 'bragg' takes 3-D data (rocking, row, column), these have {ndim} axes")
         self._columns()
         return super().for_data(ndim)
-
-    def forward(self, object: Tensor) -> Tensor:
-        """Transform with exp(+iQ·r), unitary."""
-        return fourier.to_wave(object, self.ndim)
-
-    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
-        """Transform axis by axis, so that no line of zeros is transformed."""
-        return fourier.to_wave_within(part, corner, space)
-
-    def adjoint(self, wave: Tensor) -> Tensor:
-        """Transform back; the inverse of `forward`."""
-        return fourier.to_object(wave, self.ndim)
 
     def basis(self, space: tuple[int, ...]) -> Tensor:
         """Return the voxel steps (3, 3) along rocking, row and column, metres: A = 2π inv(M diag(N))ᵀ, its columns."""
