@@ -8,7 +8,8 @@ import torch
 from scipy import ndimage
 
 from phasekit import Geometry
-from phasekit.analysis.strain import Crystal, Reference, box_of, whole
+from phasekit.analysis.strain import CrystalPhase, Reference, whole
+from phasekit.numerics.fourier import bounding_box
 
 from ..known import h_ref_of, places, theta_scan, transfer_of
 
@@ -26,9 +27,9 @@ def reference() -> Reference:
     return found
 
 
-def crystal(phase: np.ndarray, support: np.ndarray = SUPPORT, amplitude: float = 1.0) -> Crystal:
+def crystal(phase: np.ndarray, support: np.ndarray = SUPPORT, amplitude: float = 1.0) -> CrystalPhase:
     object = amplitude * support * np.exp(1j * phase)
-    return Crystal.of(torch.from_numpy(object), torch.from_numpy(support), STEPS)
+    return CrystalPhase.of(torch.from_numpy(object), torch.from_numpy(support), STEPS)
 
 
 def test_a_crystal_is_cut_to_its_support_with_one_voxel_around_it() -> None:
@@ -106,10 +107,10 @@ def test_the_scatter_of_every_field_is_the_standard_deviation_over_all_crystals(
 
 def test_a_field_in_the_whole_array_stands_where_the_support_is() -> None:
     support = torch.from_numpy(SUPPORT)
-    box = box_of(support)
+    box = bounding_box(support)
     assert [(side.start, side.stop) for side in box] == [(5, 15), (6, 17), (6, 18)]
     values = np.pad(np.random.default_rng(0).normal(size=(10, 11, 12)), 1)
     found = whole(values, support)
     np.testing.assert_array_equal(found[SUPPORT].reshape(10, 11, 12), values[1:-1, 1:-1, 1:-1])
     assert np.isnan(found[~ndimage.binary_dilation(SUPPORT)]).all()
-    assert box_of(torch.zeros(4, 5, dtype=torch.bool)) == (slice(None), slice(None))
+    assert bounding_box(torch.zeros(4, 5, dtype=torch.bool)) == (slice(0, 4), slice(0, 5))

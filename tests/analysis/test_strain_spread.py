@@ -36,9 +36,9 @@ def test_the_spread_over_objects_is_their_standard_deviation_voxel_by_voxel() ->
     spread = StrainSpread.of(objects[0], SUPPORT, GEOMETRY)
     assert spread is not None
     for count, object in enumerate(objects):
-        assert (spread.told() is None) == (count < 2)
+        assert (spread.deviation() is None) == (count < 2)
         spread.add(object)
-    found = spread.told()
+    found = spread.deviation()
     assert found is not None
     expected = np.std([lattice_fields(object, SUPPORT, GEOMETRY)[0]["strain"] for object in objects], axis=0, ddof=1)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
