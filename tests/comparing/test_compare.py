@@ -69,19 +69,6 @@ def test_the_ranking_and_all_figures_are_the_same_in_any_order(compared) -> None
         assert one[solver] == two[solver]
 
 
-@pytest.mark.parametrize("steps", [1, 7, 35, 60])
-def test_a_budget_in_steps_is_met_to_the_step(steps) -> None:
-    found = compare(SIMULATION, SOLVERS, seeds=2, budget={"steps": steps})
-    assert {int(n) for entry in found.entries for n in entry.steps} == {min(steps, 40)}
-
-
-def test_a_budget_in_seconds_ends_a_solver_that_would_go_on() -> None:
-    long = {"er": {"name": "er", "steps": 200_000}}
-    found = compare(SIMULATION, long, seeds=1, budget={"seconds": 0.2})
-    assert 1 <= float(found.entries[0].steps[0]) < 200_000
-    assert float(found.entries[0].seconds[0]) >= 0.2
-
-
 def test_what_a_solver_must_not_do_is_named_and_stops_nothing_else() -> None:
     solvers = {
         "er": SOLVERS["er"],
@@ -141,8 +128,6 @@ def test_several_problems_are_told_apart_and_pooled() -> None:
         ({"solvers": {}}, "solvers: should have at least 1 item, not 0"),
         ({"source": None}, "give the data as source"),
         ({"problems": {"a": SIMULATION}}, "give the data as source"),
-        ({"budget": {}}, "in steps or in seconds"),
-        ({"budget": {"steps": 3, "seconds": 1}}, "in steps or in seconds"),
         ({"goals": {"chi3": 1}}, "'chi3' is not among the metrics"),
         ({"rank": "chi3"}, "'chi3' is not among the metrics"),
         ({"seeds": {"er": 2}}, "each solver once: er, hio"),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from phasekit.solving.task import SolveTask
 from phasekit import InputError
 from phasekit.recipes.document import Document
 from phasekit.recipes.loader import load
+from phasekit.solving.task import SolveTask
 
 TEXT = "source: {name: simulation, shape: [16, 16]}\nsolver: [er, {name: hio, steps: 3}]\n"
 

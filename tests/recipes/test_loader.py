@@ -144,25 +144,6 @@ def test_a_mistake_in_the_file_is_not_blamed_on_a_change(wrong) -> None:
     assert lines == ["F:3: solver.0.beta: should lie between 0 and 2, got 9"]
 
 
-@pytest.mark.parametrize("seeds", ["1", "16", "[7]", "[3, 1, 2]"])
-def test_seeds_are_how_many_or_which(recipe, seeds) -> None:
-    made = load(recipe(f"{SOURCE}solver: er\nseeds: {seeds}\n")).recipe.seeds
-    assert made == (int(seeds) if seeds.isdigit() else tuple(map(int, seeds[1:-1].split(", "))))
-
-
-@pytest.mark.parametrize("seeds", ["0", "-1", "true", "[]", "[1, 1]", "[-1]", "[1.5]", "some", "1.0", str([2**64])])
-def test_other_seeds_are_refused(wrong, seeds) -> None:
-    (line,) = wrong(f"{SOURCE}solver: er\nseeds: {seeds}\n")
-    assert line.startswith("F:3: seeds: ")
-
-
-def test_what_is_left_out_has_its_default(recipe) -> None:
-    made = load(recipe(SOURCE + "solver: er\n")).recipe
-    assert made.start == Solver.resolve("random-phase")
-    assert [metric.name for metric in made.metrics] == ["chi2", "r-factor"]
-    assert (made.task, made.seeds, made.held_out, made.device, made.geometry) == ("solve", 1, 0.0, "auto", None)
-
-
 def test_the_resolved_recipe_is_itself_a_recipe_and_means_the_same(recipe, tmp_path) -> None:
     np.save(tmp_path / "data.npy", np.ones((8, 8)))
     text = """\
