@@ -97,7 +97,6 @@ UNTESTED: dict[str, str] = {
     "phasekit.reading.truth": "not yet split",
     "phasekit.reading.units": "not yet split",
     "phasekit.reading.zip_archive": "not yet split",
-    "phasekit.recipes.tasks": "not yet split",
     "phasekit.report.arrows": "not yet split",
     "phasekit.report.caveats": "not yet split",
     "phasekit.report.comparison_charts": "not yet split",
