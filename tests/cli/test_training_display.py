@@ -24,7 +24,7 @@ from .. import toys
         ([1e-3, 10 ** (-3 + 3 / 7), 1.0], "▁▂█"),
     ],
 )
-def test_a_curve_goes_from_its_lowest_to_its_highest(values, drawn) -> None:
+def test_a_curve_goes_from_its_lowest_to_its_highest(values: list[float], drawn: str) -> None:
     assert sparkline(values) == drawn
 
 
