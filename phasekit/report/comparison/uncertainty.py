@@ -45,9 +45,9 @@ def uncertainty(comparison: Comparison) -> dict[str, Any]:
     coverage = {key: 100 * SUITE_COVERAGE[key] for key in ("mean", "lowest", "highest")}
     problems = {}
     for problem, measured in comparison.contest.problems.items():
-        if found := estimates(comparison, problem):
-            pictures = slices(found, measured.geometry)
-            problems[problem] = [_estimate_facts(estimate, pictures[estimate.name]) for estimate in found]
+        if estimated := estimates(comparison, problem):
+            pictures = slices(estimated, measured.geometry)
+            problems[problem] = [_estimate_facts(estimate, pictures[estimate.name]) for estimate in estimated]
     return {
         "coverage": coverage | {"pairs": SUITE_COVERAGE["pairs"]},
         "columns": [*COLUMNS],
@@ -67,17 +67,17 @@ def _estimate_facts(estimate: Estimate, drawings: dict[str, Drawing]) -> dict[st
     }
 
 
-def slices(found: list[Estimate], geometry: Geometry) -> dict[str, dict[str, Drawing]]:
+def slices(estimated: list[Estimate], geometry: Geometry) -> dict[str, dict[str, Drawing]]:
     """Return the slices of every estimate, "phase" and, where it is known, "lattice".
 
     All are in one frame and have one scale for each quantity.
     """
-    views = {estimate.name: View.through(estimate.object, estimate.support, geometry) for estimate in found}
+    views = {estimate.name: View.through(estimate.object, estimate.support, geometry) for estimate in estimated}
     together = np.any([view.support for view in views.values()], axis=0)
     views = {name: replace(view, centre=middle(together), box=around(together)) for name, view in views.items()}
-    scales = {name: _scale(found, name, factor) for name, (_, factor, _) in QUANTITIES.items()}
+    scales = {name: _scale(estimated, name, factor) for name, (_, factor, _) in QUANTITIES.items()}
     drawings: dict[str, dict[str, Drawing]] = {}
-    for estimate in found:
+    for estimate in estimated:
         view = views[estimate.name]
         rows = {
             name: PanelRow(title, factor * np.where(view.support, estimate.fields[name], np.nan), *scales[name], unit)
@@ -93,9 +93,11 @@ def slices(found: list[Estimate], geometry: Geometry) -> dict[str, dict[str, Dra
     return drawings
 
 
-def _scale(found: list[Estimate], name: str, factor: float) -> tuple[str, Normalize]:
+def _scale(estimated: list[Estimate], name: str, factor: float) -> tuple[str, Normalize]:
     """Return colours and their scale, the same for all: of deviations, which differ much, a logarithmic one."""
-    sizes = [factor * np.abs(estimate.fields[name][estimate.inside]) for estimate in found if name in estimate.fields]
+    sizes = [
+        factor * np.abs(estimate.fields[name][estimate.inside]) for estimate in estimated if name in estimate.fields
+    ]
     values = np.concatenate([np.zeros(0), *sizes])
     values = values[np.isfinite(values) & (values > 0)]
     low, high = np.quantile(values, [0.02, 0.98]) if values.size else (0.1, 1.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import UndefinedError, nodes
 
 import phasekit.report
 from phasekit.report.html.templates import environment, fact, sentence
@@ -32,6 +33,26 @@ def test_every_template_of_the_room_can_be_loaded() -> None:
 def test_no_template_turns_escaping_off() -> None:
     for path in ROOM.rglob("*.html"):
         assert not re.search(r"\|\s*safe|autoescape|Markup", path.read_text(encoding="utf-8")), path
+
+
+def test_no_template_calculates() -> None:
+    """A plus may join lists; figures come from Python as they are shown, to the digits."""
+    arithmetic = (nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow)
+    for name in environment().list_templates(extensions=["html"]):
+        source = (ROOM / name).read_text(encoding="utf-8")
+        tree = environment().parse(source)
+        assert not any(list(tree.find_all(kind)) for kind in arithmetic), name
+        filters = {found.name for found in tree.find_all(nodes.Filter)}
+        assert not filters & {"sum", "min", "max", "round", "int", "float", "abs", "sort"}, name
+
+
+def test_sentences_stand_in_templates_and_not_in_python() -> None:
+    for path in ROOM.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        sentences = [text.value for text in texts if id(text) not in prose and re.search(r"\w \w+ \w.*\.$", text.value)]
+        assert sentences == [], path
 
 
 def test_what_a_template_needs_and_does_not_get_is_an_error() -> None:
