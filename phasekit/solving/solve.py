@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from phasekit.core.geometry import Geometry
 from phasekit.core.loss import Loss
+from phasekit.core.mistakes import listed
 from phasekit.core.plugin import Plugin
 from phasekit.core.problem import Problem
 from phasekit.core.result import Result
@@ -107,9 +108,7 @@ def resolved(place: str, interface: type[Kind], value: Any) -> Kind:
     try:
         return interface.resolve(value)
     except ValidationError as error:
-        lines = error.errors(include_url=False)
-        reasons = [".".join(map(str, line["loc"])) + ": " + line["msg"] for line in lines]
-        raise InputError("; ".join(reasons).replace("Value error, ", ""), place) from None
+        raise InputError(listed(error, value), place) from None
     except ValueError as error:
         raise InputError(str(error), place) from None
 

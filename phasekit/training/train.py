@@ -15,6 +15,7 @@ from torch import Tensor
 from phasekit.core.environment import environment
 from phasekit.core.generator import Generator
 from phasekit.core.geometry import Geometry
+from phasekit.core.mistakes import listed
 from phasekit.core.problem import Problem
 from phasekit.runtime.device import choose_device, memory_available
 from phasekit.runtime.errors import InputError
@@ -163,8 +164,7 @@ def _options(training: Any) -> Training:
     try:
         return training if isinstance(training, Training) else Training.model_validate(training or {})
     except ValidationError as error:
-        lines = error.errors(include_url=False)
-        raise InputError("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in lines), "training") from None
+        raise InputError(listed(error, training), "training") from None
 
 
 def _try_one(job: TrainingJob) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from phasekit import Solver
+from phasekit import InputError, Solver, solve, train
 from phasekit.core.mistakes import Mistake, listed, located, mistakes
+from phasekit.recipes.loader import load
 from phasekit.runtime.yaml_reader import Place, parse
 
 
@@ -81,3 +83,38 @@ def test_an_empty_file_is_wrong_in_its_first_line() -> None:
     tree = parse("", "f.yaml")
     (sentence,) = located(refused({"name": "hio", "steps": 0}), tree)
     assert sentence == "f.yaml:1: should be greater than or equal to 1, got 0"
+
+
+SOURCE = {"name": "simulation", "shape": [16, 16]}
+
+
+def in_python(place: str, call: Callable[[], object]) -> list[str]:
+    """Return what a call says of a keyword, in pieces that do not depend on the order of mistakes."""
+    with pytest.raises(InputError) as caught:
+        call()
+    assert caught.value.place == place
+    return sorted(str(caught.value).split("; "))
+
+
+def in_a_recipe(place: str, recipe: dict[str, Any]) -> list[str]:
+    """Return the same of a recipe, without file, line and the keyword."""
+    with pytest.raises(InputError) as caught:
+        load(recipe)
+    lines = [re.fullmatch(rf"recipe:\d+: {place}(?:\.|: )(.*)", line) for line in str(caught.value).split("\n")]
+    return sorted(piece for line in lines if line for piece in line[1].split("; "))
+
+
+@pytest.mark.parametrize("data", [data for data, _ in WRONG])
+def test_python_and_a_recipe_say_the_same(data: Any) -> None:
+    said = in_python("solver", lambda: solve(SOURCE, data))
+    assert said == in_a_recipe("solver", {"source": SOURCE, "solver": data})
+
+
+def test_python_and_a_recipe_say_the_same_of_a_training() -> None:
+    given: dict[str, Any] = {
+        "solver": "cnn",
+        "generator": "crystal",
+        "shape": [16, 16, 16],
+        "training": {"samples": 10, "batch": 0, "epoch": 3},
+    }
+    assert in_python("training", lambda: train(**given)) == in_a_recipe("training", {"task": "train", **given})
