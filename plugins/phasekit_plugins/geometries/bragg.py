@@ -19,17 +19,12 @@ from phasekit.runtime.suggest import near
 from .circles import Circle, Direction, Matrix, vector
 from .fourier_geometry import FourierGeometry
 from .instruments import BeamlineName, PixelSize, instrument
-from .rocking import PARALLEL, Columns, Scan, refuse_degenerate
+from .rocking import PARALLEL, Columns, Scan, implausible, refuse_degenerate
 
 Triple = tuple[float, float, float]
 ENERGY = "energy"
 FROM_FILE = ("sample_circles", "detector_circles", "row", "column", "pixel_um", "distance_m", "rocking")
 """Options that a beamline's file may hold."""
-
-PLAUSIBLE_D = (0.05, 3.0)
-"""nm: d-spacings beyond this are seldom what was measured."""
-PLAUSIBLE_FIELD = (1.0, 1e6)
-"""nm: no coherent beam is a millimetre wide, and an atom measures a tenth of one."""
 
 
 class Bragg(FourierGeometry):
@@ -229,20 +224,8 @@ class Bragg(FourierGeometry):
         if self.beamline is not None and self.column is None and (note := instrument(self.beamline).note):
             found.append(f"{instrument(self.beamline).name}: {note}")
         d = 2 * np.pi / float(torch.linalg.norm(self.transfer())) * 1e9
-        if not PLAUSIBLE_D[0] <= d <= PLAUSIBLE_D[1]:
-            found.append(
-                f"the angles give a d-spacing of {10 * d:.4g} Å, which is implausible: are they in degrees, and the "
-                "energy in keV?"
-            )
         fields = torch.linalg.norm(self.basis(space), dim=1) * 1e9 * torch.tensor(space)
-        widest = float(fields.max())
-        if not PLAUSIBLE_FIELD[0] <= widest <= PLAUSIBLE_FIELD[1]:
-            raise InputError(
-                f"bragg: the field of view would be {widest:.3g} nm along an axis; check the units of energy_kev, "
-                "distance_m, pixel_um and step_deg",
-                "geometry",
-            )
-        return tuple(found)
+        return (*found, *implausible(d, float(fields.max())))
 
     def _said(self, key: str) -> Any:
         """Return an option as it is given, else as the beamline's file says it; None where neither does."""
