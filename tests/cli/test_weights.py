@@ -18,7 +18,7 @@ def test_the_list_has_every_name_and_says_where_ones_own_belong(
     call: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PHASEKIT_WEIGHTS", str(tmp_path / "[mine]"))
-    rows = json.loads(call("weights", "--json").out)
+    rows = json.loads(call("weights", "--json").out)["weights"]
     assert [row["name"] for row in rows] == sorted(library())
     *table, last = call("weights").out.splitlines()
     assert table[0].split()[:3] == ["name", "network", "data"]

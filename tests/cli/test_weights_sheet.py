@@ -14,7 +14,7 @@ from phasekit.training.weights import Weights
 DETECTOR, BOX = (9, 11), (4, 5)
 ABOUT: dict[str, Any] = {
     "generator": {"name": "crystal"},
-    "figures": {"object error": 0.12345, "flat-phase error": 0.3},
+    "figures": {"object_error": 0.12345, "flat_phase_error": 0.3},
     "environment": {"commit": "0123456789abcdef"},
     "gate": {"middle": []},
 }
@@ -39,11 +39,11 @@ def test_a_row_tells_what_is_known_and_a_dash_what_is_not(own: Path) -> None:
         "network": "paper",
         "data": "9 × 11",
         "generator": "crystal",
-        "object error": "0.123 (flat phase 0.3)",
+        "object_error": "0.123 (flat phase 0.3)",
         "commit": "0123456789ab",
         "from": "local",
     }
-    assert [rows["mute"][key] for key in ("generator", "object error", "commit")] == ["–", "–", "–"]
+    assert [rows["mute"][key] for key in ("generator", "object_error", "commit")] == ["–", "–", "–"]
     assert rows["damaged"]["network"].startswith("cannot be read: ")
     assert all(row.keys() == rows["whole"].keys() for row in library_rows())
 

@@ -151,13 +151,13 @@ def of_a_comparison_where_all_failed(path: Path) -> None:
 
 FIGURES = {
     "loss": 0.4,
-    "validation loss": 0.5,
+    "validation_loss": 0.5,
     "floor": 0.7,
-    "object error": 0.2,
-    "flat-phase error": 0.4,
-    "twin-mixture error": 0.3,
-    "phase error": 0.6,
-    "flat phase's phase error": 0.9,
+    "object_error": 0.2,
+    "flat_phase_error": 0.4,
+    "twin_mixture_error": 0.3,
+    "phase_error": 0.6,
+    "flat_phase_phase_error": 0.9,
     "residual": 0.05,
 }
 
@@ -180,7 +180,7 @@ def of_a_training(path: Path) -> None:
 
 def of_a_training_that_is_not_finished(path: Path) -> None:
     """Two epochs; the answers are worse than a flat phase; in two dimensions; not one figure to read them by."""
-    figures = {**FIGURES, "object error": 0.5}
+    figures = {**FIGURES, "object_error": 0.5}
     phase = torch.linspace(-3.1, 3.1, 64).reshape(1, 8, 8).expand(2, 8, 8)
     flat = torch.polar(torch.ones_like(phase), phase)
     trained = _trained(2, 2, figures, finished=False)
@@ -194,8 +194,8 @@ def of_a_training_before_its_first_epoch(path: Path) -> None:
 
 def of_a_mixing_network(path: Path) -> None:
     """Answers that the mean of object and twin would beat; no figures of the phase."""
-    figures = {"loss": 0.4, "validation loss": 0.5, "object error": 0.35}
-    figures |= {"flat-phase error": 0.4, "twin-mixture error": 0.3}
+    figures = {"loss": 0.4, "validation_loss": 0.5, "object_error": 0.35}
+    figures |= {"flat_phase_error": 0.4, "twin_mixture_error": 0.3}
     write_training_report(path, _trained(2, 2, figures), {}, "task: train\n")
 
 

@@ -91,5 +91,10 @@ def broken(result: Result, which: str) -> Result:
         return replace(result, final=nan, failed=result.seeds, agreement=result.agreement * float("nan"))
     if which == "nothing measured on the way":
         return replace(result, history=(), diagnostics={}, references={})
-    dark = result.problem.valid & (result.problem.intensity > 0)
-    return replace(result, problem=replace(result.problem, valid=torch.zeros_like(dark), held_out=dark))
+    problem = result.problem
+    dark, zero = problem.valid & (problem.intensity > 0), torch.zeros_like(problem.intensity)
+    hidden = torch.where(dark, problem.intensity, zero)
+    unseen = replace(
+        problem, valid=torch.zeros_like(dark), held_out=dark, hidden=hidden, intensity=zero, amplitude=zero
+    )
+    return replace(result, problem=unseen)

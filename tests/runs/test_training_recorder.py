@@ -91,4 +91,4 @@ def test_curves_are_written_for_tensorboard(tmp_path: Path) -> None:
     run_train(toys.recipe(tensorboard=True), out=tmp_path / "run")
     events = reading.EventAccumulator(str(tmp_path / "run" / "tensorboard"))
     events.Reload()
-    assert [event.step for event in events.Scalars("validation loss")] == [3, 6]
+    assert [event.step for event in events.Scalars("validation_loss")] == [3, 6]

@@ -80,7 +80,7 @@ def test_packaged_weights_answer_data_like_those_of_their_training(name: str) ->
         changed = [float(v[0]) for key, v in result.diagnostics.items() if "network's voxel" in key]
         assert name == "crystal-32" or not changed
     assert sum(outside) <= 2
-    assert sorted(errors)[4] <= about["figures"]["object error"] * 1.3
+    assert sorted(errors)[4] <= about["figures"]["object_error"] * 1.3
 
 
 def test_packaged_weights_call_noise_outside() -> None:

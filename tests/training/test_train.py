@@ -63,7 +63,7 @@ def test_the_same_seed_trains_the_same_and_another_another() -> None:
 def test_the_kept_weights_are_those_with_the_lowest_validation_loss() -> None:
     kept = Keeping()
     found = toys.trained(kept, epochs=4, rate=0.3, clip=None, average=0.0)
-    losses = [point.figures["validation loss"] for point in found.points]
+    losses = [point.figures["validation_loss"] for point in found.points]
     best = losses.index(min(losses))
     assert found.weights.about["epoch"] == best + 1
     at = next(state for state in kept.states if len(state.points) == best + 1)
@@ -103,8 +103,8 @@ def test_a_loss_that_is_not_a_number_goes_back_with_a_lower_rate_and_gives_up_af
 
 def test_figures_stand_beside_what_to_read_them_by() -> None:
     figures = toys.trained().points[-1].figures
-    assert {"validation loss", "floor", "object error", "flat-phase error", "phase error", "residual"} <= figures.keys()
-    assert 0.15 < figures["flat-phase error"] < 0.5
+    assert {"validation_loss", "floor", "object_error", "flat_phase_error", "phase_error", "residual"} <= figures.keys()
+    assert 0.15 < figures["flat_phase_error"] < 0.5
 
 
 def test_the_header_tells_how_the_weights_were_made(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_the_header_tells_how_the_weights_were_made(tmp_path: Path) -> None:
     assert back.detector == toys.SHAPE
     assert back.about["generator"]["name"] == "superellipsoid"
     assert back.about["training"]["augment"]["photons"] == [1e4, 1e6]
-    assert back.about["figures"]["validation loss"] == found.points[-1].figures["validation loss"]
+    assert back.about["figures"]["validation_loss"] == found.points[-1].figures["validation_loss"]
     assert "commit" in back.about["environment"]
     assert len(back.about["gate"]["middle"]) == len(back.about["gate"]["precision"])
 

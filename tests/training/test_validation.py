@@ -64,8 +64,8 @@ def test_figures_are_medians_over_the_samples_and_losses_means(simulator: Simula
             answers = LEARNER.answers(module, samples.amplitude, samples.valid)
             for answer, truth in zip(answers.numpy(), samples.truth.numpy(), strict=True):
                 errors.append(min(error(answer, truth), error(answer, twin(truth))))
-    assert figures["validation loss"] == pytest.approx(np.mean(losses), rel=1e-5)
-    assert figures["object error"] == pytest.approx(np.sort(errors)[(len(errors) - 1) // 2], rel=1e-4)
+    assert figures["validation_loss"] == pytest.approx(np.mean(losses), rel=1e-5)
+    assert figures["object_error"] == pytest.approx(np.sort(errors)[(len(errors) - 1) // 2], rel=1e-4)
 
 
 class Oracle(nn.Module):
@@ -83,9 +83,9 @@ def test_a_network_that_knows_every_answer_has_no_error_and_no_residual(
     monkeypatch.setattr(type(LEARNER), "answers", told)
     monkeypatch.setattr(type(LEARNER), "loss", lambda self, module, samples, step, steps: torch.zeros(len(samples)))
     figures = validate(LEARNER, Oracle(), OPTIONS, simulator, 0, 10)
-    for name in ("validation loss", "object error", "phase error", "residual"):
+    for name in ("validation_loss", "object_error", "phase_error", "residual"):
         assert figures[name] == pytest.approx(0, abs=2e-3), name
-    assert figures["flat-phase error"] > 0.1
+    assert figures["flat_phase_error"] > 0.1
 
 
 def test_objects_that_are_shown_are_turned_to_their_answers_nearest_of_object_and_twin(

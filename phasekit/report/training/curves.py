@@ -6,27 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from phasekit.report.figures.chart import LEGEND, PAPER, short
+from phasekit.training.figures import label
 from phasekit.training.trainer import Point
-
-FLAT = "flat phase's phase error"
 
 LINES: Mapping[str, Mapping[str, str]] = {
     "loss": {
-        "validation loss": "var(--accent)",
+        "validation_loss": "var(--accent)",
         "loss": "var(--agree)",
         "floor": "var(--other)",
     },
     "object error": {
-        "object error": "var(--accent)",
-        "twin-mixture error": "var(--incident)",
-        "flat-phase error": "var(--other)",
+        "object_error": "var(--accent)",
+        "twin_mixture_error": "var(--incident)",
+        "flat_phase_error": "var(--other)",
     },
-    "phase error": {"phase error": "var(--accent)", FLAT: "var(--other)"},
+    "phase error": {"phase_error": "var(--accent)", "flat_phase_phase_error": "var(--other)"},
     "residual": {"residual": "var(--accent)"},
 }
 """Chart -> figure -> colour; a figure that is only there to read others by is dashed."""
 
-YARDSTICKS = ("floor", "flat-phase error", "twin-mixture error", FLAT)
+YARDSTICKS = ("floor", "flat_phase_error", "twin_mixture_error", "flat_phase_phase_error")
 
 LAST = 12
 """Epochs that are shown as numbers."""
@@ -56,7 +55,7 @@ def _chart(
         {
             "type": "scatter",
             "mode": "lines+markers" if len(epochs) < 40 else "lines",
-            "name": name,
+            "name": label(name),
             "x": epochs,
             "y": short((float("nan") if value is None else value for value in values), 4),
             "line": {
@@ -64,7 +63,7 @@ def _chart(
                 "width": 1.6 if name in YARDSTICKS else 2.4,
                 "dash": "dash" if name in YARDSTICKS else "solid",
             },
-            "hovertemplate": f"{name}<br>epoch %{{x}}: %{{y:.4g}}<extra></extra>",
+            "hovertemplate": f"{label(name)}<br>epoch %{{x}}: %{{y:.4g}}<extra></extra>",
         }
         for name, values in lines.items()
     ]
@@ -85,4 +84,4 @@ def last_epochs(points: Sequence[Point]) -> dict[str, Any]:
         {"epoch": p.epoch, "step": p.step, "figures": [p.figures.get(name, float("nan")) for name in names]}
         for p in points[-LAST:]
     ]
-    return {"names": names, "rows": rows, "all": len(rows) == len(points)}
+    return {"names": [label(name) for name in names], "rows": rows, "all": len(rows) == len(points)}

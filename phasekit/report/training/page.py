@@ -10,9 +10,10 @@ import numpy as np
 
 from phasekit.report.figures.picture import Picture
 from phasekit.report.html.document import flat, report
-from phasekit.report.training.curves import FLAT, charts, last_epochs
+from phasekit.report.training.curves import charts, last_epochs
 from phasekit.report.training.samples import samples_drawing
 from phasekit.runtime.storage import write_text
+from phasekit.training.figures import label
 from phasekit.training.novelty import OUTSIDE, feature_names
 from phasekit.training.train import Trained
 
@@ -22,7 +23,7 @@ ENOUGH = 20
 FAULTS = ("photons", "gaps", "coherence", "centre", "oversampling")
 """Imperfections of measured data that training can simulate."""
 
-READ_BY = {"validation loss": "floor", "object error": "flat-phase error", "phase error": FLAT}
+READ_BY = {"validation_loss": "floor", "object_error": "flat_phase_error", "phase_error": "flat_phase_phase_error"}
 """Key figure -> the figure that it is to be read by."""
 
 
@@ -50,7 +51,7 @@ def training_facts(trained: Trained) -> dict[str, Any]:
     """Return what was trained, on what, how far it came, and its key figures."""
     job, figures = trained.job, best_figures(trained)
     shown = [
-        {"name": name, "value": figures[name], "by": by, "beside": figures.get(by)}
+        {"name": label(name), "value": figures[name], "by": by, "beside": figures.get(by)}
         for name, by in READ_BY.items()
         if name in figures
     ]
@@ -64,8 +65,8 @@ def training_facts(trained: Trained) -> dict[str, Any]:
         "enough": ENOUGH * len(feature_names()),
         "epochs": len(trained.points),
         "best_epoch": trained.weights.about["epoch"],
-        "object_error": figures.get("object error"),
-        "part_of_flat": _ratio(figures, "object error", "flat-phase error"),
+        "object_error": figures.get("object_error"),
+        "part_of_flat": _ratio(figures, "object_error", "flat_phase_error"),
         "figures": shown,
         "residual": figures.get("residual"),
         "seconds": trained.seconds,
@@ -76,14 +77,14 @@ def training_facts(trained: Trained) -> dict[str, Any]:
 def doubts(trained: Trained) -> list[str]:
     """Return what a reader must not miss about the weights; the template has a sentence for each."""
     figures, points = best_figures(trained), trained.points
-    error = figures.get("object error", 0)
-    worse_than_flat = error > figures.get("flat-phase error", np.inf)
+    error = figures.get("object_error", 0)
+    worse_than_flat = error > figures.get("flat_phase_error", np.inf)
     holds = {
         "not finished": not trained.finished,
         "no epoch": not points,
         "best before the end": len(points) > 1 and trained.weights.about["epoch"] < points[-1].epoch,
         "no better than flat": worse_than_flat,
-        "worse than the mixture": not worse_than_flat and error > figures.get("twin-mixture error", np.inf),
+        "worse than the mixture": not worse_than_flat and error > figures.get("twin_mixture_error", np.inf),
         "few samples": trained.job.options.held_back() < ENOUGH * len(feature_names()),
     }
     return [doubt for doubt, true in holds.items() if true]

@@ -11,6 +11,7 @@ import torch
 from phasekit.report.html.templates import sentence
 from phasekit.report.training import write_training_report
 from phasekit.report.training.page import doubts, training_facts
+from phasekit.training.figures import label
 from phasekit.training.train import Trained
 
 from ... import toys
@@ -44,11 +45,11 @@ def test_every_figure_stands_beside_what_it_is_read_by(trained: Trained, tmp_pat
     text = page_of(tmp_path, trained).text
     figures = trained.weights.about["figures"]
     for name, word, by in (
-        ("validation loss", "floor", "floor"),
-        ("object error", "flat phase", "flat-phase error"),
-        ("phase error", "flat phase", "flat phase's phase error"),
+        ("validation_loss", "floor", "floor"),
+        ("object_error", "flat phase", "flat_phase_error"),
+        ("phase_error", "flat phase", "flat_phase_phase_error"),
     ):
-        assert f"{name} ({word}: {figures[by]:.3g}) {figures[name]:.3g}" in text
+        assert f"{label(name)} ({word}: {figures[by]:.3g}) {figures[name]:.3g}" in text
 
 
 def test_curves_hold_every_epoch_and_their_yardsticks(trained: Trained, tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_curves_hold_every_epoch_and_their_yardsticks(trained: Trained, tmp_path
     assert set(charts) == {"loss", "object-error", "phase-error", "residual", "rate"}
     lines = {trace["name"]: trace for trace in charts["loss"]["data"]}
     assert set(lines) == {"loss", "validation loss", "floor"}
-    losses = [point.figures["validation loss"] for point in trained.points]
+    losses = [point.figures["validation_loss"] for point in trained.points]
     assert lines["validation loss"]["y"] == pytest.approx(losses, rel=1e-3)
     assert lines["validation loss"]["x"] == [1, 2]
     assert lines["floor"]["line"]["dash"] == "dash"
@@ -99,9 +100,9 @@ def test_a_training_cut_off_before_its_first_epoch_says_so(trained: Trained, tmp
 
 
 def test_a_network_no_better_than_a_flat_phase_is_called_that(trained: Trained) -> None:
-    bad = with_figures(trained, **{"object error": 0.5, "flat-phase error": 0.2, "twin-mixture error": 0.1})
+    bad = with_figures(trained, object_error=0.5, flat_phase_error=0.2, twin_mixture_error=0.1)
     assert "it has not learnt the phase" in warnings(bad)
-    mixing = with_figures(trained, **{"object error": 0.5, "flat-phase error": 0.6, "twin-mixture error": 0.4})
+    mixing = with_figures(trained, object_error=0.5, flat_phase_error=0.6, twin_mixture_error=0.4)
     assert "The mean of object and twin would have a lower error" in warnings(mixing)
     assert "it has not learnt the phase" not in warnings(mixing)
 
