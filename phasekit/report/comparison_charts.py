@@ -180,9 +180,10 @@ def shell_curves(comparison: Comparison, palette: Palette, kind: str) -> dict[st
         entries = [e for e in comparison.entries if e.problem == problem and e.portrait is not None]
         meta = {"problem": problem}
         if kind == "weight" and entries:
-            known = measured.valid | measured.held_out
-            root = (measured.intensity.double() + measured.hidden.double()).sqrt()
-            traces.append(_line(shells, shells.total(root, known), "data", meta, {"color": "var(--ink)", "width": 2}))
+            root = measured.measured_intensity.double().sqrt()
+            traces.append(
+                _line(shells, shells.total(root, measured.trusted), "data", meta, {"color": "var(--ink)", "width": 2})
+            )
         for entry in entries:
             values = getattr(entry.portrait, kind)
             if values is not None:

@@ -20,8 +20,8 @@ def detector_rows(result: Result) -> list[Row]:
     problem = result.problem
     predicted = _centred(result.predicted().square(), problem.ndim)
     held = _centred(problem.held_out, problem.ndim)
-    known = _centred(problem.valid, problem.ndim) | held
-    measured = _centred(problem.intensity + problem.hidden, problem.ndim)
+    known = _centred(problem.trusted, problem.ndim)
+    measured = _centred(problem.measured_intensity, problem.ndim)
     positive = measured[known & (measured > 0)]
     top = float(positive.max())
     low = min(max(float(positive.min()) / 2, top * 10.0**-DECADES), top / 10)

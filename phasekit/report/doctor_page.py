@@ -65,8 +65,8 @@ def _record(problem: Problem) -> list[Markup]:
 
 def _projections(problem: Problem) -> Markup:
     """Return the sum of the trusted photons along each axis (in 2-D the data), on a logarithmic scale."""
-    photons = fourier.centred((problem.intensity + problem.hidden).double(), problem.ndim).cpu().numpy()
-    trusted = fourier.centred(problem.valid | problem.held_out, problem.ndim).cpu().numpy()
+    photons = fourier.centred(problem.measured_intensity.double(), problem.ndim).cpu().numpy()
+    trusted = fourier.centred(problem.trusted, problem.ndim).cpu().numpy()
     sums = []
     for axis in range(3) if problem.ndim == 3 else (None,):
         whole, known = (photons, trusted) if axis is None else (photons.sum(axis=axis), trusted.any(axis=axis))

@@ -42,7 +42,7 @@ class ShellReport:
     def weight_chart(self) -> dict[str, Any]:
         """Return the chart of the Fourier spectral weight: the data, the best prediction, the other seeds'."""
         problem, best = self.result.problem, self.best
-        known, traces = problem.valid | problem.held_out, []
+        known, traces = problem.trusted, []
         drawn = [rank for rank in range(1, len(self.result.seeds)) if self.result.seeds[rank] not in self.result.failed]
         for rank in reversed(drawn[:OTHERS]):
             others = self.shells.total(self.result.predicted(rank), known)

@@ -133,7 +133,7 @@ def measurement(result: Result, info: Mapping[str, Any]) -> Markup:
         "array": " × ".join(map(str, problem.detector)),
         "voxels fitted": f"{100 * trusted / total:.4g} % ({trusted:,})",
         "voxels held out": f"{100 * held / total:.3g} % ({held:,})" if held else "none",
-        "photons": number(float(problem.intensity.double().sum() + problem.hidden.double().sum())),
+        "photons": number(float(problem.measured_intensity.double().sum())),
         "brightest voxel": number(float(problem.intensity.max())),
         "oversampling per axis": _ratios(problem.oversampling()),
         "geometry": {key: "not given" if value is None else value for key, value in options.items()},
