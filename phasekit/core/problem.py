@@ -155,7 +155,7 @@ class Problem:
     @property
     def measured_intensity(self) -> Tensor:
         """(*detector) real ≥ 0: photons, corrected for `sensitivity`, those of held-out voxels too; for the judge."""
-        return torch.where(self.held_out, self.hidden, self.intensity)
+        return self.intensity + self.hidden
 
     @cached_property
     def untrusted(self) -> Tensor:

@@ -178,9 +178,10 @@ def shell_curves(comparison: Comparison, palette: Palette, kind: str) -> dict[st
         entries = [e for e in comparison.entries if e.problem == problem and e.portrait is not None]
         meta = {"problem": problem}
         if kind == "weight" and entries:
-            root = (measured.intensity.double() + measured.hidden.double()).sqrt()
-            weight = shells.total(root, measured.valid | measured.held_out)
-            traces.append(_line(shells, weight, "data", meta, {"color": "var(--ink)", "width": 2}))
+            root = measured.measured_intensity.double().sqrt()
+            traces.append(
+                _line(shells, shells.total(root, measured.trusted), "data", meta, {"color": "var(--ink)", "width": 2})
+            )
         for entry in entries:
             values = getattr(entry.portrait, kind)
             if values is not None:

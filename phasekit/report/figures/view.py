@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from phasekit.analysis.volume import Volume
 from phasekit.core.geometry import Geometry
 from phasekit.core.result import Result
+from phasekit.numerics import fourier
 from phasekit.report.figures.plane import Plane, planes
 
 MARGIN = 0.15
@@ -134,17 +136,13 @@ def around(support: np.ndarray) -> tuple[slice, ...]:
 
 def bounds(support: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the first index inside `support` and the first beyond it, per axis; the whole array where it is empty."""
-    places = _places(support)
-    return places.min(axis=0), places.max(axis=0) + 1
+    box = fourier.bounding_box(torch.from_numpy(support))
+    return np.array([side.start for side in box]), np.array([side.stop for side in box])
 
 
 def middle(support: np.ndarray) -> tuple[float, ...]:
     """Return the index in the middle of `support` (*space), of the whole array where it is empty."""
-    return tuple(float(c) for c in np.rint(_places(support).mean(axis=0)))
-
-
-def _places(support: np.ndarray) -> np.ndarray:
-    return np.argwhere(support if support.any() else np.ones_like(support))
+    return tuple(fourier.centre_of_mass(torch.from_numpy(support)).round().tolist())
 
 
 def axis_name(axis: int, step: np.ndarray) -> str:

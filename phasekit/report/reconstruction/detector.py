@@ -20,8 +20,8 @@ def detector_rows(result: Result) -> list[PanelRow]:
     problem = result.problem
     predicted = _centred(result.predicted().square(), problem.ndim)
     held = _centred(problem.held_out, problem.ndim)
-    measured_there = _centred(problem.valid, problem.ndim) | held
-    measured = _centred(problem.intensity + problem.hidden, problem.ndim)
+    measured_there = _centred(problem.trusted, problem.ndim)
+    measured = _centred(problem.measured_intensity, problem.ndim)
     positive = measured[measured_there & (measured > 0)]
     top = float(positive.max())
     low = min(max(float(positive.min()) / 2, top * 10.0**-DECADES), top / 10)

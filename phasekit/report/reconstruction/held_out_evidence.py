@@ -79,10 +79,10 @@ class HeldOutEvidence:
     def _counts(self) -> bool:
         """Tell whether the data are whole counts."""
         problem = self.problem
-        counts = (problem.intensity + problem.hidden).double()
+        counts = problem.measured_intensity.double()
         if problem.sensitivity is not None:
             counts = counts * problem.sensitivity
-        counts = counts[(problem.valid | problem.held_out) & (counts < 2**20)]
+        counts = counts[problem.trusted & (counts < 2**20)]
         return bool(((counts - counts.round()).abs() < 1e-2).double().mean() > 0.99) and bool(counts.max() > 0.5)
 
     def _place(self, shell: int | None) -> dict[str, float | None] | None:

@@ -9,6 +9,7 @@ import torch
 from matplotlib.colors import Normalize
 
 from phasekit.core.result import Result
+from phasekit.numerics.moments import Moments
 from phasekit.report.figures.panels import PanelRow
 from phasekit.report.figures.view import View
 
@@ -30,16 +31,14 @@ class SeedSpread:
         if len(ranks) < 2:
             return None
         mean = torch.nan_to_num(result.mean)
-        modulus = sum(result.object[rank].abs() for rank in ranks) / len(ranks)
-        amplitude = torch.zeros_like(mean.real)
-        phase = torch.zeros_like(mean.real)
+        amplitude, phase = (Moments(mean.shape, mean.device) for _ in range(2))
         for rank in ranks:  # one at a time: a batch of large objects would not fit twice
             object = torch.nan_to_num(result.object[rank])
-            amplitude += (object.abs() - modulus).square() / len(ranks)
-            phase += (object * mean.conj()).angle().square() / len(ranks)
+            amplitude.add(object.abs())
+            phase.add((object * mean.conj()).angle())
         top = max(float(mean.abs().max()), 1e-30)
-        turned = phase.sqrt().cpu().numpy().astype(float)
-        return cls(amplitude.sqrt().cpu().numpy() / top, np.where(view.support, turned, np.nan), len(ranks))
+        turned = phase.root_mean_square(about=0).cpu().numpy()
+        return cls(amplitude.root_mean_square().cpu().numpy() / top, np.where(view.support, turned, np.nan), len(ranks))
 
     def typical(self, support: np.ndarray) -> tuple[float, float]:
         """Return the medians inside `support`: amplitude's (part of the maximum) and phase's (rad)."""
