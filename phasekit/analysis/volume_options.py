@@ -34,7 +34,7 @@ class VolumeOptions(Options):
         frames = geometry.frames()
         if self.frame not in frames:
             raise InputError(
-                f"the geometry '{geometry.name}' has no frame '{self.frame}'; there are: {', '.join(frames)}",
+                f"the geometry '{geometry.name}' has no frame '{self.frame}'; available: {', '.join(frames)}",
                 "volume.frame",
             )
         lengths = torch.linalg.norm(geometry.basis(space), dim=1) * 1e9

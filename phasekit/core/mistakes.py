@@ -1,4 +1,4 @@
-"""What is wrong with the keys of a task, as (place, reason): the same sentences for a recipe and for a Python call."""
+"""Mistakes in the keys of a task, as (place, reason): the same sentences for a recipe and for a Python call."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Place = tuple[str | int, ...]
 
 
 class Mistake(NamedTuple):
-    """One thing that is wrong."""
+    """One mistake."""
 
     place: Place
-    """The key that it is about, from the outside in."""
+    """The key concerned, from the outside in."""
     reason: str
 
     def __str__(self) -> str:
@@ -24,14 +24,14 @@ class Mistake(NamedTuple):
 
 
 def mistakes(error: ValidationError, data: Any) -> list[Mistake]:
-    """Return every mistake in `data`, the keys as they were given, of which pydantic told in its own places."""
+    """Return every mistake in `data`, the keys as given, from pydantic's errors with their own places."""
     found: list[tuple[Mistake, bool]] = []
     lines = error.errors(include_url=False)
     for line in lines:
         place, tagged = _place(line["loc"], data)
         inside = [other for other in lines if other["loc"][:-1] == line["loc"]]
         if line["type"] == "too_short" and inside:
-            continue  # entries that are wrong were not counted
+            continue  # wrong entries were not counted
         if line["type"] == "unknown_option" and (not place or place[-1] != line["loc"][-1]):
             place = (*place, line["loc"][-1])
         found.append((Mistake(place, line["msg"].removeprefix("Value error, ")), tagged))
@@ -40,13 +40,13 @@ def mistakes(error: ValidationError, data: Any) -> list[Mistake]:
         place = mistake.place
         others = [(other, union) for other, union in found if other.place[: len(place)] == place]
         if tagged and len(others) > 1 and any(not union or other.place != place for other, union in others):
-            continue  # the other branch of "a schedule or a number" says it better
+            continue  # the other branch of "a schedule or a number" has the better message
         kept.append(mistake)
     return kept
 
 
 def _place(loc: Sequence[str | int], data: Any) -> tuple[Place, bool]:
-    """Find an error in the keys as given: shorthands left `solvers` out, unions put names of types in."""
+    """Find an error in the keys as given: shorthands omit `solvers`, unions insert names of types."""
     place: list[str | int] = []
     tagged, node = False, data
     for part in loc:

@@ -24,17 +24,17 @@ from phasekit.runtime.suggest import near
 
 
 class Options(BaseModel):
-    """Frozen options of a plugin, or of a part of one: what is misspelt is told with the near match."""
+    """Frozen options of a plugin, or of a part of one: errors suggest the right spelling."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     owner: ClassVar[str] = ""
-    """What sentences call it; a plugin's name, the class's where neither is there."""
+    """Its name in messages: the plugin's name, else that of the class."""
 
     @model_validator(mode="wrap")
     @classmethod
     def _explain_errors(cls, data: Any, handler: ValidatorFunctionWrapHandler) -> Self:
-        """Name the owner and the near match where an option is unknown."""
+        """Name the owner and suggest the right spelling of an unknown option."""
         try:
             return handler(data)  # type: ignore[no-any-return]  # pydantic types the handler as Any
         except ValidationError as error:
@@ -48,27 +48,27 @@ class Options(BaseModel):
 class Plugin(Options):
     """One class is one plugin: its fields are its options, its methods its behaviour.
 
-    Options are immutable and checked when the plugin is made; what a plugin computes it returns, and no
+    Options are immutable and checked when the plugin is created; a plugin returns its results, and no
     tensor is stored in it. An abstract subclass that sets `kind` is an *interface*: a field annotated with it
     takes an instance, a mapping with `name`, or the bare name of any plugin registered for that kind.
     """
 
     kind: ClassVar[str] = ""
     example: ClassVar[Mapping[str, Any]] = {}
-    """Options that its page writes out as a recipe would; by default those that are needed, and a few more."""
+    """Options that its page shows as a recipe; by default the required ones, and a few more."""
 
     name: str
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:
-        """Spell out what a recipe may abbreviate; an interface overrides this. Returns `value` or its long form."""
+        """Expand a recipe's shorthand; an interface overrides this. Returns `value` or its long form."""
         return value
 
     @classmethod
     def resolve(cls, value: Any, context: Mapping[str, Any] | None = None) -> Self:
-        """Make the plugin that `value` (an instance, a mapping with `name`, a name, a shorthand) means.
+        """Return the plugin for `value` (an instance, a mapping with `name`, a name, a shorthand).
 
-        Raises ValueError (pydantic's ValidationError included) with a sentence that names near matches.
+        Raises ValueError (pydantic's ValidationError included) with a sentence and suggestions.
         """
         value = cls.shorthand(value)
         if isinstance(value, cls):
@@ -76,19 +76,21 @@ class Plugin(Options):
         if isinstance(value, str):
             value = {"name": value}
         if not isinstance(value, Mapping):
-            raise ValueError(f"takes the name of a {cls.kind} or a mapping with 'name', got {value!r}")
+            raise ValueError(f"must be the name of a {cls.kind} or a mapping with 'name', got {value!r}")
         if not isinstance(value.get("name"), str):
-            raise ValueError(f"this {cls.kind} has no 'name'; write {{name: …, options}}")
+            raise ValueError(f"this {cls.kind} lacks a 'name'; write {{name: …, options}}")
         found = registry().find(cls.kind, value["name"])
         if not issubclass(found, cls):
             entries = registry().entries.items()
             there = [name for (kind, name), rows in entries if kind == cls.kind and issubclass(rows[0][1], cls)]
-            raise ValueError(f"'{found._called()}' is no {cls.__qualname__}; there are: {', '.join(there) or 'none'}")
+            raise ValueError(
+                f"'{found._called()}' is not a {cls.__qualname__}; available: {', '.join(there) or 'none'}"
+            )
         return found.model_validate(dict(value), context=dict(context or {}))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Let an interface look names up while it validates, so plugins installed later need no rebuilding."""
+        """Let an interface look up names during validation, so plugins installed later need no rebuilding."""
         if "kind" not in cls.__dict__:
             return handler(source)
 
@@ -106,12 +108,12 @@ class Plugin(Options):
         return str(cls.model_fields["name"].default or cls.__name__)
 
     def inputs(self) -> dict[str, Path]:
-        """Every file that an option of this plugin, or of one inside it, names: place -> path."""
+        """Every file named by an option of this plugin or of one inside it: place -> path."""
         return files_in({key: getattr(self, key) for key in type(self).model_fields})
 
 
 def explained(error: ValidationError, owner: str, known: list[str]) -> ValidationError:
-    """Rewrite `error` in a reader's words: near matches for what is unknown, and what was got."""
+    """Rewrite `error` in plain words: suggestions for unknown names, and the given value."""
     details: list[InitErrorDetails] = []
     for line in error.errors(include_url=False):
         kind, message = line["type"], line["msg"].removeprefix("Value error, ")
@@ -123,7 +125,7 @@ def explained(error: ValidationError, owner: str, known: list[str]) -> Validatio
         elif kind == "path_type":
             message = f"should be a path, got {line['input']!r}"
         elif kind == "model_type":
-            message = f"takes options, written as {{option: value}}, got {line['input']!r}"
+            message = f"must be options, written as {{option: value}}, got {line['input']!r}"
         elif kind in ("too_short", "too_long"):
             message = re.sub("^(Tuple|Dictionary) should", "should", message).replace(" after validation", "")
         elif message.startswith("Input should"):
@@ -135,7 +137,7 @@ def explained(error: ValidationError, owner: str, known: list[str]) -> Validatio
 
 
 def _place(line: ErrorDetails) -> tuple[str | int, ...]:
-    """Return where a mistake stands: what refuses options as a whole may name one of them, by an InputError."""
+    """Return the place of a mistake: an InputError about all options may name one of them."""
     refusal = line.get("ctx", {}).get("error")
     named = refusal.place if isinstance(refusal, InputError) else None
     inside = tuple(int(key) if key.isdecimal() else key for key in named.split(".")) if named else ()

@@ -1,4 +1,4 @@
-"""What an option takes, in the words of a recipe: "list of 2 or 3 whole numbers from 8 to 4096"."""
+"""The values of an option, in the words of a recipe: "list of 2 or 3 whole numbers from 8 to 4096"."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from phasekit.core.schedule import Between
 from phasekit.runtime.paths import Existing
 
 WORDS = {"int": "whole number", "float": "number", "str": "text", "bool": "true or false", "Path": "file"}
-"""What Python's types are called in a recipe."""
+"""The names of Python's types in a recipe."""
 
 
 def takes(field: FieldInfo) -> str:
-    """Say what an option may be set to, bounds included."""
+    """Describe the values of an option, including bounds."""
     return phrase(field.annotation, field.metadata)
 
 
 def phrase(annotation: Any, metadata: Sequence[Any] = (), many: bool = False) -> str:
-    """Say a type with its bounds; `many` takes the plural."""
+    """Describe a type with its bounds; `many` gives the plural."""
     origin, inside = get_origin(annotation), get_args(annotation)
-    # Inside a list, pydantic leaves a Field as it was written.
+    # Inside a list, pydantic leaves a Field unchanged.
     metadata = [bound for m in metadata for bound in (m.metadata if isinstance(m, FieldInfo) else [m])]
     if between := next((bound for bound in metadata if isinstance(bound, Between)), None):
         limits = [Ge(between.low), *([Le(between.high)] if between.high < float("inf") else [])]
@@ -62,7 +62,7 @@ def _plural(word: str) -> str:
 
 
 def _list(inside: tuple[Any, ...], metadata: Sequence[Any]) -> str:
-    """Say a tuple: how many entries, and of what."""
+    """Describe a tuple: the number of entries, and their type."""
     if Ellipsis not in inside:
         alike = len(set(map(repr, inside))) == 1
         return (
@@ -79,7 +79,7 @@ def _list(inside: tuple[Any, ...], metadata: Sequence[Any]) -> str:
 
 
 def _bounds(metadata: Sequence[Any]) -> str:
-    """Say bounds: " from 0 to 1" where both may be taken, else " > 0, ≤ 1"."""
+    """Describe bounds: " from 0 to 1" if both are included, else " > 0, ≤ 1"."""
     names = {Ge: ("≥", "ge"), Gt: (">", "gt"), Le: ("≤", "le"), Lt: ("<", "lt")}
     found = {names[type(m)][0]: getattr(m, names[type(m)][1]) for m in metadata if type(m) in names}
     if set(found) == {"≥", "≤"}:

@@ -35,7 +35,7 @@ class Arrays:
     dark: Stored | None = None
     """(*detector) or that of one frame: counts without beam."""
     positions: Stored | None = None
-    """(frames,): where the rocking axis stood, degrees (an energy scan: keV)."""
+    """(frames,): positions of the rocking axis, degrees (an energy scan: keV)."""
     geometry: Mapping[str, Any] = field(default_factory=dict)
     """Options of the geometry `bragg` that the file states, as many as it does."""
     notes: tuple[str, ...] = ()

@@ -102,5 +102,5 @@ def bliss_scan(file: h5py.File, wanted: str | None) -> BlissScan:
             chosen = chosen or [name for name in there if name == ending or name.endswith(f"_{ending}")]
     if len(chosen) != 1:
         what = f"no scan '{wanted}'" if not chosen else f"{len(chosen)} scans" + (f" '{wanted}'" if wanted else "")
-        raise InputError(f"{file.filename} has {what}; there are: {listed}; say which one with scan", "source.scan")
+        raise InputError(f"{file.filename} has {what}; available: {listed}; say which one with scan", "source.scan")
     return BlissScan(file[chosen[0]])

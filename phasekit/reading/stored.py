@@ -74,7 +74,7 @@ def read_numpy(path: Path, name: str | None = None) -> Stored:
                 raise InputError(f"{path} holds {len(names)} arrays: {', '.join(names)}; say which one is meant")
             chosen = names[0] if name is None else name
             if chosen not in names:
-                raise InputError(f"{path} has no array '{chosen}'; there are: {', '.join(names)}")
+                raise InputError(f"{path} has no array '{chosen}'; available: {', '.join(names)}")
             return Stored(f"{path}: {chosen}", _numeric(loaded[chosen], f"{path}: {chosen}"))
 
 

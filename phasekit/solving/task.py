@@ -80,6 +80,6 @@ def checked_seeds(value: Any) -> int | tuple[int, ...]:
     if isinstance(value, Sequence) and value and all(type(seed) is int and 0 <= seed < 2**63 for seed in value):
         if len(set(value)) == len(value):
             return tuple(value)
-        raise InputError("a seed stands here twice; every seed once", "seeds")
+        raise InputError("a seed is listed twice; list every seed once", "seeds")
     wanted = "takes how many starts (1 to 100000), or a list of distinct seeds (0 to 2^63 - 1)"
     raise InputError(f"{wanted}, got {value!r}", "seeds")

@@ -229,7 +229,7 @@ def test_forward_scattering_with_true_lengths_tells_amplitude_and_phase_alone() 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"frame": "moon"}, r"no frame 'moon'; there are: laboratory, sample, crystal"),
+        ({"frame": "moon"}, r"no frame 'moon'; available: laboratory, sample, crystal"),
         ({"voxel_nm": 0.001}, r"voxel_nm lies between 2 and .* nm; got 0\.001"),
         ({"voxel_nm": 5000}, r"voxel_nm lies between"),
     ],
@@ -308,7 +308,7 @@ def test_a_run_without_true_lengths_leaves_no_volume(
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        ("volume: {frame: moon}\n", r":14: volume\.frame: .*no frame 'moon'; there are: laboratory, sample, crystal"),
+        ("volume: {frame: moon}\n", r":14: volume\.frame: .*no frame 'moon'; available: laboratory, sample, crystal"),
         ("volume: {voxel_nm: 0.01}\n", r":14: volume\.voxel_nm: voxel_nm lies between"),
         ("volume: {fram: sample}\n", r":14: volume: volume has no option 'fram'; did you mean frame"),
     ],

@@ -19,7 +19,7 @@ from phasekit.testing import reference_problem
         ("seeds", {"seeds": 0}, "takes how many starts"),
         ("seeds", {"seeds": "ab"}, "takes how many starts"),
         ("seeds", {"seeds": [-1]}, "takes how many starts"),
-        ("seeds", {"seeds": [1, 1]}, "stands here twice"),
+        ("seeds", {"seeds": [1, 1]}, "is listed twice"),
         ("batch", {"batch": 0}, "should be greater than or equal to 1, got 0"),
         ("start", {"start": "random-phse"}, "did you mean random-phase"),
         ("metrics.0", {"metrics": ["chi"]}, "no loss is called 'chi'"),

@@ -204,7 +204,7 @@ def test_metrics_of_one_label_are_numbered() -> None:
         ({"metrics": ()}, "at least one metric", "metrics"),
         ({"metrics": ("free-poisson",)}, "held", "metrics"),
         ({"seeds": ()}, "takes how many starts", "seeds"),
-        ({"seeds": (1, 1)}, "stands here twice", "seeds"),
+        ({"seeds": (1, 1)}, "is listed twice", "seeds"),
         ({"seeds": 0}, "takes how many starts", "seeds"),
         ({"solver": Never()}, "it takes nothing", "solver"),
         ({"solver": [Never(), "er"]}, "it takes nothing", "solver"),

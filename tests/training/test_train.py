@@ -189,7 +189,7 @@ def test_the_paper_switches_optimisers_and_lowers_the_rate_by_epochs() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"solver": "hio"}, "'hio' is no Learner; there are: .*cnn"),
+        ({"solver": "hio"}, "'hio' is not a Learner; available: .*cnn"),
         ({"shape": (16, 16)}, None),
         ({"shape": (4, 4, 4)}, "should be greater than or equal to 8, got 4"),
         ({"generator": "nothing"}, "no generator is called"),

@@ -41,7 +41,7 @@ def test_a_beamline_of_one_s_own_is_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "takes options, written as {option: value}, got None"),
+        (b"", "must be options, written as {option: value}, got None"),
         (b"\xff\xfe", "cannot be read as a text file in UTF-8"),
         (b"[1, 2", "is not YAML"),
         (

@@ -132,10 +132,10 @@ def test_a_scan_is_found_by_its_name_or_number(master: Master, frames: np.ndarra
 
 def test_an_absent_scan_is_refused_with_those_that_are_there(master: Master) -> None:
     path = master()
-    assert "has no scan '2.1'; there are: sample_0001_1.1" in refused(path, scan="2.1")
+    assert "has no scan '2.1'; available: sample_0001_1.1" in refused(path, scan="2.1")
     with h5py.File(path, "a") as file:
         write_scan(file, "sample_0002_1.1", {})
-    assert "has 2 scans; there are: sample_0001_1.1, sample_0002_1.1" in refused(path)
+    assert "has 2 scans; available: sample_0001_1.1, sample_0002_1.1" in refused(path)
     assert "has 2 scans '1.1'" in refused(path, scan="1.1")
     with h5py.File(path, "w"):
         pass

@@ -68,7 +68,7 @@ def test_the_only_array_of_an_npz_needs_no_name(tmp_path: Path, counts: np.ndarr
 
 def test_missing_arrays_list_the_ones_there_are(tmp_path: Path, counts: np.ndarray) -> None:
     np.savez(tmp_path / "scan.npz", counts=counts, mask=counts > 1)
-    with pytest.raises(InputError, match="no array 'intensity'; there are: counts, mask"):
+    with pytest.raises(InputError, match="no array 'intensity'; available: counts, mask"):
         load(tmp_path / "scan.npz", dataset="intensity")
     with pytest.raises(InputError, match="holds 2 arrays: counts, mask; say which"):
         load(tmp_path / "scan.npz")

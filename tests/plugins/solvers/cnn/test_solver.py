@@ -65,7 +65,7 @@ def test_patterns_of_another_shape_are_refused_by_a_stream(weights: Path) -> Non
         Cnn(weights=weights).reconstruct(one, batch=0)
     with pytest.raises(InputError, match="no patterns"):
         Cnn(weights=weights).reconstruct(one[:0])
-    with pytest.raises(InputError, match="there is no device 'gpu'"):
+    with pytest.raises(InputError, match="unknown device 'gpu'"):
         Cnn(weights=weights).reconstruct(one, device="gpu")
 
 
