@@ -221,7 +221,7 @@ def test_what_cannot_be_done_is_refused_with_the_keyword_it_is_about(options, re
 
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(InputError, match="no GPU that torch can use"):
+    with pytest.raises(InputError, match="torch finds no GPU"):
         solve(PROBLEM, "er", device="cuda")
 
 

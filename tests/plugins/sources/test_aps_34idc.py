@@ -226,15 +226,15 @@ def test_a_frame_that_is_not_there_is_named_and_missing(scan: Scan) -> None:
 def test_an_absent_scan_is_refused_with_those_that_are_there(scan: Scan) -> None:
     folder = scan()
     (folder / "made.spec").write_text(HEAD + spec_scan(53, positions(3)) + spec_scan(57, positions()))
-    assert "has no scan 54; the scans in it are: 53, 57" in refused(folder)
+    assert "has no scan 54; available scans: 53, 57" in refused(folder)
 
 
 def test_a_scan_without_frames_is_refused_with_those_that_have_some(scan: Scan) -> None:
     folder = scan()
-    assert "has frames of the scans 54, and none of scan 53" in refused(folder, scan=53)
+    assert "has frames of the scans 54, but none of scan 53" in refused(folder, scan=53)
     for file in folder.glob("*.tif"):
         file.unlink()
-    assert "has no frames; they are called like" in refused(folder)
+    assert "has no frames; their names look like" in refused(folder)
 
 
 def test_two_scans_in_one_folder_need_a_number(scan: Scan, frames: np.ndarray) -> None:
@@ -300,14 +300,14 @@ def test_pixels_marked_in_the_dark_are_untrusted(scan: Scan) -> None:
 
 
 def test_a_step_of_zero_is_refused(scan: Scan) -> None:
-    assert "Theta stands at 0.1 in every frame, so its step is 0" in refused(scan(np.full(POINTS, 0.1)))
+    assert "Theta is at 0.1 in every frame, so its step is 0" in refused(scan(np.full(POINTS, 0.1)))
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_an_axis_that_turns_back_is_refused_with_the_frame(scan: Scan, sign: int) -> None:
     at = sign * positions()
     at[5] = at[3]
-    assert "Theta turns back at made_S0054_00005.tif" in refused(scan(at))
+    assert "Theta reverses at made_S0054_00005.tif" in refused(scan(at))
 
 
 def test_a_scan_that_rocks_nothing_is_refused(scan: Scan, frames: np.ndarray) -> None:
@@ -321,7 +321,7 @@ def test_a_counter_that_is_not_there_is_refused_with_near_matches(scan: Scan) ->
     assert "has no column 'Monitr'; did you mean Monitor" in refused(scan(), monitor="Monitr")
 
 
-@pytest.mark.parametrize(("text", "reason"), [("hello", "is no SPEC file"), ("", "is no SPEC file")])
+@pytest.mark.parametrize(("text", "reason"), [("hello", "is not a SPEC file"), ("", "is not a SPEC file")])
 def test_what_is_no_spec_file_is_refused(scan: Scan, text: str, reason: str) -> None:
     folder = scan()
     (folder / "made.spec").write_text(text)
@@ -332,7 +332,7 @@ def test_columns_without_a_name_are_refused(scan: Scan) -> None:
     folder = scan()
     file = folder / "made.spec"
     file.write_text(file.read_text().replace("#L Theta  Epoch  Seconds", "#L Theta  Epoch Seconds"))
-    assert re.search(r"scan 54 .* names 3 columns \(#L\) and has 4", refused(folder, scan=54))
+    assert re.search(r"scan 54 .* names 3 columns \(#L\) but has 4", refused(folder, scan=54))
 
 
 def test_a_region_that_spec_does_not_say_in_numbers_is_asked_for(scan: Scan) -> None:

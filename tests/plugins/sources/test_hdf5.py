@@ -170,7 +170,7 @@ def test_the_geometry_given_is_the_problem_s(write: Write, counts: np.ndarray) -
 def test_a_correction_that_no_step_uses_is_noted(write: Write, counts: np.ndarray) -> None:
     path = write(intensity=counts, flat=np.ones(counts.shape[1:]), dark=np.zeros(counts.shape[1:]))
     notes = load(path, flat_field="flat", dark="dark", prepare=["dark", "centre"]).notes
-    assert "flat_field was read and no step uses it: add 'flat-field' to prepare" in notes
+    assert "flat_field was read, but no step uses it: add 'flat-field' to prepare" in notes
     assert not any("dark was read" in note for note in notes)
 
 
@@ -189,7 +189,7 @@ def test_what_a_step_refuses_names_the_step(write: Write, counts: np.ndarray) ->
 
 def test_a_missing_data_set_lists_the_ones_there_are(write: Write, counts: np.ndarray) -> None:
     path = write(entry__counts=counts, mask=counts[0] > 1)
-    with pytest.raises(InputError, match=r"'intensity' is not there.*entry/counts \(18, 20, 22\), mask \(20, 22\)"):
+    with pytest.raises(InputError, match=r"'intensity' is absent.*entry/counts \(18, 20, 22\), mask \(20, 22\)"):
         load(path)
     with pytest.raises(InputError, match="'entry' is a group, not a data set"):
         load(path, dataset="entry")
@@ -206,7 +206,7 @@ def test_a_truncated_file_is_refused(write: Write, counts: np.ndarray) -> None:
 def test_what_is_no_hdf5_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "scan.h5"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="it is no HDF5 file"):
+    with pytest.raises(InputError, match="it is not an HDF5 file"):
         load(path)
 
 
@@ -224,11 +224,11 @@ def test_a_missing_file_is_refused_when_the_source_is_made(tmp_path: Path) -> No
         ({"truth": "small"}, "truth .*small has shape"),
         ({"truth": "part"}, "truth_start"),
         ({"truth": "part", "truth_start": (10, 10, 10)}, "does not fit into the data"),
-        ({"truth": "intensity", "prepare": [{"name": "crop", "shape": (8, 8, 8)}]}, "leave out crop, bin and pad"),
+        ({"truth": "intensity", "prepare": [{"name": "crop", "shape": (8, 8, 8)}]}, "remove crop, bin and pad"),
         ({"dataset": "line"}, "2-D or 3-D data are needed"),
         ({"dataset": "words"}, "not numbers"),
         ({"dataset": "wave"}, "complex"),
-        ({"prepare": [{"name": "crop", "shape": (8, 8)}]}, "crop .* has 2 numbers, the data have 3 axes"),
+        ({"prepare": [{"name": "crop", "shape": (8, 8)}]}, "crop .* has 2 numbers for 3 axes"),
         ({"prepare": [{"name": "crop", "shape": (8, 8, 80)}]}, "larger than the data"),
         ({"prepare": [{"name": "bin", "factors": (2, 2)}]}, "bin .* has 2 numbers"),
         ({"prepare": [{"name": "bin", "factors": (1, 1, 30)}]}, "do not fit"),

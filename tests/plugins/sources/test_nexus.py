@@ -202,7 +202,7 @@ def test_gaps_that_the_detector_marks_with_the_largest_number_are_untrusted(mast
     raw = Nexus(path=path).raw()
     np.testing.assert_array_equal(raw.valid.numpy().all(axis=(0, 2)), np.arange(SHAPE[1]) != 12)
     assert float(raw.counts.max()) < 1e5
-    assert f"{SHAPE[0] * SHAPE[2]} trusted counts were the largest number of uint32" in raw.notes[0]
+    assert f"{SHAPE[0] * SHAPE[2]} trusted counts were the maximum of uint32" in raw.notes[0]
 
 
 def test_the_scanned_axis_is_the_one_that_has_a_position_per_frame(master: Master) -> None:
@@ -267,7 +267,7 @@ def test_a_step_of_zero_is_refused(master: Master) -> None:
 def test_an_axis_that_turns_back_is_refused_with_the_frame(master: Master) -> None:
     turned = ETA.copy()
     turned[7] = ETA[4]
-    assert "eta turns back at frame 7" in refused(master(eta=turned))
+    assert "eta reverses at frame 7" in refused(master(eta=turned))
 
 
 def test_a_counter_that_is_not_there_is_refused_with_near_matches(master: Master) -> None:

@@ -99,7 +99,7 @@ def test_pickled_objects_are_refused_and_not_run(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="pickled Python objects, which could run code"):
             load(tmp_path / name)
     (tmp_path / "bare.npy").write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(InputError, match=r"no \.npy or \.npz file"):
+    with pytest.raises(InputError, match=r"not an \.npy or \.npz file"):
         load(tmp_path / "bare.npy")
 
 

@@ -136,7 +136,7 @@ def test_a_column_that_cannot_be_used_is_refused(
 
 def test_positions_that_turn_back_are_refused(tmp_path: Path, folder: Path) -> None:
     np.save(tmp_path / "eta.npy", np.r_[:8, 4, 9, 10] * 0.1)
-    assert "turns back at frame 8" in refused(folder, positions=tmp_path / "eta.npy")
+    assert "reverses at frame 8" in refused(folder, positions=tmp_path / "eta.npy")
 
 
 @pytest.mark.parametrize("length", [150, 3, 0])
