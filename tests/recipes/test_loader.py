@@ -60,7 +60,7 @@ def wrong(recipe):
         (
             "solver: er\ngeometry:\n  name: bragg\n  beamline: 34-ID-D\n",
             "F:5: geometry.beamline: no beamline is called '34-ID-D'; did you mean 34-ID-C? "
-            "(one of your own is a YAML file: beamline: mine.yaml)",
+            "(your own is a YAML file: beamline: mine.yaml)",
         ),
         (
             "solver: er\ngeometry:\n  name: bragg\n  beamline: P10\n  angles_deg:\n    omm: 3\n",

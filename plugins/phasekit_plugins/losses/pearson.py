@@ -13,20 +13,20 @@ from .sums import spread, total
 
 
 class Pearson(Loss):
-    """1 − Σ|p−p̄||m−m̄| / √(Σ(p−p̄)² Σ(m−m̄)²) on amplitudes: weak features count, scale and offset do not.
+    """1 − Σ|p−p̄||m−m̄| / √(Σ(p−p̄)² Σ(m−m̄)²) on amplitudes: weak features count; scale and offset do not.
 
-    It sees no sign either: reflections about the mean score 0 too, and independent speckle 0.35, not 1.
+    It ignores the sign too: reflections about the mean score 0, and independent speckle 0.35, not 1.
     Minimise it only together with `chi2`. Source: Wu et al., npj Comput. Mater. 7, 175 (2021), L3 of Eq. 6.
     """
 
     name: Literal["pearson"] = "pearson"
 
     def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
-        """Return (*batch,) float64; see `Loss`. 1, with gradient 0, where data or prediction are constant."""
+        """Return (*batch,) float64; see `Loss`. 1, with gradient 0, if data or prediction are constant."""
         predicted, p_square, p_varies = self._deviation(problem, amplitude)
         measured, m_square, m_varies = self._deviation(problem, problem.amplitude)
         varies = p_varies & m_varies
-        # Two selections: a gradient of 0/0 that a single one drops would still be NaN.
+        # Two selections: with a single one, the gradient of a dropped 0/0 would still be NaN.
         square = torch.where(varies, p_square * m_square, 1)
         return torch.where(varies, 1 - total(predicted * measured, problem.ndim) / square.sqrt(), 1)
 

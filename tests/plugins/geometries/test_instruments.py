@@ -43,11 +43,11 @@ def test_a_beamline_of_one_s_own_is_a_file(tmp_path: Path) -> None:
     [
         (b"", "must be options, written as {option: value}, got None"),
         (b"\xff\xfe", "cannot be read as a text file in UTF-8"),
-        (b"[1, 2", "is not YAML"),
+        (b"[1, 2", "is not valid YAML"),
         (
             b"name: m\nsample_circles: [{name: th, axis: y+}]\ndetector_circles: [{name: tth, axis: y+}]\n"
             b"row: y-\ncolumn: x+\nrocking: thh\n",
-            "the rocking axis 'thh' is no circle of the sample; did you mean th?",
+            "the rocking axis 'thh' is not a circle of the sample; did you mean th?",
         ),
     ],
 )

@@ -314,7 +314,7 @@ def test_a_scan_that_rocks_nothing_is_refused(scan: Scan, frames: np.ndarray) ->
     folder = scan()
     for k in range(4):
         tifffile.imwrite(folder / f"made_S0055_{k:05d}.tif", frames[k])
-    assert "moves Lab_X; a scan of theta, chi, phi or Energy is needed" in refused(folder, scan=55)
+    assert "moves Lab_X; a scan of theta, chi, phi or Energy is required" in refused(folder, scan=55)
 
 
 def test_a_counter_that_is_not_there_is_refused_with_near_matches(scan: Scan) -> None:

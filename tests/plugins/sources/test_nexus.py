@@ -122,7 +122,7 @@ def test_without_a_calibration_the_recipe_gives_it_and_a_note_says_where_the_ang
         load(path)
     problem = load(path, Bragg(distance_m=0.7, pixel_um=55))
     assert bragg_of(problem).offset == (6, 0, 0)
-    assert any("does not say where the direct beam hits" in note for note in problem.notes)
+    assert any("does not give the pixel of the direct beam" in note for note in problem.notes)
 
 
 @pytest.mark.parametrize("scan", ["1.1", 1.1, 1, "sample_0001_1.1", None])
@@ -243,7 +243,7 @@ def test_the_energy_may_be_that_of_the_monochromator(master: Master) -> None:
 
 
 def test_nothing_that_was_scanned_is_refused(master: Master) -> None:
-    assert "no axis has one position per frame, of mu, eta, phi, energy" in refused(master(eta=17.0))
+    assert "no axis has one position per frame, of the known axes (mu, eta, phi, energy)" in refused(master(eta=17.0))
 
 
 def test_frames_and_positions_of_different_number_are_refused_with_what_to_do(

@@ -158,7 +158,7 @@ def test_the_defaults_make_a_problem() -> None:
 
 
 def test_a_shape_that_does_not_fit_the_memory_is_refused_with_the_estimate() -> None:
-    with pytest.raises(InputError, match=r"4096 × 4096 × 4096 voxels takes about 4608\.0 GiB, and .* are free"):
+    with pytest.raises(InputError, match=r"4096 × 4096 × 4096 voxels takes about 4608\.0 GiB, but .* are free"):
         simulate(shape=(4096, 4096, 4096))
 
 
