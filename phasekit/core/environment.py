@@ -46,26 +46,26 @@ def versions() -> dict[str, str]:
 
 def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the differences between two environments, except the date: name -> (then, now), as texts."""
-    one, other = _flat(then), _flat(now)
-    names = dict.fromkeys([*one, *other])
-    pairs = {name: (one.get(name, "not there"), other.get(name, "not there")) for name in names}
+    earlier, later = _flat(then), _flat(now)
+    names = dict.fromkeys([*earlier, *later])
+    pairs = {name: (earlier.get(name, "not there"), later.get(name, "not there")) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _flat(environment: Mapping[str, Any]) -> dict[str, str]:
     """Return an environment as one mapping of texts."""
-    found: dict[str, str] = {}
+    flat: dict[str, str] = {}
     for name, value in environment.items():
         if name == "plugin_files":
             # By name and content only: a repeated run reads copies in another folder.
-            found |= {f"plugin file {Path(path).name}": str(digest) for path, digest in value.items()}
+            flat |= {f"plugin file {Path(path).name}": str(digest) for path, digest in value.items()}
         elif isinstance(value, Mapping):
-            found |= {f"plugins of {key}" if name == "plugins" else key: str(one) for key, one in value.items()}
+            flat |= {f"plugins of {key}" if name == "plugins" else key: str(earlier) for key, earlier in value.items()}
         elif isinstance(value, list):
-            found[name] = ", ".join(map(str, value)) or "none"
+            flat[name] = ", ".join(map(str, value)) or "none"
         elif name != "date":
-            found[name] = str(value)
-    return found
+            flat[name] = str(value)
+    return flat
 
 
 def _processor() -> str:

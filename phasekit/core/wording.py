@@ -31,7 +31,7 @@ def phrase(annotation: Any, metadata: Sequence[Any] = (), many: bool = False) ->
     if between := next((bound for bound in metadata if isinstance(bound, Between)), None):
         limits = [Ge(between.low), *([Le(between.high)] if between.high < float("inf") else [])]
         return f"{phrase(float, limits, many)}, or {'schedules' if many else 'a schedule'}"
-    if path := next((found for found in metadata if isinstance(found, Existing)), None):
+    if path := next((entry for entry in metadata if isinstance(entry, Existing)), None):
         return path.word + ("s" if many else "")
     if origin is Annotated:
         return phrase(inside[0], (*metadata, *inside[1:]), many)
@@ -81,10 +81,10 @@ def _list(inside: tuple[Any, ...], metadata: Sequence[Any]) -> str:
 def _bounds(metadata: Sequence[Any]) -> str:
     """Describe bounds: " from 0 to 1" if both are included, else " > 0, ≤ 1"."""
     names = {Ge: ("≥", "ge"), Gt: (">", "gt"), Le: ("≤", "le"), Lt: ("<", "lt")}
-    found = {names[type(m)][0]: getattr(m, names[type(m)][1]) for m in metadata if type(m) in names}
-    if set(found) == {"≥", "≤"}:
-        return f" from {_number(found['≥'])} to {_number(found['≤'])}"
-    return "".join(f"{',' if place else ''} {symbol} {_number(v)}" for place, (symbol, v) in enumerate(found.items()))
+    bounds = {names[type(m)][0]: getattr(m, names[type(m)][1]) for m in metadata if type(m) in names}
+    if set(bounds) == {"≥", "≤"}:
+        return f" from {_number(bounds['≥'])} to {_number(bounds['≤'])}"
+    return "".join(f"{',' if place else ''} {symbol} {_number(v)}" for place, (symbol, v) in enumerate(bounds.items()))
 
 
 def _number(value: float) -> str:

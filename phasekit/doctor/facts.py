@@ -20,7 +20,7 @@ def facts(
         100 * float(part.float().mean()) for part in (problem.valid | problem.held_out, problem.held_out)
     )
     ratios = oversampling or problem.oversampling()
-    found = {
+    figures = {
         "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted"
         + (f", {hidden:.1f} % held out" if hidden else ""),
         "counts": f"{float(problem.intensity.sum()):.3g} in all, {float(problem.intensity.max()):.3g} in the peak",
@@ -30,10 +30,10 @@ def facts(
         **_lengths(problem),
     }
     if plan is None:
-        return found
+        return figures
     seeds = sum(map(len, plan.batches))
     needed, room = (size / 2**20 for size in (plan.bytes_needed, memory_available(problem.device)))
-    return found | {
+    return figures | {
         "device": str(problem.device),
         "seeds": f"{seeds} in {len(plan.batches)} batches of up to {len(plan.batches[0])}",
         "memory": f"{needed:.0f} MiB of {room:.0f} MiB free",

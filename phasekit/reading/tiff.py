@@ -147,7 +147,7 @@ def _check_shapes(named: Sequence[tuple[str, Image]]) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep tifffile from logging what is told in a sentence here."""
+    """Keep tifffile from logging errors that become messages here."""
     log = logging.getLogger("tifffile")
     before, log.disabled = log.disabled, True
     try:

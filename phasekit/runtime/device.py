@@ -28,8 +28,8 @@ def memory_available(device: torch.device) -> int:
         return int(torch.cuda.mem_get_info(device)[0])
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
-            found = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-        return found["MemAvailable"] * 1024
+            memory = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+        return memory["MemAvailable"] * 1024
     except (OSError, KeyError, ValueError):  # not Linux: use the machine's total
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**33
 

@@ -24,12 +24,12 @@ class Existing:
     def found(self, path: Path, info: ValidationInfo) -> Path:
         """Return the absolute path; raises ValueError if it is not a `word`."""
         folder = (info.context or {}).get("folder")
-        found = (Path(folder or "") / path.expanduser()).resolve()
-        if not found.exists():
-            raise ValueError(f"{found} does not exist; paths are relative to the folder of the recipe")
-        if self.word == "file" and not found.is_file():
-            raise ValueError(f"{found} is a folder, not a file; paths are relative to the folder of the recipe")
-        return found
+        resolved = (Path(folder or "") / path.expanduser()).resolve()
+        if not resolved.exists():
+            raise ValueError(f"{resolved} does not exist; paths are relative to the folder of the recipe")
+        if self.word == "file" and not resolved.is_file():
+            raise ValueError(f"{resolved} is a folder, not a file; paths are relative to the folder of the recipe")
+        return resolved
 
 
 InputFile = Annotated[Path, Existing("file")]

@@ -230,8 +230,8 @@ def test_forward_scattering_with_true_lengths_tells_amplitude_and_phase_alone() 
     ("options", "reason"),
     [
         ({"frame": "moon"}, r"no frame 'moon'; available: laboratory, sample, crystal"),
-        ({"voxel_nm": 0.001}, r"voxel_nm lies between 2 and .* nm; got 0\.001"),
-        ({"voxel_nm": 5000}, r"voxel_nm lies between"),
+        ({"voxel_nm": 0.001}, r"voxel_nm must be between 2 and .* nm; got 0\.001"),
+        ({"voxel_nm": 5000}, r"voxel_nm must be between"),
     ],
 )
 def test_frames_and_voxels_that_cannot_be_are_refused(options: dict[str, Any], reason: str) -> None:
@@ -309,7 +309,7 @@ def test_a_run_without_true_lengths_leaves_no_volume(
     ("said", "reason"),
     [
         ("volume: {frame: moon}\n", r":14: volume\.frame: .*no frame 'moon'; available: laboratory, sample, crystal"),
-        ("volume: {voxel_nm: 0.01}\n", r":14: volume\.voxel_nm: voxel_nm lies between"),
+        ("volume: {voxel_nm: 0.01}\n", r":14: volume\.voxel_nm: voxel_nm must be between"),
         ("volume: {fram: sample}\n", r":14: volume: volume has no option 'fram'; did you mean frame"),
     ],
 )

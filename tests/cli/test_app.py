@@ -196,7 +196,7 @@ def test_check_says_what_a_run_would_be(recipe, call, tmp_path) -> None:
     before = sorted(tmp_path.rglob("*"))
     said = call("check", recipe())
     assert said.code == 0
-    for words in ("16 × 14 voxels", "oversampling", "2 in 1 batches", "MiB free", "40 per seed", "the recipe is right"):
+    for words in ("16 × 14 voxels", "oversampling", "2 in 1 batches", "MiB free", "40 per seed", "the recipe is valid"):
         assert words in said.out
     assert sorted(tmp_path.rglob("*")) == sorted([*before, tmp_path / "recipe.yaml"])
 
@@ -278,7 +278,7 @@ def test_check_says_what_a_comparison_will_take(recipe, call) -> None:
     assert said.code == 0
     assert "refused: cnn has no weights" in said.out
     assert "10 starts in" in said.out
-    assert "the recipe is right" in said.out
+    assert "the recipe is valid" in said.out
 
 
 @pytest.mark.usefixtures("without_comparison_report")

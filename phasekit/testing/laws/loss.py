@@ -15,7 +15,7 @@ from phasekit.testing.verdict import LawWaived, reason_to_waive, require, waive_
 
 
 def one_number_per_member(loss: Loss, device: str) -> None:
-    """A batch gives one real number per member, the one that the member gives alone."""
+    """A batch gives one real number per member, the same as the member alone."""
     for problem in _problems(loss, device):
         batch = start_state(problem, seeds=(1, 2, 3)).object
         whole = _value(loss, problem, batch)
@@ -52,7 +52,7 @@ def finite_value_and_gradient(loss: Loss, device: str) -> None:
 
 
 def untrusted_voxels_change_nothing(loss: Loss, device: str) -> None:
-    """What was measured and what is predicted at untrusted voxels does not matter."""
+    """Data and prediction at untrusted voxels do not matter."""
     for problem in _problems(loss, device):
         object = start_state(problem).object
         amplitude = problem.predict(object)
@@ -89,7 +89,7 @@ def least_at_the_truth(loss: Loss, device: str) -> None:
 
 
 def unchanged_by_symmetry(loss: Loss, device: str) -> None:
-    """Global phase, shift and twin of the object change nothing, for they do not change the data."""
+    """Global phase, shift and twin of the object change nothing, because they do not change the data."""
     waive_if(reason_to_waive(loss, "sees_symmetry"))
     for problem in _problems(loss, device):
         axes = fourier.axes(problem.ndim)

@@ -192,8 +192,8 @@ class Bragg(Geometry):
         along = along - up * (along @ up)
         along /= np.linalg.norm(along)
         crystal = np.stack([along, up, np.cross(along, up)]) @ sample
-        found = {"laboratory": np.eye(3), "sample": sample, "crystal": crystal}
-        return {name: torch.from_numpy(np.ascontiguousarray(matrix)) for name, matrix in found.items()}
+        frames = {"laboratory": np.eye(3), "sample": sample, "crystal": crystal}
+        return {name: torch.from_numpy(np.ascontiguousarray(matrix)) for name, matrix in frames.items()}
 
     def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Self:
         """Apply centring, cropping and binning to the angles, the pixel size and the step."""

@@ -43,8 +43,8 @@ def packaged() -> dict[str, Instrument]:
     """Return the packaged beamlines: name -> instrument."""
     folder = files("phasekit_plugins.geometries").joinpath("beamlines")
     texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir())
-    found = [_instrument(text, name) for name, text in texts if name.endswith(ENDINGS)]
-    return {one.name: one for one in found}
+    instruments = [_instrument(text, name) for name, text in texts if name.endswith(ENDINGS)]
+    return {one.name: one for one in instruments}
 
 
 def _kind(value: Any) -> str:

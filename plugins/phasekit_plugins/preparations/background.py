@@ -34,13 +34,13 @@ class Background(Preparation):
 
     def apply(self, measured: Measurement) -> Measurement:
         """Subtract, then threshold."""
-        told = isinstance(self.subtract, str)
+        estimated = isinstance(self.subtract, str)
         level = self._estimate(measured) if isinstance(self.subtract, str) else self.subtract
         left = (measured.counts - level).clamp(min=0)
         small = (left > 0) & (left < self.below)
         left = left.masked_fill(small, 0)
         before, after = (float((c * measured.valid).sum(dtype=torch.float64)) for c in (measured.counts, left))
-        sentence = f"background: {level:.4g} counts per voxel ({'estimated' if told else 'given'}) subtracted"
+        sentence = f"background: {level:.4g} counts per voxel ({'estimated' if estimated else 'given'}) subtracted"
         if self.below:
             sentence += f", {int((small & measured.valid).sum())} voxels below {self.below:g} set to zero"
         removed = (before - after) / before if before else 0.0

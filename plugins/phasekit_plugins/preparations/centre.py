@@ -54,9 +54,9 @@ class Centre(Preparation):
         photons = photons.masked_fill(photons < 0.01 * photons.max(), 0)
         if not float(photons.sum()) > 0:
             return peak
-        found = []
+        indices = []
         for axis, (at, r) in enumerate(zip(peak, reach, strict=True)):
             line = photons.sum(dim=[a for a in range(photons.ndim) if a != axis])
             away = torch.arange(-r, r + 1, dtype=line.dtype, device=line.device)
-            found.append(at + round(float((line * away).sum() / line.sum())))
-        return tuple(found)
+            indices.append(at + round(float((line * away).sum() / line.sum())))
+        return tuple(indices)

@@ -51,12 +51,12 @@ class Hdf5(ArraySource):
             "dark": self.dark,
             "truth": self.truth,
         }
-        found = read_hdf5(self.path, lambda there: {role: name for role, name in roles.items() if name is not None})
+        stored = read_hdf5(self.path, lambda there: {role: name for role, name in roles.items() if name is not None})
         return Arrays(
-            found["counts"],
-            valid=found.get("valid"),
-            flat_field=found.get("flat_field"),
-            monitor=found.get("monitor"),
-            truth=found.get("truth"),
-            dark=found.get("dark"),
+            stored["counts"],
+            valid=stored.get("valid"),
+            flat_field=stored.get("flat_field"),
+            monitor=stored.get("monitor"),
+            truth=stored.get("truth"),
+            dark=stored.get("dark"),
         )

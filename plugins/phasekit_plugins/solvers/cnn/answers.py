@@ -52,10 +52,10 @@ class Answers:
 
     def diagnostics(self, members: int, device: torch.device) -> dict[str, Tensor]:
         """Return the columns of the report's table, for all seeds."""
-        told = {"residual of the answer": self.residual[0]}
+        columns = {"residual of the answer": self.residual[0]}
         if bool(self.strangeness[0].isfinite()):
-            told |= {"strangeness": self.strangeness[0], "outside the training": self.outside[0].double()}
-        return {name: value.to(device).expand(members).clone() for name, value in told.items()}
+            columns |= {"strangeness": self.strangeness[0], "outside the training": self.outside[0].double()}
+        return {name: value.to(device).expand(members).clone() for name, value in columns.items()}
 
 
 def judged(

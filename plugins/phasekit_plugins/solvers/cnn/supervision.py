@@ -41,14 +41,14 @@ def compared(objects: Tensor, amplitude: Tensor, samples: Samples, weights: Weig
 
 def _in_space(objects: Tensor, truth: Tensor, weights: Weighing) -> Tensor:
     """Return the weighted sum of the losses on the object."""
-    found = torch.zeros(len(truth), device=truth.device)
+    total = torch.zeros(len(truth), device=truth.device)
     if weights.object:
-        found = found + weights.object * object_error.object_errors(objects, truth)
+        total = total + weights.object * object_error.object_errors(objects, truth)
     if weights.amplitude:
-        found = found + weights.amplitude * relative_rmse(objects.abs(), truth.abs())
+        total = total + weights.amplitude * relative_rmse(objects.abs(), truth.abs())
     if weights.phase:
-        found = found + weights.phase * relative_rmse(_phase(objects), truth.angle())
-    return found
+        total = total + weights.phase * relative_rmse(_phase(objects), truth.angle())
+    return total
 
 
 def _phase(objects: Tensor) -> Tensor:

@@ -119,11 +119,11 @@ class PriorModel:
         problem, seen = self._coarse(amplitude, (lap * steps + step) / (laps * steps))
         object = self.placed(parts * spread(scale, self.problem.ndim))
         weights = [at.at(loss.weight, step, steps) for loss in self.solver.losses]
-        found = torch.zeros(len(parts), device=parts.device, dtype=torch.float64)
+        total = torch.zeros(len(parts), device=parts.device, dtype=torch.float64)
         for loss, weight in zip(self.solver.losses, weights, strict=True):
             if weight or not any(weights):
-                found = found + weight * loss(problem, object, seen)
-        return found / (sum(weights) or 1)
+                total = total + weight * loss(problem, object, seen)
+        return total / (sum(weights) or 1)
 
     def _coarse(self, amplitude: Tensor, part: float) -> tuple[Problem, Tensor]:
         """Weigh data and prediction with a Gaussian over |Q| that grows until `part` of all steps are done."""
