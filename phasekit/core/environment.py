@@ -60,7 +60,7 @@ def _flat(environment: Mapping[str, Any]) -> dict[str, str]:
             # By name and content only: a repeated run reads copies in another folder.
             flat |= {f"plugin file {Path(path).name}": str(digest) for path, digest in value.items()}
         elif isinstance(value, Mapping):
-            flat |= {f"plugins of {key}" if name == "plugins" else key: str(earlier) for key, earlier in value.items()}
+            flat |= {f"plugins of {key}" if name == "plugins" else key: str(version) for key, version in value.items()}
         elif isinstance(value, list):
             flat[name] = ", ".join(map(str, value)) or "none"
         elif name != "date":
