@@ -11,7 +11,7 @@ from torch import Tensor
 
 from phasekit import Loss, Problem
 from phasekit.core.environment import environment
-from phasekit.numerics import registration
+from phasekit.numerics.symmetry import twin
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -26,7 +26,7 @@ def read_by(problem: Problem) -> dict[str, float]:
     """Return what the true shape with flat phase scores as object error, and the mean of object and twin."""
     truth = problem.truth
     assert truth is not None
-    turned = registration.twin(truth)
+    turned = twin(truth)
     overlap = torch.fft.ifftn(torch.fft.fftn(truth) * torch.fft.fftn(turned).conj())
     best = int(overlap.abs().argmax())
     place = [int(i) for i in torch.unravel_index(torch.tensor(best), truth.shape)]

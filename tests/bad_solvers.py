@@ -84,6 +84,7 @@ class FindsTwin(Solver):
         """Yield the truth, or its twin, for every start."""
         if start.step < 1:
             truth = problem.truth
+            assert truth is not None
             axes = tuple(range(truth.ndim))
             found = torch.roll(truth.flip(axes), [1] * truth.ndim, axes).conj().resolve_conj() if self.twin else truth
             shape = start.object.shape

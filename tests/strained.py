@@ -11,6 +11,7 @@ from scipy import ndimage
 
 import phasekit
 from phasekit import Geometry, Problem, Result, Volume
+from phasekit.core.solver import SolverLike
 
 from .known import places, theta_scan, transfer_of
 
@@ -204,7 +205,7 @@ def phased(geometry: Geometry, object: np.ndarray, seeds: int = 8) -> Result:
     scale = 1e5 / float(expected.max())
     counts = torch.poisson(expected * scale, generator=torch.Generator().manual_seed(1)).float()
     problem = Problem.measured(counts, geometry, truth=truth * scale**0.5)
-    start = [{"name": "autocorrelation", "threshold": 0.02}, "random-object"]
+    start: list[SolverLike] = [{"name": "autocorrelation", "threshold": 0.02}, "random-object"]
     return phasekit.solve(problem, CHAIN, start=start, seeds=seeds, batch=1, device="cpu")
 
 

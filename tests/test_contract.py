@@ -15,6 +15,7 @@ from phasekit.core.chain import Chain
 from phasekit.core.registry import registry
 from phasekit.testing import parametrize_with_checks, reference_problem
 from phasekit.testing.kit import Case
+from phasekit.testing.problems import truth_of
 from phasekit.training.weights import Weights
 
 FOLDER = Path(tempfile.mkdtemp(prefix="phasekit-contract-"))
@@ -74,7 +75,7 @@ atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 def _file() -> Path:
     """Write the reference object, for plugins that cannot do without a file."""
     path = FOLDER / "object.npy"
-    np.save(path, reference_problem().truth)
+    np.save(path, truth_of(reference_problem()).numpy())
     return path
 
 

@@ -6,20 +6,26 @@ import importlib
 import importlib.util
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import typer.main
+from jsonschema import Draft202012Validator
+from typer.core import TyperGroup
 
 from phasekit.cli.app import app
 from phasekit.core.registry import registry
 from phasekit.recipes.loader import load
+from phasekit.recipes.schema import recipe_schema
 from phasekit.runtime.yaml_reader import parse
 from phasekit.solving.task import SolveTask
 from phasekit.testing import check_file
 from phasekit_plugins.geometries.instruments import Instrument
+
+from .misspelt import variants
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -59,7 +65,7 @@ def _with(pages: list[Path], *languages: str) -> list[Path]:
 
 
 @pytest.fixture
-def reader(tmp_path, monkeypatch) -> Path:
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to work in, with a registry that knows no other page's plugins and not the example's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PHASEKIT_BLOCK", "relax")
@@ -79,23 +85,28 @@ def _keep_files(page: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("page", _with(PAGES, "yaml"), ids=_id)
-def test_every_recipe_validates(page, reader) -> None:
+def test_every_recipe_validates_and_keeps_the_schema_unless_a_word_is_misspelt(page: Path, reader: Path) -> None:
     _keep_files(page, reader)
+    recipes = []
     for block in _blocks(page, "yaml"):
+        found = parse(block.text, _id(page)).data
         if block.note.startswith("beamline"):
-            Instrument.model_validate(parse(block.text, _id(page)).data)
-            continue
-        if block.note != "fragment":
+            Instrument.model_validate(found)
+        elif block.note != "fragment":
             (reader / "recipe.yaml").write_text(block.text, encoding="utf-8")
             assert load(reader / "recipe.yaml").warnings == ()
-            continue
-        found = parse(block.text, _id(page)).data
-        if isinstance(found, dict) and set(found) <= set(SolveTask.model_fields):
+            recipes.append(found)
+        elif isinstance(found, dict) and set(found) <= set(SolveTask.model_fields):
             load({**BASE, **found})
+            recipes.append({**BASE, **found})
+    takes = Draft202012Validator(recipe_schema())  # with the plugins that the page brings
+    for recipe in recipes:
+        takes.validate(recipe)
+        assert [place for place, changed in variants(recipe) if takes.is_valid(changed)] == []
 
 
 @pytest.mark.parametrize("page", _with(WRITTEN, "python"), ids=_id)
-def test_every_python_block_runs(page, reader, monkeypatch) -> None:
+def test_every_python_block_runs(page: Path, reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _keep_files(page, reader)
     running = importlib.import_module("phasekit.runs.solve_run")
     for slow in ("write_figures", "write_report"):  # they have tests of their own
@@ -109,7 +120,7 @@ def test_every_python_block_runs(page, reader, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "writing-a-plugin.md", DOCS / "deep-prior.md"], ids=_id)
-def test_the_plugins_that_are_shown_keep_the_laws(page, reader) -> None:
+def test_the_plugins_that_are_shown_keep_the_laws(page: Path, reader: Path) -> None:
     _keep_files(page, reader)
     outcomes = [outcome for file in sorted(reader.glob("*.py")) for outcome in check_file(file)]
     shown = {
@@ -129,7 +140,7 @@ def test_the_readme_and_the_tutorial_begin_with_the_same_solver() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)
-def test_every_link_leads_somewhere(page) -> None:
+def test_every_link_leads_somewhere(page: Path) -> None:
     lost = []
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         if link.startswith(("https://", "http://")):
@@ -148,7 +159,7 @@ def _anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=_id)
-def test_every_file_that_is_mentioned_is_there(page) -> None:
+def test_every_file_that_is_mentioned_is_there(page: Path) -> None:
     text = re.sub(r"\]\([^)]*\)", "", page.read_text(encoding="utf-8"))
     # A name cut off at "<" has the folder before it.
     named = {name.rstrip(".") for name in FILE.findall(text)}
@@ -156,8 +167,10 @@ def test_every_file_that_is_mentioned_is_there(page) -> None:
 
 
 @pytest.mark.parametrize("page", _with(WRITTEN, "sh"), ids=_id)
-def test_every_command_exists_with_its_options(page) -> None:
-    commands = typer.main.get_command(app).commands
+def test_every_command_exists_with_its_options(page: Path) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    commands = group.commands
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for block in _blocks(page, "sh"):
         for line in block.text.splitlines():
@@ -178,29 +191,31 @@ def test_recipes_tells_every_key_with_its_default() -> None:
 
 
 @pytest.fixture
-def generator(monkeypatch) -> ModuleType:
+def generator(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Return docs/generate.py as a module; what stands beside it is found as when it is run."""
     monkeypatch.syspath_prepend(str(DOCS))
     spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_generated_pages_are_up_to_date(generator) -> None:
+def test_generated_pages_are_up_to_date(generator: ModuleType) -> None:
     pages = generator.pages()
     stale = [_id(path) for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
     gone = [_id(path) for path in (DOCS / "plugins").glob("*.md") if path not in pages]
     assert (stale, gone) == ([], []), "make docs writes them anew"
 
 
-def test_every_built_in_has_a_page(generator) -> None:
+def test_every_built_in_has_a_page(generator: ModuleType) -> None:
     names = {f"{kind}-{name}.md" for kind, name, _ in generator.built_ins()}
     assert len(names) >= 28
     assert {path.name for path in (DOCS / "plugins").glob("*.md")} == names | {"index.md"}
 
 
-def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path, generator) -> None:
+def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path: Path, generator: ModuleType) -> None:
     environment = (
         '{"date": "2000-01-02", "processor": "a chip", "phasekit": "9.9", "commit": null, "packages": {"torch": "8.8"},'
         '"threads": 2, "cores": 2, "gpus": []}'

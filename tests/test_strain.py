@@ -15,7 +15,7 @@ import phasekit
 from phasekit import Geometry, Source, fourier
 from phasekit.core.measurement import window
 
-from .known import THETA, places, result_of, theta_scan
+from .known import THETA, places, result_of, theta_scan, transfer_of
 from .strained import Known, Strained, figures, known_crystal, phased, reference_beside, solid, told, where_in
 
 FILE = (96, 96, 96)
@@ -44,7 +44,7 @@ def turns(phase: np.ndarray, allowed: np.ndarray) -> list[float]:
 
 def assert_circulation(known: Known, phase: np.ndarray, support: np.ndarray, shift: np.ndarray) -> None:
     """Every loop ≥ 3 voxels from the line and ≥ 1 voxel inside turns as often as it should, or not at all."""
-    index = np.stack(np.indices(support.shape), axis=-1) - np.array(support.shape) // 2 - shift
+    index = np.moveaxis(np.indices(support.shape), 0, -1) - np.array(support.shape) // 2 - shift
     _, _, line = known.strained.axes
     along = np.linalg.solve(known.steps, line)
     along /= np.linalg.norm(along)
@@ -71,7 +71,7 @@ def dilated(size: float) -> tuple[Geometry, torch.Tensor]:
     geometry = theta_scan(angles_at=middle, h_ref_per_nm=tuple(h))
     at_centre = geometry.windowed(middle, (1, 1, 1))
     where = places(at_centre, FILE)
-    phase = Strained(h, "dilation", size).phase(where) + where @ (at_centre.transfer().numpy() * 1e-9 - h)
+    phase = Strained(h, "dilation", size).phase(where) + where @ (transfer_of(at_centre) - h)
     wave = at_centre.forward(torch.from_numpy(solid(where, RADIUS) * np.exp(1j * phase)))
     return geometry, fourier.centred(wave, 3)
 

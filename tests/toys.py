@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from phasekit import Observer
+import torch
+
+from phasekit import Generator, Geometry, Observer
+from phasekit.training.augmentation import Augmentation
+from phasekit.training.samples import Simulator
 from phasekit.training.task import TrainTask
 from phasekit.training.train import Trained, TrainingCheckpoints, prepare_training, run_training
 
@@ -45,3 +49,12 @@ def trained(
     keys = recipe(**training)
     keys.pop("task")
     return run_training(prepare_training(TrainTask.of(**keys)), checkpoints, observer)
+
+
+def simulator(
+    shape: tuple[int, ...] = SHAPE, geometry: Any = "far-field", generator: Any = "superellipsoid", **faults: Any
+) -> Simulator:
+    """Return what makes the samples of eight objects, with these faults."""
+    options = Augmentation.model_validate(faults)
+    made = Generator.resolve(generator), Geometry.resolve(geometry)
+    return Simulator(*made, shape, options, 0, 8, torch.device("cpu"), room=2**30)

@@ -21,10 +21,9 @@ def prtf(problem: Problem, mean: Tensor, shells: Shells) -> Tensor:
     `mean` (*space) complex is the mean of aligned objects. Trusted and held-out voxels count; NaN where a shell has
     none, or no photon. Source: Chapman et al., J. Opt. Soc. Am. A 23, 1179 (2006).
     """
-    known = problem.valid | problem.held_out
     with torch.no_grad():
-        kept = shells.total(problem.predict(mean), known)
-    measured = shells.total((problem.intensity.double() + problem.hidden.double()).sqrt(), known)
+        kept = shells.total(problem.predict(mean), problem.trusted)
+    measured = shells.total(problem.measured_intensity.double().sqrt(), problem.trusted)
     return torch.where(measured > 0, kept / measured, torch.nan)
 
 

@@ -50,13 +50,12 @@ class ShellProfile:
         """Compare the predicted `amplitude` (*detector) with the data, shell by shell."""
         sensitivity = torch.ones_like(problem.intensity) if problem.sensitivity is None else problem.sensitivity
         sensitivity, amplitude = sensitivity.double(), amplitude.double()
-        intensity = problem.intensity.double() + problem.hidden.double()
+        intensity = problem.measured_intensity.double()
         root, mean = intensity.sqrt(), amplitude.square() * sensitivity
         lost = shortfall(mean) / sensitivity.sqrt()  # √Ip − E√Im
         squared, expected = (amplitude - root).square(), 2 * amplitude * lost
         variance = residual_variance(mean) / sensitivity.square()
-        seen, held = problem.valid, problem.held_out
-        known = seen | held
+        seen, held, known = problem.valid, problem.held_out, problem.trusted
 
         def relative(values: Tensor, where: Tensor) -> Tensor:
             return values / _positive(shells.total(intensity, where))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from phasekit.core.geometry import Geometry
+from phasekit.numerics import fourier
 
 
 def magnitude(geometry: Geometry, detector: tuple[int, ...]) -> Tensor:
@@ -26,13 +27,9 @@ def magnitude(geometry: Geometry, detector: tuple[int, ...]) -> Tensor:
     squared = torch.zeros(detector, dtype=torch.float64)
     for one, here in enumerate(lines):
         for other, there in enumerate(lines):
-            product = _along(here, one, len(lines)) * _along(there, other, len(lines))
+            product = fourier.along(here, one, len(lines)) * fourier.along(there, other, len(lines))
             squared += metric[one, other] * product
     return squared.clamp(min=0).sqrt()
-
-
-def _along(line: Tensor, axis: int, ndim: int) -> Tensor:
-    return line.reshape([-1 if other == axis else 1 for other in range(ndim)])
 
 
 @dataclass(frozen=True, eq=False)

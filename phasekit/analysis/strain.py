@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
 from phasekit.analysis import phase_gradient
 from phasekit.core.geometry import Geometry
+from phasekit.numerics import fourier
+from phasekit.numerics.moments import Moments
 
 Vector = NDArray[np.float64]
 Fields = dict[str, NDArray[np.float64]]
@@ -34,8 +37,8 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
-class Crystal:
-    """An object cut to the box of its support, and the lattice from its phase; lengths in nm, laboratory frame."""
+class CrystalPhase:
+    """An object cut to the box of its support, and what its phase says; lengths in nm, laboratory frame."""
 
     object: NDArray[np.complex128]
     support: NDArray[np.bool_]
@@ -45,7 +48,7 @@ class Crystal:
     @classmethod
     def of(cls, object: Tensor, support: Tensor, steps: NDArray[np.float64]) -> Self:
         """Cut `object` and `support` (*space) to the support with one voxel around it."""
-        inside, box = support.numpy(), box_of(support)
+        inside, box = support.numpy(), fourier.bounding_box(support)
         cut = np.where(inside[box], object.numpy()[box], 0).astype(np.complex128)
         return cls(np.pad(cut, 1), np.pad(inside[box], 1), steps)
 
@@ -53,7 +56,7 @@ class Crystal:
     def centre(self) -> Vector:
         """Fractional index of the centre of mass of |object|²."""
         weight = np.abs(self.object) ** 2
-        return np.array(ndimage.center_of_mass(weight if weight.any() else self.support))
+        return fourier.centre_of_mass(torch.from_numpy(weight if weight.any() else self.support)).numpy()
 
     @cached_property
     def slope(self) -> Vector:
@@ -105,7 +108,7 @@ class Crystal:
             "d_spacing": 2 * np.pi / np.linalg.norm(local, axis=0),
         }
 
-    def spread(self, others: Iterable[Crystal], reference: Reference | None) -> Fields:
+    def spread(self, others: Iterable[CrystalPhase], reference: Reference | None) -> Fields:
         """Return the standard deviation, over this and `others`, of every field, named "…_std".
 
         The others are cut to the same box and processed one by one.
@@ -113,7 +116,7 @@ class Crystal:
         scatter = Scatter(self, reference)
         for one in (self, *others):
             scatter.add(one)
-        return scatter.told()
+        return scatter.deviations()
 
     def _extent(self, line: Vector) -> float:
         """Return the distance between the ends of a line of indices, nm."""
@@ -130,49 +133,35 @@ class Crystal:
 
 
 class Scatter:
-    """Running sums over crystals in one box, for the standard deviation of every field.
+    """The standard deviation of every field over crystals in one box, which are taken one by one.
 
     Phases are compared as the angle between the objects, each without its own ramp, so nothing is unwrapped.
     """
 
-    def __init__(self, about: Crystal, reference: Reference | None) -> None:
-        self.about, self.reference, self.count = about, reference, 0
-        self.strains = {} if reference is None else about.strains(reference)
-        self.sums: Fields = {}
-        self.squares: Fields = {}
+    def __init__(self, about: CrystalPhase, reference: Reference | None) -> None:
+        self.about, self.reference = about, reference
+        self.moments: dict[str, Moments] = {}
 
-    def add(self, crystal: Crystal) -> None:
-        """Add one more, by its difference from the reference crystal."""
-        away = {} if self.reference is None else crystal.strains(self.reference)
-        away = {name: values - self.strains[name] for name, values in away.items()}
-        away["amplitude"] = np.abs(crystal.object) - np.abs(self.about.object)
-        away["phase"] = np.angle(crystal.level * self.about.level.conj())
-        for name, values in away.items():
-            self.sums[name] = self.sums.get(name, 0) + values
-            self.squares[name] = self.squares.get(name, 0) + values**2
-        self.count += 1
+    def add(self, crystal: CrystalPhase) -> None:
+        """Take one more, whose phase is that against the crystal that this is about."""
+        fields = {} if self.reference is None else crystal.strains(self.reference)
+        fields["amplitude"] = np.abs(crystal.object)
+        fields["phase"] = np.angle(crystal.level * self.about.level.conj())
+        for name, values in fields.items():
+            self.moments.setdefault(name, Moments(values.shape)).add(torch.from_numpy(values))
 
-    def told(self) -> Fields:
-        """Return the standard deviation of every field, "…_std" -> (*box), NaN outside the support; empty for one."""
-        if self.count < 2:
+    def deviations(self) -> Fields:
+        """Return the standard deviation of every field, "…_std" -> (*box), NaN outside the support; none of one."""
+        if not self.moments or self.moments["phase"].count < 2:
             return {}
-        spread = {
-            name: np.sqrt(np.maximum(self.squares[name] - total**2 / self.count, 0) / (self.count - 1))
-            for name, total in self.sums.items()
-        }
+        spread = {name: moments.deviation().numpy() for name, moments in self.moments.items()}
         if self.reference is not None:
             spread["displacement"] = spread["phase"] / float(np.linalg.norm(self.reference.h_ref))
         return {f"{name}_std": np.where(self.about.support, values, np.nan) for name, values in spread.items()}
 
 
-def box_of(support: Tensor) -> tuple[slice, ...]:
-    """Return the bounding box of a support (*space) bool; the whole array if it is empty."""
-    found = ndimage.find_objects(support.numpy().astype(np.int8))
-    return found[0] if found else (slice(None),) * support.ndim
-
-
 def whole(values: NDArray[np.float64], support: Tensor) -> NDArray[np.float64]:
     """Return a field (*box) of a crystal that was cut to `support` (*space) bool in the whole array, NaN elsewhere."""
     found = np.full(tuple(support.shape), np.nan)
-    found[box_of(support)] = values[(slice(1, -1),) * values.ndim]
+    found[fourier.bounding_box(support)] = values[(slice(1, -1),) * values.ndim]
     return found

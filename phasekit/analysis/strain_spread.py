@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from torch import Tensor
 
-from phasekit.analysis.strain import Crystal, Fields, Reference, Scatter, whole
+from phasekit.analysis.strain import CrystalPhase, Fields, Reference, Scatter, whole
 from phasekit.core.geometry import Geometry
 
 
@@ -16,7 +16,7 @@ class StrainSpread:
 
     def __init__(self, about: Tensor, support: Tensor, steps: np.ndarray, reference: Reference) -> None:
         self.support, self.steps = support, steps
-        self.scatter = Scatter(Crystal.of(about, support, steps), reference)
+        self.scatter = Scatter(CrystalPhase.of(about, support, steps), reference)
 
     @classmethod
     def of(cls, about: Tensor, support: Tensor, geometry: Geometry) -> Self | None:
@@ -25,13 +25,13 @@ class StrainSpread:
         return None if reference is None else cls(about, support, lattice_steps(geometry, support), reference)
 
     def add(self, object: Tensor) -> None:
-        """Add one more (*space) complex."""
-        self.scatter.add(Crystal.of(object, self.support, self.steps))
+        """Take one more (*space) complex."""
+        self.scatter.add(CrystalPhase.of(object, self.support, self.steps))
 
-    def told(self) -> np.ndarray | None:
+    def deviation(self) -> np.ndarray | None:
         """Return the standard deviation of the strain against h_ref, (*space), NaN outside; None for less than two."""
-        found = self.scatter.told()
-        return whole(found["strain_std"], self.support) if found else None
+        deviations = self.scatter.deviations()
+        return whole(deviations["strain_std"], self.support) if deviations else None
 
 
 def lattice_fields(object: Tensor, support: Tensor, geometry: Geometry) -> tuple[Fields, float]:
@@ -42,8 +42,8 @@ def lattice_fields(object: Tensor, support: Tensor, geometry: Geometry) -> tuple
     reference = Reference.of(geometry) if object.ndim == 3 else None
     if reference is None or not bool(support.any()):
         return {}, 0.0
-    found, _ = Crystal.of(object, support, lattice_steps(geometry, support)).fields(reference)
-    fields: Fields = {name: whole(found[name], support) for name in ("displacement", "strain") if name in found}
+    inside, _ = CrystalPhase.of(object, support, lattice_steps(geometry, support)).fields(reference)
+    fields: Fields = {name: whole(inside[name], support) for name in ("displacement", "strain") if name in inside}
     return fields, float(np.linalg.norm(reference.h_ref))
 
 

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from phasekit.analysis.resample import Grid, resample_fields, resample_object
-from phasekit.analysis.strain import Crystal, Reference
+from phasekit.analysis.strain import CrystalPhase, Reference
 from phasekit.analysis.volume_options import VolumeOptions
 from phasekit.core.geometry import Geometry
 from phasekit.core.result import Result
 from phasekit.numerics.registration import align
-from phasekit.numerics.registration import twin as inverted
+from phasekit.numerics.symmetry import twin as inverted
 
 OPEN_TWIN = (
     "nothing has distinguished the object from its twin, the conjugate inversion: the signs of strain gradients and of "
@@ -108,9 +108,9 @@ def volume(
     rotation = geometry.frames()[frame].numpy()
     reference = Reference.of(geometry)
     objects, support = _objects(result, options)
-    best = Crystal.of(objects[0], support, steps)
+    best = CrystalPhase.of(objects[0], support, steps)
     fields, notes = best.fields(reference)
-    spread = best.spread((Crystal.of(o, support, steps) for o in objects[1:]), reference)
+    spread = best.spread((CrystalPhase.of(o, support, steps) for o in objects[1:]), reference)
 
     spacing = voxel_nm or float(f"{np.linalg.norm(steps, axis=0).min():.2g}")
     grid = Grid.around(best.support, rotation @ steps, best.centre, spacing)
@@ -152,7 +152,7 @@ def _fixed(result: Result, options: VolumeOptions) -> str:
 
 
 def _vectors(
-    geometry: Geometry, rotation: np.ndarray, best: Crystal, reference: Reference | None
+    geometry: Geometry, rotation: np.ndarray, best: CrystalPhase, reference: Reference | None
 ) -> dict[str, np.ndarray | None]:
     """Return the known ones of k_i, k_f, q, h_ref and q_own in the frame, 1/nm."""
     beam = geometry.beam()

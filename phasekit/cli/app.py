@@ -17,6 +17,7 @@ from phasekit.cli.geometry import geometry
 from phasekit.cli.plugins import plugins, show, test
 from phasekit.cli.reproduce import reproduce
 from phasekit.cli.run import run
+from phasekit.cli.schema import schema
 from phasekit.cli.weights import weights
 from phasekit.runtime.errors import InputError, PhasekitError
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, check, doctor, geometry, reproduce, bench, weights, plugins, show, test, demo, new):
+for command in (run, check, doctor, geometry, reproduce, bench, weights, plugins, show, schema, test, demo, new):
     app.command()(command)
 
 

@@ -11,7 +11,7 @@ from phasekit.comparing.batch_task import Settled
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.setup import Contest
 from phasekit.report.comparison import story
-from phasekit.report.comparison_tables import not_run, solver_cells
+from phasekit.report.comparison.tables import not_run, solver_cells
 
 
 class ComparisonDisplay(ProgressBars):

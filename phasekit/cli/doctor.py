@@ -32,7 +32,7 @@ def doctor(
     job = prepare_loaded(loaded)
     diagnosis = diagnose(loaded, job, plan_for(loaded, job))
     if html is not None:
-        from phasekit.report.doctor_page import write_doctor_page
+        from phasekit.report.doctor import write_doctor_page
 
         write_doctor_page(html, loaded.name, diagnosis, job.problem)
     if as_json:

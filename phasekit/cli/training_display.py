@@ -10,12 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from phasekit.cli.progress_bars import ProgressBars
+from phasekit.training.figures import label
 from phasekit.training.train import Trained, TrainingJob
 from phasekit.training.trainer import TrainingState
 
 BARS = "▁▂▃▄▅▆▇█"
-
-FLAT = "flat phase's phase error"
 
 WIDEST = 40
 """Characters of a curve; a longer one is thinned, its end kept."""
@@ -54,9 +53,9 @@ def line(state: TrainingState) -> str:
     """Return the last point of the curves as one line, the validation loss with its way there."""
     point = state.points[-1]
     figures = point.figures
-    way = sparkline([p.figures["validation loss"] for p in state.points])
-    words = [f"epoch {point.epoch}: loss {figures['loss']:.3g}, validation {figures['validation loss']:.3g} {way}"]
-    words += [f"{name} {figures[name]:.3g}" for name in ("object error", "phase error") if name in figures]
+    way = sparkline([p.figures["validation_loss"] for p in state.points])
+    words = [f"epoch {point.epoch}: loss {figures['loss']:.3g}, validation {figures['validation_loss']:.3g} {way}"]
+    words += [f"{label(name)} {figures[name]:.3g}" for name in ("object_error", "phase_error") if name in figures]
     if state.best_epoch != point.epoch:
         words.append(f"not below epoch {state.best_epoch}")
     return ", ".join(words)
@@ -79,10 +78,10 @@ def print_training(console: Console, trained: Trained, path: Path, again: str) -
     if figures:
         floor = figures.get("floor", float("nan"))
         console.print(
-            f"validation loss {figures['validation loss']:.4g} (mean of object and twin: {floor:.3g}); medians over "
-            f"the validation samples: object error {figures['object error']:.3g} (flat phase "
-            f"{figures['flat-phase error']:.3g}), phase error {figures['phase error']:.3g} rad (flat phase "
-            f"{figures[FLAT]:.3g}); {trained.seconds:.0f} s"
+            f"validation loss {figures['validation_loss']:.4g} (mean of object and twin: {floor:.3g}); medians over "
+            f"the validation samples: object error {figures['object_error']:.3g} (flat phase "
+            f"{figures['flat_phase_error']:.3g}), phase error {figures['phase_error']:.3g} rad (flat phase "
+            f"{figures['flat_phase_phase_error']:.3g}); {trained.seconds:.0f} s"
         )
     console.print(escape(f"weights: {path / 'weights.safetensors'}"))
     if not trained.finished:

@@ -21,7 +21,7 @@ def library_rows() -> list[dict[str, Any]]:
                 "network": f"cannot be read: {error}",
                 "data": "",
                 "generator": "",
-                "object error": "",
+                "object_error": "",
                 "commit": "",
             }
         rows.append({"name": name, **told, "from": origin})
@@ -42,13 +42,13 @@ def file_lines(path: Path) -> list[str]:
 def _summary(weights: Weights) -> dict[str, Any]:
     about = weights.about
     figures, made = about.get("figures", {}), about.get("environment", {})
-    error = f"{figures['object error']:.3g}" if "object error" in figures else "–"
-    flat = f" (flat phase {figures['flat-phase error']:.3g})" if "flat-phase error" in figures else ""
+    error = f"{figures['object_error']:.3g}" if "object_error" in figures else "–"
+    flat = f" (flat phase {figures['flat_phase_error']:.3g})" if "flat_phase_error" in figures else ""
     return {
         "network": weights.network.name,
         "data": _times(weights.detector),
         "generator": str(about.get("generator", {}).get("name", "–")),
-        "object error": error + flat,
+        "object_error": error + flat,
         "commit": str(made.get("commit") or "–")[:12],
     }
 

@@ -17,6 +17,7 @@ from phasekit.analysis.uncertainty import drift, phase_deviation
 from phasekit.comparing.middle_slices import Cut, centre_of
 from phasekit.core.problem import Problem
 from phasekit.core.result import Outcome
+from phasekit.numerics.moments import Moments
 from phasekit.numerics.registration import align
 from phasekit.solving.rank import AGREES
 
@@ -77,15 +78,14 @@ class Portrait:
         # By whole voxels, as results are turned, which leaves the values alone.
         own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
         target = turn.apply(chosen[0])
-        everyone, agreeing = Sums(target), Sums(target)
+        everyone, agreeing = ObjectMoments(target), ObjectMoments(target)
         strain = StrainSpread.of(target, support, problem.geometry)
         centre = centre_of(reference)
         cuts = dict(_taken(outcomes, centre, everyone, agreeing, strain))
-        mean, amplitude, phase = everyone.told()
-        agreed, agreed_amplitude, agreed_spread = agreeing.told()
+        mean, amplitude, phase = everyone.mean_and_deviations()
+        agreed, agreed_amplitude, agreed_spread = agreeing.mean_and_deviations()
         shells = Shells.of(problem.geometry, problem.detector)
         kept = prtf(problem, mean, shells)
-        known = problem.valid | problem.held_out
         truth = problem.truth
         return cls(
             best=own,
@@ -99,10 +99,10 @@ class Portrait:
             agreed_spread=agreed_spread,
             agreeing=agreeing.count,
             agreed_amplitude_spread=agreed_amplitude,
-            strain_spread=None if strain is None else strain.told(),
+            strain_spread=None if strain is None else strain.deviation(),
             drift=drift(problem, agreed, support),
             prtf=kept,
-            weight=shells.total(problem.predict(own), known),
+            weight=shells.total(problem.predict(own), problem.trusted),
             correlation=None if truth is None else shell_correlation(target, truth, shells),
             resolved=resolution(kept, shells),
             centre=centre,
@@ -116,7 +116,11 @@ class Portrait:
 
 
 def _taken(
-    outcomes: Iterable[Outcome], centre: tuple[int, ...], everyone: Sums, agreeing: Sums, strain: StrainSpread | None
+    outcomes: Iterable[Outcome],
+    centre: tuple[int, ...],
+    everyone: ObjectMoments,
+    agreeing: ObjectMoments,
+    strain: StrainSpread | None,
 ) -> Iterator[tuple[int, Cut]]:
     """Turn every start that did not fail, take it into the sums, and yield its seed and its cut through `centre`."""
     for outcome in outcomes:
@@ -134,32 +138,27 @@ def _taken(
             yield seed, Cut.of(found.apply(object, whole=True), found.apply_support(support), centre)
 
 
-class Sums:
-    """Running sums over aligned objects."""
+class ObjectMoments:
+    """The mean of aligned objects, and how far their modulus and phase scatter."""
 
     def __init__(self, target: Tensor) -> None:
-        self.target, self.count = target, 0
+        self.target = target
         self.object = torch.zeros_like(target, dtype=torch.complex128)
-        zero = torch.zeros(target.shape, dtype=torch.float64)
-        self.modulus, self.squared, self.angle, self.angle_squared = (zero.clone() for _ in range(4))
+        self.modulus, self.angle = Moments(target.shape), Moments(target.shape)
+
+    @property
+    def count(self) -> int:
+        """How many objects were taken."""
+        return self.modulus.count
 
     def add(self, object: Tensor) -> None:
-        """Take one more (*space)."""
-        modulus, angle = object.abs().double(), (object * self.target.conj()).angle().double()
+        """Take one more (*space); its phase is the angle to that of the target."""
         self.object += object
-        self.modulus += modulus
-        self.squared += modulus.square()
-        self.angle += angle
-        self.angle_squared += angle.square()
-        self.count += 1
+        self.modulus.add(object.abs())
+        self.angle.add((object * self.target.conj()).angle())
 
-    def told(self) -> tuple[Tensor, Tensor, Tensor]:
+    def mean_and_deviations(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the mean object, and the standard deviations of modulus and phase."""
-        n = max(self.count, 1)
-
-        def deviation(total: Tensor, squared: Tensor) -> Tensor:
-            return ((squared / n - (total / n).square()).clamp(min=0) * (n / max(n - 1, 1))).sqrt()
-
-        mean = (self.object / n).to(self.target.dtype)
-        spreads = deviation(self.modulus, self.squared), deviation(self.angle, self.angle_squared)
-        return mean, spreads[0].to(mean.real.dtype), spreads[1].to(mean.real.dtype)
+        mean = (self.object / max(self.count, 1)).to(self.target.dtype)
+        modulus, angle = (moments.deviation().to(mean.real.dtype) for moments in (self.modulus, self.angle))
+        return mean, modulus, angle

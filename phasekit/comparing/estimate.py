@@ -15,7 +15,7 @@ from torch import Tensor
 from phasekit.analysis.strain_spread import StrainSpread, lattice_fields
 from phasekit.analysis.uncertainty import coverage, judged
 from phasekit.comparing.comparison import Comparison
-from phasekit.comparing.ensemble import Portrait, Sums
+from phasekit.comparing.ensemble import ObjectMoments, Portrait
 from phasekit.core.problem import Problem
 
 TOGETHER = "all solvers together"
@@ -57,16 +57,16 @@ class Estimate:
     def across(cls, portraits: Sequence[Portrait], problem: Problem) -> Self:
         """Tell mean and standard deviation over the solvers' means, in the voxels that all supports share."""
         support = torch.stack([portrait.support for portrait in portraits]).all(dim=0)
-        sums = Sums(portraits[0].agreed)
+        moments = ObjectMoments(portraits[0].agreed)
         strain = StrainSpread.of(portraits[0].agreed, support, problem.geometry)
         for portrait in portraits:
-            sums.add(portrait.agreed)
+            moments.add(portrait.agreed)
             if strain is not None:
                 strain.add(portrait.agreed)
-        mean, amplitude, phase = sums.told()
+        mean, amplitude, phase = moments.mean_and_deviations()
         fields = {"phase_std": phase.numpy(), "amplitude_std": amplitude.numpy()}
-        if strain is not None and (found := strain.told()) is not None:
-            fields["strain_std"] = found
+        if strain is not None and (deviation := strain.deviation()) is not None:
+            fields["strain_std"] = deviation
         return cls._made(TOGETHER, len(portraits), mean, support, fields, problem)
 
     @classmethod

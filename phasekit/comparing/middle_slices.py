@@ -9,6 +9,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from phasekit.numerics import fourier
+
 
 @dataclass(frozen=True, eq=False)
 class Cut:
@@ -35,9 +37,4 @@ class Cut:
 
 def centre_of(object: Tensor) -> tuple[int, ...]:
     """Return the index nearest to the centre of mass of |object| (*space); the middle where there is none."""
-    weight = object.abs().double()
-    total = float(weight.sum())
-    if total == 0:
-        return tuple(n // 2 for n in object.shape)
-    lines = [weight.sum(dim=[a for a in range(weight.ndim) if a != axis]) for axis in range(weight.ndim)]
-    return tuple(round(float((line * torch.arange(len(line))).sum()) / total) for line in lines)
+    return tuple(round(index) for index in fourier.centre_of_mass(object.abs()).tolist())

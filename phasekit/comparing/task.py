@@ -13,7 +13,7 @@ from phasekit.core.solver import Solver, SolverLike
 from phasekit.core.source import Source, SourceLike
 from phasekit.core.task import Task, TaskKeys
 from phasekit.solving.budget import Budget
-from phasekit.solving.task import START, checked_seeds
+from phasekit.solving.task import START, Seeds, checked_seeds
 
 
 class CompareKeys(TaskKeys, total=False):
@@ -45,7 +45,7 @@ class CompareTask(Task):
     geometry: Geometry | None = Field(None, description="Overrides what the sources say; far-field by default.")
     start: Solver = Field(default=START, description="What makes the first objects.")  # type: ignore[assignment]  # a name becomes a plugin
     solvers: Annotated[dict[str, Solver], Field(min_length=1)] = Field(description="What is compared, by name.")
-    seeds: int | tuple[int, ...] | dict[str, int | tuple[int, ...]] = Field(
+    seeds: Seeds | dict[str, Seeds] = Field(
         10, description="How many starts each solver has, or which seeds, or that by solver."
     )
     rank: str | None = Field(

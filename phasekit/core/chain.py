@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
@@ -23,6 +23,10 @@ class Constant(Schedule):
 
     def at(self, step: int, steps: int) -> float:
         """Return the value."""
+        return self.value
+
+    def written(self) -> Any:
+        """Return the value, which is what a recipe writes."""
         return self.value
 
 
@@ -99,21 +103,7 @@ class Chain(Solver):
 
     @staticmethod
     def _around(outer: State, inner: State | None, turn: int, step: int) -> ChainState:
-        shown = outer if inner is None else inner
-        return ChainState(
-            object=shown.object,
-            support=shown.support,
-            seeds=outer.seeds,
-            step=step,
-            span=outer.span,
-            place=outer.place,
-            active=shown.active,
-            reasons=shown.reasons,
-            nuisance=shown.nuisance,
-            diagnostics={**outer.diagnostics, **shown.diagnostics},
-            turn=turn,
-            inner=inner,
-        )
+        return ChainState.around(outer, inner, step=step, turn=turn, inner=inner)
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
         """Return the running solver's estimate for its state."""

@@ -12,6 +12,7 @@ from pydantic import Field
 from torch import Tensor
 
 from phasekit.core.plugin import Plugin
+from phasekit.numerics import fourier
 from phasekit.runtime.errors import InputError
 
 
@@ -49,10 +50,7 @@ class Geometry(Plugin):
 
         `part` (*batch, *box) lies in the box whose first voxel is `corner` in an array of shape `space`.
         """
-        edges: list[int] = []
-        for n, first, inside in zip(space, corner, part.shape[-len(space) :], strict=True):
-            edges = [first, n - first - inside, *edges]
-        return self.forward(torch.nn.functional.pad(part, edges))
+        return self.forward(fourier.placed(part, corner, space))
 
     @abstractmethod
     def adjoint(self, wave: Tensor) -> Tensor:

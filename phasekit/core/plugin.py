@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     model_validator,
 )
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
+from phasekit.core.declared import Declared, defined
+from phasekit.core.mistakes import explained
 from phasekit.core.registry import registry
-from phasekit.runtime.errors import InputError
-from phasekit.runtime.suggest import near
 
 
-class Options(BaseModel):
-    """Frozen options of a plugin, or of a part of one: errors suggest the right spelling."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+class Options(Declared):
+    """Frozen options of a plugin, or of a part of one: what is misspelt is told with the near match."""
 
     owner: ClassVar[str] = ""
     """Its name in messages: the plugin's name, else that of the class."""
@@ -65,6 +62,19 @@ class Plugin(Options):
         return value
 
     @classmethod
+    def shorthand_schemas(cls, plugins: Mapping[str, JsonSchemaValue]) -> tuple[JsonSchemaValue, ...]:
+        """Return the JSON Schemas of what `shorthand` spells out; `plugins` has that of each long form, by name."""
+        return ()
+
+    @classmethod
+    def available(cls) -> dict[str, type[Self]]:
+        """Return the plugins that a field of this type takes, name -> class; none of two that share a name."""
+        found = {
+            name: rows[0][1] for (kind, name), rows in registry().entries.items() if kind == cls.kind and not rows[1:]
+        }
+        return {name: found[name] for name in sorted(found) if issubclass(found[name], cls)}
+
+    @classmethod
     def resolve(cls, value: Any, context: Mapping[str, Any] | None = None) -> Self:
         """Return the plugin for `value` (an instance, a mapping with `name`, a name, a shorthand).
 
@@ -81,11 +91,8 @@ class Plugin(Options):
             raise ValueError(f"this {cls.kind} lacks a 'name'; write {{name: …, options}}")
         found = registry().find(cls.kind, value["name"])
         if not issubclass(found, cls):
-            entries = registry().entries.items()
-            there = [name for (kind, name), rows in entries if kind == cls.kind and issubclass(rows[0][1], cls)]
-            raise ValueError(
-                f"'{found._called()}' is not a {cls.__qualname__}; available: {', '.join(there) or 'none'}"
-            )
+            there = ", ".join(cls.available()) or "none"
+            raise ValueError(f"'{found._called()}' is no {cls.__qualname__}; there are: {there}")
         return found.model_validate(dict(value), context=dict(context or {}))
 
     @classmethod
@@ -101,47 +108,41 @@ class Plugin(Options):
             lambda plugin, info: plugin.model_dump(mode=info.mode) if isinstance(plugin, Plugin) else plugin,
             info_arg=True,
         )
-        return core_schema.with_info_plain_validator_function(look_up, serialization=dump)
+        # Named as pydantic names a class, so that a JSON Schema defines it once.
+        ref = f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
+        return core_schema.with_info_plain_validator_function(look_up, serialization=dump, ref=ref)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say what a recipe may write: name and options; for an interface any plugin, bare names, shorthands."""
+        if "kind" not in cls.__dict__:
+            told = handler(schema)
+            options = handler.resolve_ref_schema(told)
+            needed = [key for key in options.get("required", []) if key != "name"]
+            options |= {"title": cls._called(), "required": ["name", *needed]}
+            return told
+        # It is defined before what is inside, for a chain holds solvers.
+        defined(core_schema.any_schema(ref=schema["ref"]), handler)
+        references = {name: defined(found.__pydantic_core_schema__, handler) for name, found in cls.available().items()}
+        plugins = {name: handler.resolve_ref_schema(reference) for name, reference in references.items()}
+        bare = {"enum": [name for name, options in plugins.items() if options["required"] == ["name"]]}
+        return {"title": cls.kind, "anyOf": [bare, *cls.shorthand_schemas(plugins), *references.values()]}
 
     @classmethod
     def _called(cls) -> str:
-        return str(cls.model_fields["name"].default or cls.__name__)
+        name = cls.model_fields["name"].default
+        return name if isinstance(name, str) else cls.__name__
+
+    def written(self) -> Any:
+        """Return this plugin as a recipe writes it: by its name alone where every option has its default."""
+        changed = super().written()
+        return {"name": self.name, **changed} if changed else self.name
 
     def inputs(self) -> dict[str, Path]:
         """Every file named by an option of this plugin or of one inside it: place -> path."""
         return files_in({key: getattr(self, key) for key in type(self).model_fields})
-
-
-def explained(error: ValidationError, owner: str, known: list[str]) -> ValidationError:
-    """Rewrite `error` in plain words: suggestions for unknown names, and the given value."""
-    details: list[InitErrorDetails] = []
-    for line in error.errors(include_url=False):
-        kind, message = line["type"], line["msg"].removeprefix("Value error, ")
-        if kind == "extra_forbidden" and len(line["loc"]) == 1:
-            kind = "unknown_option"
-            message = f"{owner} has no option '{line['loc'][0]}'; {near(str(line['loc'][0]), known)}"
-        elif kind == "missing" and len(line["loc"]) == 1:
-            message = f"{owner} needs the option '{line['loc'][0]}'"
-        elif kind == "path_type":
-            message = f"should be a path, got {line['input']!r}"
-        elif kind == "model_type":
-            message = f"must be options, written as {{option: value}}, got {line['input']!r}"
-        elif kind in ("too_short", "too_long"):
-            message = re.sub("^(Tuple|Dictionary) should", "should", message).replace(" after validation", "")
-        elif message.startswith("Input should"):
-            said = message.replace("Input should", "should", 1).replace("a valid tuple", "a list")
-            message = f"{said.removesuffix(', got a number with a fractional part')}, got {line['input']!r}"
-        custom = PydanticCustomError(kind, message)
-        details.append(InitErrorDetails(type=custom, loc=_place(line), input=line["input"]))
-    return ValidationError.from_exception_data(owner, details)
-
-
-def _place(line: ErrorDetails) -> tuple[str | int, ...]:
-    """Return the place of a mistake: an InputError about all options may name one of them."""
-    refusal = line.get("ctx", {}).get("error")
-    named = refusal.place if isinstance(refusal, InputError) else None
-    inside = tuple(int(key) if key.isdecimal() else key for key in named.split(".")) if named else ()
-    return line["loc"] if line["loc"][-len(inside) :] == inside else (*line["loc"], *inside)
 
 
 def files_in(value: Any, place: str = "") -> dict[str, Path]:

@@ -147,6 +147,16 @@ class Problem:
         """The dtype of objects and waves: complex64 for float32 data, complex128 for float64."""
         return torch.complex128 if self.intensity.dtype == torch.float64 else torch.complex64
 
+    @property
+    def trusted(self) -> Tensor:
+        """(*detector) bool: what was measured and can be believed, shown to solvers or held out."""
+        return self.valid | self.held_out
+
+    @property
+    def measured_intensity(self) -> Tensor:
+        """(*detector) real ≥ 0: photons, corrected for `sensitivity`, those of held-out voxels too; for the judge."""
+        return self.intensity + self.hidden
+
     @cached_property
     def untrusted(self) -> Tensor:
         """(k,) int64: flat indices of the voxels that `project` leaves at the model's prediction."""
@@ -251,10 +261,5 @@ class Problem:
         total = float(intensity.sum())
         level = max(0.01, 4 / total**0.5, guessed)
         inside = correlation > min(level, 0.3) * correlation.max()
-        ratios = []
-        for axis, n in enumerate(self.detector):
-            others = [other for other in range(self.ndim) if other != axis]
-            line = inside.amax(dim=others).nonzero().flatten()
-            extent = (int(line.max()) - int(line.min()) + 2) / 2
-            ratios.append(n / extent)
-        return tuple(ratios)
+        box = fourier.bounding_box(inside)
+        return tuple(2 * n / (side.stop - side.start + 1) for n, side in zip(self.detector, box, strict=True))

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
 
 
@@ -35,6 +36,13 @@ class Registry:
     def names(self, kind: str) -> list[str]:
         """List the names of one kind, sorted."""
         return sorted(name for k, name in self.entries if k == kind)
+
+    def called(self, name: str, *others: str) -> list[tuple[str, type[Any]]]:
+        """Return (kind, class) of all that are called `name`; raises InputError with near matches, `others` too."""
+        found = [(kind, cls) for (kind, n), rows in self.entries.items() for _, cls in rows if n == name]
+        if not found:
+            raise InputError(f"no plugin is called '{name}'; {near(name, (*others, *(n for _, n in self.entries)))}")
+        return found
 
     def find(self, kind: str, name: str) -> type[Any]:
         """Return the class; raises ValueError with suggestions, or that names both if two share a name."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from numbers import Real
 from typing import Any, ClassVar
 
-from pydantic import GetCoreSchemaHandler, ValidationInfo
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
+from phasekit.core.declared import defined
 from phasekit.core.plugin import Plugin
 
 
@@ -24,6 +28,11 @@ class Schedule(Plugin):
         if isinstance(value, Real) and not isinstance(value, bool):
             return {"name": "constant", "value": value}
         return value
+
+    @classmethod
+    def shorthand_schemas(cls, plugins: Mapping[str, JsonSchemaValue]) -> tuple[JsonSchemaValue, ...]:
+        """Return the schema of a plain number."""
+        return ({"type": "number"},) if "constant" in plugins else ()
 
     @abstractmethod
     def at(self, step: int, steps: int) -> float:
@@ -54,3 +63,10 @@ class Between:
             lambda schedule, info: schedule.model_dump(mode=info.mode), info_arg=True
         )
         return core_schema.with_info_plain_validator_function(check, serialization=dump)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say the bounds of a plain number beside what any schedule may be; they say nothing of its other forms."""
+        bounds = {key: end for key, end in (("minimum", self.low), ("maximum", self.high)) if isfinite(end)}
+        return {**defined(Schedule.__pydantic_core_schema__, handler), **bounds}

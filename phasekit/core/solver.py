@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from pydantic.json_schema import JsonSchemaValue
 from torch import Tensor
 
 from phasekit.core.plugin import Plugin
@@ -29,6 +30,15 @@ class Solver(Plugin):
         if isinstance(value, Mapping) and "name" not in value and "solvers" in value:
             return {"name": "chain", **value}
         return value
+
+    @classmethod
+    def shorthand_schemas(cls, plugins: Mapping[str, JsonSchemaValue]) -> tuple[JsonSchemaValue, ...]:
+        """Return the schemas of a list, and of the mapping of a chain without its name."""
+        if "chain" not in plugins:
+            return ()
+        options = {key: option for key, option in plugins["chain"]["properties"].items() if key != "name"}
+        many = {key: options["solvers"][key] for key in ("type", "items")}
+        return many, {"type": "object", "properties": options, "required": ["solvers"], "additionalProperties": False}
 
     @abstractmethod
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:

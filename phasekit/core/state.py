@@ -74,6 +74,26 @@ class State:
             nuisance=self.nuisance,
         )
 
+    @classmethod
+    def around(cls, outer: State, inner: State | None, /, **fields: Any) -> Self:
+        """Return the state of a solver that runs another: the objects of `inner`, the seeds and the place of `outer`.
+
+        `fields` are those that this class adds, and `step`; without `inner` the objects are the outer ones.
+        """
+        shown = outer if inner is None else inner
+        own: dict[str, Any] = {
+            "object": shown.object,
+            "support": shown.support,
+            "seeds": outer.seeds,
+            "span": outer.span,
+            "place": outer.place,
+            "active": shown.active,
+            "reasons": shown.reasons,
+            "nuisance": shown.nuisance,
+            "diagnostics": {**outer.diagnostics, **shown.diagnostics},
+        }
+        return cls(**own, **fields)
+
     def changed(self, **fields: Any) -> Self:
         """Return a copy with some fields replaced."""
         return replace(self, **fields)

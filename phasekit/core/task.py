@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from phasekit.core.mistakes import mistakes
-from phasekit.core.plugin import explained, files_in
+from phasekit.core.declared import Declared
+from phasekit.core.mistakes import explained, mistakes
+from phasekit.core.plugin import files_in
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.paths import InputFile
 
@@ -22,10 +23,8 @@ class TaskKeys(TypedDict, total=False):
     plugins: Sequence[Path | str]
 
 
-class Task(BaseModel):
-    """The keys shared by all recipes: keywords of the Python function that `task` names, with the same meaning."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+class Task(Declared):
+    """What every recipe has: the keywords of the Python function that `task` names, with the same meaning."""
 
     task: str = Field("solve", description="What to do.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")

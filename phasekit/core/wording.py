@@ -1,57 +1,47 @@
-"""The values of an option, in the words of a recipe: "list of 2 or 3 whole numbers from 8 to 4096"."""
+"""What an option takes, from its JSON Schema in the words of a recipe: "list of 2 whole numbers from 8 to 4096"."""
 
 from __future__ import annotations
 
-import inspect
-import types
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+import json
+from collections.abc import Mapping
+from typing import Any
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic.fields import FieldInfo
+from phasekit.core.declared import referred
 
-from phasekit.core.plugin import Options, Plugin
-from phasekit.core.schedule import Between
-from phasekit.runtime.paths import Existing
+WORDS = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "boolean": "true or false",
+    "null": "`null`",
+    "file-path": "file",
+    "path": "file or folder",
+}
+"""What JSON's types and formats are called in a recipe."""
 
-WORDS = {"int": "whole number", "float": "number", "str": "text", "bool": "true or false", "Path": "file"}
-"""The names of Python's types in a recipe."""
+Schema = Mapping[str, Any]
 
 
-def takes(field: FieldInfo) -> str:
-    """Describe the values of an option, including bounds."""
-    return phrase(field.annotation, field.metadata)
-
-
-def phrase(annotation: Any, metadata: Sequence[Any] = (), many: bool = False) -> str:
-    """Describe a type with its bounds; `many` gives the plural."""
-    origin, inside = get_origin(annotation), get_args(annotation)
-    # Inside a list, pydantic leaves a Field unchanged.
-    metadata = [bound for m in metadata for bound in (m.metadata if isinstance(m, FieldInfo) else [m])]
-    if between := next((bound for bound in metadata if isinstance(bound, Between)), None):
-        limits = [Ge(between.low), *([Le(between.high)] if between.high < float("inf") else [])]
-        return f"{phrase(float, limits, many)}, or {'schedules' if many else 'a schedule'}"
-    if path := next((entry for entry in metadata if isinstance(entry, Existing)), None):
-        return path.word + ("s" if many else "")
-    if origin is Annotated:
-        return phrase(inside[0], (*metadata, *inside[1:]), many)
-    if origin is Literal:
-        *others, last = (f"`{_literal(value)}`" for value in inside)
+def takes(option: Schema, definitions: Schema, many: bool = False) -> str:
+    """Say what an option may be set to, bounds included; `many` takes the plural."""
+    schema = {**referred(option["$ref"], definitions), **option} if "$ref" in option else option
+    if schema.get("title") == "schedule":
+        return f"{'numbers' if many else 'number'}{_bounds(schema)}, or {'schedules' if many else 'a schedule'}"
+    if "title" in schema:
+        word = _plural(schema["title"].lower()) if many else schema["title"].lower()
+        return f"{word} {{{', '.join(schema['properties'])}}}" if "properties" in schema else word
+    if choices := schema.get("anyOf", schema.get("oneOf")):
+        return ", or ".join(dict.fromkeys(takes(choice, definitions, many) for choice in choices))
+    if literals := schema.get("enum", [schema["const"]] if "const" in schema else None):
+        *others, last = (f"`{_literal(value)}`" for value in literals)
         return f"{', '.join(others)} or {last}" if others else last
-    if origin in (Union, types.UnionType):
-        words = [phrase(part, metadata, many) for part in inside if part is not type(None)]
-        return ", or ".join([*dict.fromkeys(words), *(["`null`"] if type(None) in inside else [])])
-    if origin is tuple:
-        return _list(inside, metadata)
-    if origin is Mapping:
-        return f"mapping{'s' if many else ''} of {' to '.join(phrase(part, (), True) for part in inside)}"
-    if inspect.isclass(annotation) and issubclass(annotation, Options) and not issubclass(annotation, Plugin):
-        return f"{annotation.__name__.lower()}{'s' if many else ''} {{{', '.join(annotation.model_fields)}}}"
-    if inspect.isclass(annotation) and issubclass(annotation, Plugin):
-        return _plural(annotation.kind) if many else annotation.kind
-    word = getattr(annotation, "__name__", str(annotation))
-    word = WORDS.get(word, word) + ("s" if many and annotation is not bool else "")
-    return word + (_bounds(metadata) if annotation in (int, float) else "")
+    if schema.get("type") == "array":
+        return _list(schema, definitions, many)
+    if schema.get("type") == "object":
+        item = takes(schema.get("additionalProperties") or {}, definitions, True)
+        return f"mapping{'s' if many else ''} of texts to {item}"
+    word = WORDS.get(schema.get("format", ""), WORDS.get(schema.get("type", ""), "anything"))
+    return (f"{word}s" if many and schema.get("type") in ("integer", "number", "string") else word) + _bounds(schema)
 
 
 def _plural(word: str) -> str:
@@ -61,30 +51,25 @@ def _plural(word: str) -> str:
     return word + ("es" if word.endswith("s") else "s")
 
 
-def _list(inside: tuple[Any, ...], metadata: Sequence[Any]) -> str:
-    """Describe a tuple: the number of entries, and their type."""
-    if Ellipsis not in inside:
-        alike = len(set(map(repr, inside))) == 1
-        return (
-            f"list of {len(inside)} {phrase(inside[0], (), True)}" if alike else f"[{', '.join(map(phrase, inside))}]"
-        )
-    ends = [
-        getattr(m, at)
-        for kind, at in ((MinLen, "min_length"), (MaxLen, "max_length"))
-        for m in metadata
-        if isinstance(m, kind)
-    ]
-    count = f"{ends[0]} {'or' if ends[1] - ends[0] == 1 else 'to'} {ends[1]} " if len(ends) == 2 else ""
-    return f"list of {count}{phrase(inside[0], (), True)}"
+def _list(schema: Schema, definitions: Schema, many: bool) -> str:
+    """Say a list: how many entries, and of what."""
+    word = "lists" if many else "list"
+    if entries := schema.get("prefixItems"):
+        alike = all(entry == entries[0] for entry in entries)
+        unlike = ", ".join(takes(entry, definitions) for entry in entries)
+        return f"{word} of {len(entries)} {takes(entries[0], definitions, True)}" if alike else f"[{unlike}]"
+    low, high = schema.get("minItems", 0), schema.get("maxItems", 0)
+    count = f"{low} {'or' if high == low + 1 else 'to'} {high} " if low and high else ""
+    return f"{word} of {count}{takes(schema.get('items', {}), definitions, True)}"
 
 
-def _bounds(metadata: Sequence[Any]) -> str:
-    """Describe bounds: " from 0 to 1" if both are included, else " > 0, ≤ 1"."""
-    names = {Ge: ("≥", "ge"), Gt: (">", "gt"), Le: ("≤", "le"), Lt: ("<", "lt")}
-    bounds = {names[type(m)][0]: getattr(m, names[type(m)][1]) for m in metadata if type(m) in names}
-    if set(bounds) == {"≥", "≤"}:
-        return f" from {_number(bounds['≥'])} to {_number(bounds['≤'])}"
-    return "".join(f"{',' if place else ''} {symbol} {_number(v)}" for place, (symbol, v) in enumerate(bounds.items()))
+def _bounds(schema: Schema) -> str:
+    """Say bounds: " from 0 to 1" where both may be taken, else " > 0, ≤ 1"."""
+    symbols = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    found = {symbol: _number(schema[key]) for key, symbol in symbols.items() if key in schema}
+    if set(found) == {"≥", "≤"}:
+        return f" from {found['≥']} to {found['≤']}"
+    return "".join(f"{',' * bool(place)} {symbol} {value}" for place, (symbol, value) in enumerate(found.items()))
 
 
 def _number(value: float) -> str:
@@ -96,4 +81,4 @@ def _number(value: float) -> str:
 
 
 def _literal(value: Any) -> str:
-    return f"'{value}'" if value in ("+", "-") else str(value)
+    return f"'{value}'" if value in ("+", "-") else value if isinstance(value, str) else json.dumps(value)

@@ -38,11 +38,11 @@ class Patient:
     def of(cls, problem: Problem, raw: Measurement | None) -> Patient:
         """Combine the two."""
         problem, ndim = problem.to("cpu"), problem.ndim
-        photons = problem.intensity + problem.hidden
+        photons = problem.measured_intensity
         counts = photons if problem.sensitivity is None else photons * problem.sensitivity
         prepared = Measurement(
             fourier.centred(counts, ndim),
-            fourier.centred(problem.valid | problem.held_out, ndim),
+            fourier.centred(problem.trusted, ndim),
             None if problem.sensitivity is None else fourier.centred(problem.sensitivity, ndim),
             origin=problem.origin,
             factors=problem.factors,

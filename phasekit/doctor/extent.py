@@ -10,6 +10,7 @@ from torch import Tensor
 from phasekit.core.measurement import Measurement
 from phasekit.doctor.examined import Patient
 from phasekit.doctor.finding import Finding
+from phasekit.numerics import fourier
 
 NEEDED = 2.0
 """Oversampling below which the object is wider than half of the array, and cannot be found."""
@@ -123,13 +124,10 @@ def bright_faces(measured: Measurement) -> list[tuple[int, bool, float]]:
     """
     photons, found = measured.photons(), []
     peak = float(photons[measured.peak()])
-    for axis in range(photons.ndim):
-        others = [a for a in range(photons.ndim) if a != axis]
-        planes = measured.valid.sum(dim=others).nonzero().flatten()
-        for last in (False, True):
-            if not len(planes):
-                continue
-            plane = int(planes[-1 if last else 0])
+    if not bool(measured.valid.any()):
+        return []
+    for axis, side in enumerate(fourier.bounding_box(measured.valid)):
+        for last, plane in ((False, side.start), (True, side.stop - 1)):
             brightest = _brightest(photons.select(axis, plane), measured.valid.select(axis, plane))
             if brightest > CUT_OFF * peak:
                 found.append((axis, last, brightest / peak))

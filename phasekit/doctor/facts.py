@@ -16,9 +16,7 @@ def facts(
 
     `steps` is the length of one seed's run, if known; `oversampling` saves estimating it again.
     """
-    trusted, hidden = (
-        100 * float(part.float().mean()) for part in (problem.valid | problem.held_out, problem.held_out)
-    )
+    trusted, hidden = (100 * float(part.float().mean()) for part in (problem.trusted, problem.held_out))
     ratios = oversampling or problem.oversampling()
     figures = {
         "data": f"{' × '.join(map(str, problem.detector))} voxels, {trusted:.1f} % trusted"

@@ -21,7 +21,7 @@ def ramp(centre: Tensor, space: tuple[int, ...]) -> Tensor:
     angle = torch.zeros((), device=centre.device, dtype=centre.dtype)
     for axis, n in enumerate(space):
         place = (torch.arange(n, device=centre.device, dtype=centre.dtype) - n // 2) / n
-        place = place.reshape([-1 if other == axis else 1 for other in range(ndim)])
+        place = fourier.along(place, axis, ndim)
         angle = angle - 2 * math.pi * centre[..., axis].reshape(*centre.shape[:-1], *[1] * ndim) * place
     return torch.polar(torch.ones_like(angle), angle)
 

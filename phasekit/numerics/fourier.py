@@ -1,4 +1,6 @@
-"""Unitary transforms in phasekit's sign, centring, cropping, smoothing and shifting of arrays of any dimension."""
+"""Unitary transforms in phasekit's sign; centring, cropping, smoothing and shifting of arrays of any dimension, and
+where something lies in them.
+"""
 
 from __future__ import annotations
 
@@ -82,6 +84,19 @@ def inside(box: Box) -> tuple[Any, ...]:
     return (..., *box)
 
 
+def placed(part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
+    """Put (*batch, *box) into zeros (*batch, *space); the box's first voxel is `corner`. Differentiable."""
+    edges: list[int] = []
+    for n, first, length in zip(space, corner, part.shape[-len(space) :], strict=True):
+        edges = [first, n - first - length, *edges]
+    return torch.nn.functional.pad(part, edges)
+
+
+def along(line: Tensor, axis: int, ndim: int) -> Tensor:
+    """Shape (n,) to stand along `axis` of arrays with `ndim` axes."""
+    return line.reshape([-1 if other == axis else 1 for other in range(ndim)])
+
+
 def bounding_box(support: Tensor) -> Box:
     """Return the smallest box (*space slices) that holds everything True in `support` (*space)."""
     box: list[slice[int, int]] = []
@@ -91,14 +106,24 @@ def bounding_box(support: Tensor) -> Box:
     return tuple(box)
 
 
+def centre_of_mass(weight: Tensor) -> Tensor:
+    """Return the index (ndim,) float64, fractions too, of the centre of mass of `weight` (*space) ≥ 0, 2-D or 3-D.
+
+    It is the middle n//2 where there is no weight.
+    """
+    weight = weight.double()
+    lines = [weight.sum(dim=[other for other in range(weight.ndim) if other != axis]) for axis in range(weight.ndim)]
+    moments = torch.stack([(line * torch.arange(len(line), device=line.device)).sum() for line in lines])
+    middle = torch.tensor([n // 2 for n in weight.shape], dtype=weight.dtype, device=weight.device)
+    total = weight.sum()
+    return torch.where(total > 0, moments / total, middle)
+
+
 def frequencies(shape: Sequence[int], like: Tensor) -> list[Tensor]:
     """Return per axis the frequencies in cycles per voxel, shaped to broadcast over `shape`, zero first."""
     real = like.real.dtype if like.is_complex() else like.dtype
-    grids = []
-    for axis, n in enumerate(shape):
-        grid = torch.fft.fftfreq(n, dtype=real, device=like.device)
-        grids.append(grid.reshape([-1 if i == axis else 1 for i in range(len(shape))]))
-    return grids
+    lines = [torch.fft.fftfreq(n, dtype=real, device=like.device) for n in shape]
+    return [along(line, axis, len(shape)) for axis, line in enumerate(lines)]
 
 
 def smooth(array: Tensor, sigma: float, ndim: int) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from phasekit.numerics import fourier
+from phasekit.numerics.symmetry import twin
 
 REFINEMENTS = (0.1, 0.01, 0.001)
 """Steps, in voxels, of the grids on which the correlation's peak is looked for after the whole voxels."""
@@ -46,13 +47,6 @@ class Alignment:
         return torch.roll(inverted, [round(s) for s in self.shift], dims=fourier.axes(support.ndim))
 
 
-def twin(object: Tensor) -> Tensor:
-    """Return the conjugate inversion ρ*(−n) of (*space); it has the same diffraction."""
-    axes = fourier.axes(object.ndim)
-    inverted = torch.roll(object.flip(axes), [1] * object.ndim, dims=axes)
-    return inverted.conj().resolve_conj() if object.is_complex() else inverted
-
-
 def align(object: Tensor, reference: Tensor, *, try_twin: bool = True) -> Alignment:
     """Find how to turn `object` to `reference`, both (*space) complex, to about 0.001 voxel.
 
@@ -87,7 +81,7 @@ def remove_relative_ramp(object: Tensor, reference: Tensor) -> Tensor:
     for axis, (n, by) in enumerate(zip(object.shape, shift, strict=True)):
         index = torch.arange(n, device=object.device, dtype=object.real.dtype) - n // 2
         ramp = torch.exp(-2j * math.pi * by / n * index).to(object.dtype)
-        result = result * ramp.reshape([-1 if a == axis else 1 for a in range(ndim)])
+        result = result * fourier.along(ramp, axis, ndim)
     return result
 
 

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import mannwhitneyu
+
+# scipy.stats takes a second to import: only where it is needed.
+
+LEVEL = 0.95
+"""Of the intervals."""
 
 RESAMPLED = 2000
 """Resamplings of a bootstrap; always the same ones, so that the same values have the same interval."""
@@ -36,9 +40,7 @@ class Spread:
         known = np.sort(ranked(values))
         if not len(known):
             return None
-        drawn = np.random.default_rng(0).integers(len(known), size=(RESAMPLED, len(known)))
-        medians = np.sort(np.median(known[drawn], axis=1))
-        low, high = (float(medians[round(part * (RESAMPLED - 1))]) for part in (0.025, 0.975))
+        low, high = _interval_of_median(known)
         lower, median, upper = (float(known[round(part * (len(known) - 1))]) for part in (0.25, 0.5, 0.75))
         return cls(
             median=float(np.median(known)) if math.isfinite(median) else median,
@@ -52,6 +54,22 @@ class Spread:
         )
 
 
+def _interval_of_median(known: np.ndarray) -> tuple[float, float]:
+    """Return the percentile bootstrap interval of the median of values, of which some may be infinite."""
+    from scipy.stats import bootstrap
+
+    if len(known) < 2:
+        return float(known[0]), float(known[0])
+    with np.errstate(invalid="ignore"):  # the standard error, which nobody reads, of infinite medians
+        found = bootstrap(
+            (known,), np.median, n_resamples=RESAMPLED, method="percentile", random_state=np.random.default_rng(0)
+        )
+    # Without interpolation, which has no answer between infinite medians.
+    ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    low, high = np.quantile(found.bootstrap_distribution, ends, method="inverted_cdf").tolist()
+    return low, high
+
+
 def ranked(values: Sequence[float]) -> np.ndarray:
     """Return values as float64, failed starts as infinite."""
     array = np.asarray(values, dtype=np.float64)
@@ -63,6 +81,8 @@ def different(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
     Source: Mann and Whitney, Ann. Math. Stat. 18, 50 (1947). Seeds are not paired: solvers use them differently.
     """
+    from scipy.stats import mannwhitneyu
+
     one, other = ranked(ours), ranked(theirs)
     if not len(one) or not len(other) or len(np.unique(np.concatenate([one, other]))) == 1:
         return 1.0
@@ -71,9 +91,9 @@ def different(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return float(mannwhitneyu(places[: len(one)], places[len(one) :], alternative="two-sided").pvalue)
 
 
-def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(hits: int, tries: int) -> tuple[float, float]:
     """Return the 95 % interval of a share. Source: Wilson, J. Am. Stat. Assoc. 22, 209 (1927)."""
-    rate, spread = hits / tries, z * z / tries
-    middle = (rate + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(rate * (1 - rate) / tries + spread / (4 * tries))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    from scipy.stats import binomtest
+
+    interval = binomtest(hits, tries).proportion_ci(LEVEL, method="wilson")
+    return float(interval.low), float(interval.high)

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from phasekit.core.geometry import Geometry
 from phasekit.core.measurement import Measurement
+from phasekit.core.mistakes import listed
 from phasekit.core.preparation import Preparation
 from phasekit.core.problem import Problem
 from phasekit.core.registry import registry
@@ -125,13 +126,9 @@ class ArraySource(Source):
             standing = {circle.name: circle.angle_deg for circle in circles if circle.angle_deg is not None}
             angles = {**options.get("angles_deg", {}), **standing, **own.pop("angles_deg", {})}
             options |= {**own, "angles_deg": angles}
+        options["name"] = kind.model_fields["name"].default
         try:
-            return Geometry.resolve({"name": kind.model_fields["name"].default, **options})
+            return Geometry.resolve(options)
         except ValidationError as error:
-            lines = error.errors(include_url=False)
-            reasons = [
-                ".".join(map(str, line["loc"])) + f": {line['msg'].removeprefix('Value error, ')}" for line in lines
-            ]
-            raise InputError(
-                f"the geometry that {arrays.counts.place} states is unusable: {'; '.join(reasons)}", "geometry"
-            ) from None
+            stated = f"the geometry that {arrays.counts.place} states cannot be used"
+            raise InputError(f"{stated}: {listed(error, options)}", "geometry") from None

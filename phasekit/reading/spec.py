@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
-from silx.io.specfile import SfErrFileOpen, SpecFile
+from silx.io.specfile import Scan, SfErrFileOpen, SpecFile
 
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
@@ -88,8 +89,8 @@ def read_spec(path: Path, number: int) -> SpecScan:
                 "Names are two spaces apart",
                 "source.scan",
             )
-        notes = [f"{place} occurs {len(keys)} times in the file: the last one is read"] if len(keys) > 1 else []
-        motors = dict(zip(scan.motor_names, map(float, scan.motor_positions), strict=False))
+        notes = [f"{place} stands {len(keys)} times in the file: the last one is read"] if len(keys) > 1 else []
+        motors = dict(zip(_motor_names(scan), map(float, scan.motor_positions), strict=False))
         return SpecScan(
             place=place,
             number=number,
@@ -99,3 +100,10 @@ def read_spec(path: Path, number: int) -> SpecScan:
             header=tuple(scan.scan_header),
             notes=tuple(notes),
         )
+
+
+def _motor_names(scan: Scan) -> list[str]:
+    """Return the names of the motors as #O has them; silx leaves out the blanks within the last one of a line."""
+    lines = (line.partition(" ")[2].strip() for line in scan.file_header if re.match(r"#O\d", line))
+    written = {name.replace(" ", ""): name for line in lines for name in re.split(r" {2,}", line)}
+    return [written.get(name, name) for name in scan.motor_names]

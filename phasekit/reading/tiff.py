@@ -9,19 +9,34 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import tifffile
+from pydantic import Field
 
 from phasekit.reading.stored import NUMPY_ENDINGS, Stored, read_numpy
 from phasekit.runtime.errors import InputError
+from phasekit.runtime.paths import InputFile
 
 TIFF_ENDINGS = (".tif", ".tiff")
 BROKEN = (tifffile.TiffFileError, ValueError, OSError, EOFError, RuntimeError, struct.error, zlib.error, IndexError)
 """The exceptions of tifffile for truncated or damaged files."""
 
 Image = np.ndarray[Any, Any]
+
+ValidFile = Annotated[
+    InputFile | None,
+    Field(description="What to trust (TIFF or numpy), of one frame or all, in the sense of valid_means."),
+]
+FlatFieldFile = Annotated[
+    InputFile | None,
+    Field(description="Relative sensitivity (TIFF or numpy), of one frame or all, for the step flat-field."),
+]
+DarkFile = Annotated[
+    InputFile | None, Field(description="Counts without beam (TIFF or numpy), of one frame or all, for the step dark.")
+]
+"""Options of sources whose detector's own pictures are files apart."""
 
 
 def read_image(path: Path) -> Stored:

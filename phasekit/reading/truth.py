@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from phasekit.numerics import fourier
 from phasekit.reading.stored import Stored
 from phasekit.runtime.errors import InputError
 
@@ -51,5 +52,5 @@ def placed_truth(
     for axis, (n, middle) in enumerate(zip(shape, centre, strict=True)):
         if moved := n // 2 - middle:
             ramp = torch.exp(-2j * cmath.pi * moved * (torch.arange(n, dtype=torch.float64) - n // 2) / n)
-            truth = truth * ramp.to(truth.dtype).reshape([-1 if a == axis else 1 for a in range(len(shape))])
+            truth = truth * fourier.along(ramp.to(truth.dtype), axis, len(shape))
     return truth

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from phasekit.core.discovery import load_file
-from phasekit.core.mistakes import mistakes
-from phasekit.core.plugin import explained
+from phasekit.core.mistakes import explained, located
 from phasekit.core.registry import registry
 from phasekit.core.task import Task
 from phasekit.recipes.document import Document
@@ -24,6 +22,9 @@ from phasekit.runtime.suggest import near
 from phasekit.runtime.yaml_reader import Place, Tree
 
 Kind = TypeVar("Kind", bound=Task)
+
+SCHEMA_KEY = "$schema"
+"""The key of a recipe that only editors read."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,13 @@ def load(
     tree, folder = document.tree, document.folder
     model = model or _model_of(tree)
     warnings = _load_plugins(tree.data.get("plugins"), folder)
+    keys = {key: value for key, value in tree.data.items() if key != SCHEMA_KEY}
     try:
-        recipe = model.model_validate(tree.data, context={"folder": str(folder)})
+        recipe = model.model_validate(keys, context={"folder": str(folder)})
     except ValidationError as error:
         explained_error = explained(error, "a recipe", list(model.model_fields))
-        raise InputError("\n".join(_sentences(explained_error, tree, dict(document.changes)))) from None
+        sentences = located(explained_error, tree, lambda place: _set_by(place, tree, dict(document.changes)))
+        raise InputError("\n".join(sentences)) from None
     if recipe.out is not None:
         recipe = recipe.model_copy(update={"out": folder / recipe.out.expanduser()})
     return LoadedRecipe(
@@ -133,15 +136,9 @@ def _load_plugins(files: Any, folder: Path) -> tuple[str, ...]:
     return tuple(f"set aside: {p.resolve()} ({aside[str(p.resolve())]})" for p in found if str(p.resolve()) in aside)
 
 
-def _sentences(error: ValidationError, tree: Tree, origins: Mapping[Place, str]) -> list[str]:
-    """Say every mistake as `file:line: place: reason`."""
-    sentences: list[tuple[int, str]] = []
-    for mistake in mistakes(error, tree.data):
-        place = mistake.place
-        start = next((f"--set {text}" for at, text in origins.items() if place[: len(at)] == at), None)
-        if start is None and place not in tree.lines:  # what a --set made on the way to its place has no line
-            start = next((f"--set {text}" for at, text in origins.items() if at[: len(place)] == place), None)
-        start = start or f"{tree.file}:{tree.line(place) or 1}"
-        rank = tree.line(place) or 1 if start.startswith(f"{tree.file}:") else sys.maxsize  # in the order of the file
-        sentences.append((rank, f"{start}: {mistake}"))
-    return [sentence for _, sentence in dict.fromkeys(sorted(sentences, key=lambda ranked: ranked[0]))]
+def _set_by(place: Place, tree: Tree, origins: Mapping[Place, str]) -> str | None:
+    """Return the "--set a.b=c" that a place comes from; None for one of the file."""
+    start = next((text for at, text in origins.items() if place[: len(at)] == at), None)
+    if start is None and place not in tree.lines:  # what a --set made on the way to its place has no line
+        start = next((text for at, text in origins.items() if at[: len(place)] == place), None)
+    return None if start is None else f"--set {start}"

@@ -29,7 +29,7 @@ from phasekit.solving.solve import run_job
 from phasekit.training.task import TrainTask
 from phasekit.training.weights import Weights
 
-LOSS = "validation loss"
+LOSS = "validation_loss"
 """What ranks the weights of a training."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from phasekit.core.observer import Observer
 from phasekit.runs.folder import RunFolder
 from phasekit.runtime import storage
 from phasekit.runtime.errors import InputError
+from phasekit.training.figures import keyed_figures
 from phasekit.training.train import TrainingCheckpoints, TrainingJob
 from phasekit.training.trainer import Point, TrainingState
 
@@ -53,7 +55,9 @@ class TrainingRecorder(TrainingCheckpoints):
             raise InputError(
                 f"{self.checkpoint} is damaged ({error}); put back a copy of it, or begin anew with --force"
             ) from None
-        self.points = len(state.points)
+        points = tuple(replace(point, figures=keyed_figures(point.figures)) for point in state.points)
+        state = replace(state, points=points)
+        self.points = len(points)
         if self.leads:
             self.folder.log(f"goes on from the checkpoint at step {state.step}")
         return state
@@ -76,7 +80,7 @@ class TrainingRecorder(TrainingCheckpoints):
         try:
             for point in state.points[self.points :]:
                 self.folder.log(
-                    f"epoch {point.epoch}, step {point.step}: validation loss {point.figures['validation loss']:.4g}"
+                    f"epoch {point.epoch}, step {point.step}: validation loss {point.figures['validation_loss']:.4g}"
                 )
                 if self.board is not None:
                     self._show(point)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, ValidationInfo
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 
@@ -20,6 +21,12 @@ class Existing:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Validate as a path, then check that it exists."""
         return core_schema.with_info_after_validator_function(self.found, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say whether a file is needed; what lies on the disk, no schema knows."""
+        return {**handler(schema), "format": "file-path" if self.word == "file" else "path"}
 
     def found(self, path: Path, info: ValidationInfo) -> Path:
         """Return the absolute path; raises ValueError if it is not a `word`."""

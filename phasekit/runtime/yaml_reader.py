@@ -62,7 +62,7 @@ def parse(text: str, file: str) -> Tree:
         node = pyyaml.compose(text, Loader=_Loader)
         data = _Builder(file, lines).build(node, ()) if node is not None else None
     except RecursionError:
-        raise InputError(f"{file}: nested too deeply for a recipe") from None
+        raise InputError(f"{file}: this is nested too deeply") from None
     except pyyaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise InputError(f"{file}:{line}: invalid YAML: {str(error).splitlines()[0]}") from None
@@ -77,7 +77,7 @@ def read(path: Path) -> Tree:
     try:
         return parse(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError:
-        raise InputError(f"{path}: not a text file in UTF-8, so not a recipe") from None
+        raise InputError(f"{path}: this is not a text file in UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -111,7 +111,7 @@ class _Builder:
         self.lines.setdefault(place, line)
         self.count += 1
         if self.count > MAX_NODES:
-            raise InputError(f"{self.file}:{line}: more than {MAX_NODES} entries, including aliases; not a recipe")
+            raise InputError(f"{self.file}:{line}: more than {MAX_NODES} entries, aliases counted")
         if id(node) in self.open:
             raise InputError(f"{self.file}:{line}: an alias (*) that contains itself")
         self.open.add(id(node))

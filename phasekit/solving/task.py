@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, WithJsonSchema, field_validator
 
 from phasekit.analysis.volume_options import VolumeOptions
 from phasekit.core.geometry import Geometry
@@ -19,7 +19,22 @@ START = "random-phase"
 METRICS = ("chi2", "r-factor")
 """The defaults of `start` and `metrics`."""
 
-Seeds = int | tuple[int, ...]
+Seeds = Annotated[
+    int | tuple[int, ...],
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 100_000},
+                {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": 0, "exclusiveMaximum": 2**63},
+                    "minItems": 1,
+                    "uniqueItems": True,
+                },
+            ]
+        }
+    ),
+]
 """How many starts (0, 1, … are their seeds), or the seeds themselves."""
 
 
@@ -44,7 +59,7 @@ class SolveTask(Task):
     geometry: Geometry | None = Field(None, description="Overrides the source's; far-field by default.")
     start: Solver = Field(default=START, description="What makes the first object.")  # type: ignore[assignment]  # a name becomes a plugin
     solver: Solver = Field(description="The method, or a list of methods.")
-    seeds: int | tuple[int, ...] = Field(1, description="How many starts, or which seeds.")
+    seeds: Seeds = Field(1, description="How many starts, or which seeds.")
     rank: str | None = Field(
         None,
         description="The metric that ranks the seeds; by default free-poisson if voxels are held out, else the first.",

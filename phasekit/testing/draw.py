@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar
 
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
+from phasekit.core.declared import referred
 from phasekit.core.plugin import Plugin
-from phasekit.core.schedule import Between, Schedule
+from phasekit.core.schedule import Schedule
 from phasekit.testing.ramp import Ramp
 
 P = TypeVar("P", bound=Plugin)
+Schema = Mapping[str, Any]
 FIXED = {"name", "ndim"}
 """Options that are not drawn."""
 LARGEST = 11
@@ -30,11 +30,10 @@ def draw_options(plugin: P, rng: random.Random, ramps: bool = True) -> P:
     Schedules are drawn as numbers or, with `ramps`, as straight lines. If options are incompatible, the
     class refuses them, and others are drawn.
     """
+    schemas = {key: schema for key, schema in _schemas(type(plugin)).items() if key not in FIXED}
     for _ in range(TRIES):
         options = {key: getattr(plugin, key) for key in type(plugin).model_fields}
-        for key, field in type(plugin).model_fields.items():
-            if key not in FIXED:
-                options[key] = _drawn(field.annotation, field.metadata, options[key], rng, ramps)
+        options |= {key: _drawn(schema, options[key], rng, ramps) for key, schema in schemas.items()}
         try:
             return type(plugin).model_validate(options)
         except ValidationError:
@@ -57,10 +56,8 @@ def ramped(plugin: P) -> P:
     rng = random.Random(0)
 
     def slope(inner: Plugin) -> dict[str, Any]:
-        fields = type(inner).model_fields
-        return {
-            key: _ramp(field.metadata, getattr(inner, key), rng) for key, field in fields.items() if _scheduled(field)
-        }
+        schemas = _schemas(type(inner)).items()
+        return {key: _ramp(schema, getattr(inner, key), rng) for key, schema in schemas if _scheduled(schema)}
 
     return _rebuilt(plugin, slope)
 
@@ -89,34 +86,58 @@ def _within(value: Any, edit: Callable[[Plugin], dict[str, Any]]) -> Any:
     return value
 
 
-def _scheduled(field: FieldInfo) -> bool:
-    kinds = [field.annotation, *get_args(field.annotation)]
-    return any(isinstance(kind, type) and issubclass(kind, Schedule) for kind in kinds)
+@cache
+def _schemas(cls: type[Plugin]) -> dict[str, Schema]:
+    """Return the JSON Schema of each option, with that of what it refers to in it."""
+    told = cls.model_json_schema()
+    return {key: _followed(schema, told.get("$defs", {})) for key, schema in told["properties"].items()}
 
 
-def _drawn(annotation: Any, metadata: Sequence[Any], value: Any, rng: random.Random, ramps: bool) -> Any:
-    """Draw one option; `value` is what it is now, returned if its type is unknown."""
-    origin, inside = get_origin(annotation), get_args(annotation)
-    if any(isinstance(bound, Between) for bound in metadata):
-        return _number(metadata, _level(value), rng) if not ramps or rng.random() < 0.5 else _ramp(metadata, value, rng)
-    if origin is Annotated:
-        return _drawn(inside[0], [*metadata, *inside[1:]], value, rng, ramps)
-    if origin is Literal:
-        return rng.choice(inside)
-    if origin in (Union, UnionType):
-        member = rng.choice(inside)
-        return None if member is NoneType else _drawn(member, metadata, value, rng, ramps)
-    if origin is tuple and isinstance(value, tuple):
-        kinds = [inside[0]] * len(value) if inside[-1] is Ellipsis else inside
-        return tuple(_drawn(kind, (), item, rng, ramps) for kind, item in zip(kinds, value, strict=True))
-    if annotation is bool:
-        return rng.random() < 0.5
-    if annotation is int:
-        low, high, _ = _bounds(metadata)
-        low = low if math.isfinite(low) else float(value or 0)
-        return rng.randint(math.ceil(low), math.floor(min(high, low + LARGEST)))
-    if annotation is float:
-        return _number(metadata, _level(value), rng)
+def _followed(schema: Schema, definitions: Schema) -> Schema:
+    found = {**referred(schema["$ref"], definitions), **schema} if "$ref" in schema else dict(schema)
+    if "anyOf" in found and "title" not in found:
+        found["anyOf"] = [_followed(choice, definitions) for choice in found["anyOf"]]
+    return found
+
+
+def _scheduled(schema: Schema) -> bool:
+    return any(choice.get("title") == "schedule" for choice in (schema, *schema.get("anyOf", ())))
+
+
+def _drawn(schema: Schema, value: Any, rng: random.Random, ramps: bool) -> Any:
+    """Draw one option; `value` is what it is now, returned where its schema does not say enough."""
+    if schema.get("title") == "schedule":
+        return _number(schema, _level(value), rng) if not ramps or rng.random() < 0.5 else _ramp(schema, value, rng)
+    if "title" in schema:  # a plugin, other options, a name
+        return value
+    if "enum" in schema:
+        return rng.choice(schema["enum"])
+    if "anyOf" in schema:
+        return _drawn(rng.choice(schema["anyOf"]), value, rng, ramps)
+    if schema.get("type") == "array" and isinstance(value, tuple):
+        kinds = schema.get("prefixItems") or [schema.get("items", {})] * len(value)
+        # Whole numbers in a list are sizes: a network of single channels or data of one voxel show little.
+        kinds = [
+            {**kind, "minimum": item} if kind.get("type") == "integer" else kind
+            for kind, item in zip(kinds, value, strict=True)
+        ]
+        return tuple(_drawn(kind, item, rng, ramps) for kind, item in zip(kinds, value, strict=True))
+    return _simple(schema, value, rng)
+
+
+def _simple(schema: Schema, value: Any, rng: random.Random) -> Any:
+    """Draw what is neither made of others nor a choice of some."""
+    match schema.get("type"):
+        case "null":
+            return None
+        case "boolean":
+            return rng.random() < 0.5
+        case "integer":
+            low, high, _ = _bounds(schema)
+            low = low if math.isfinite(low) else float(value or 0)
+            return rng.randint(math.ceil(low), math.floor(min(high, low + LARGEST)))
+        case "number":
+            return _number(schema, _level(value), rng)
     return value
 
 
@@ -127,23 +148,16 @@ def _level(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else 1.0
 
 
-def _bounds(metadata: Sequence[Any]) -> tuple[float, float, bool]:
+def _bounds(schema: Schema) -> tuple[float, float, bool]:
     """Return the lower and the upper bound, and whether both may be taken."""
-    low, high, closed = -math.inf, math.inf, True
-    for bound in metadata:
-        if isinstance(bound, Between):
-            low, high = bound.low, bound.high
-        elif isinstance(bound, Ge | Gt):
-            low = float(str(bound.ge if isinstance(bound, Ge) else bound.gt))
-        elif isinstance(bound, Le | Lt):
-            high = float(str(bound.le if isinstance(bound, Le) else bound.lt))
-        closed = closed and not isinstance(bound, Gt | Lt)
-    return low, high, closed
+    low = schema.get("exclusiveMinimum", schema.get("minimum", -math.inf))
+    high = schema.get("exclusiveMaximum", schema.get("maximum", math.inf))
+    return low, high, not {"exclusiveMinimum", "exclusiveMaximum"} & schema.keys()
 
 
-def _number(metadata: Sequence[Any], level: float, rng: random.Random) -> float:
+def _number(schema: Schema, level: float, rng: random.Random) -> float:
     """Draw a number: anywhere between two bounds, their ends now and then; else of the size of `level`."""
-    low, high, closed = _bounds(metadata)
+    low, high, closed = _bounds(schema)
     if math.isfinite(low) and math.isfinite(high):
         if closed and rng.random() < 0.2:
             return rng.choice((low, high))
@@ -156,8 +170,8 @@ def _number(metadata: Sequence[Any], level: float, rng: random.Random) -> float:
     return level + (abs(level) or 1.0) * rng.uniform(-2, 2)
 
 
-def _ramp(metadata: Sequence[Any], value: Any, rng: random.Random) -> Ramp:
-    low, high, _ = _bounds(metadata)
+def _ramp(schema: Schema, value: Any, rng: random.Random) -> Ramp:
+    low, high, _ = _bounds(schema)
     if math.isfinite(low) and math.isfinite(high):
         return Ramp(start=low + 0.9 * (high - low), stop=low + 0.3 * (high - low))
-    return Ramp(start=_number(metadata, _level(value), rng), stop=_number(metadata, _level(value), rng))
+    return Ramp(start=_number(schema, _level(value), rng), stop=_number(schema, _level(value), rng))

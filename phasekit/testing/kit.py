@@ -11,6 +11,7 @@ import torch
 from pydantic import ValidationError
 
 from phasekit.core.discovery import load_file
+from phasekit.core.mistakes import listed
 from phasekit.core.plugin import Plugin
 from phasekit.core.registry import registry
 from phasekit.runtime.errors import InputError
@@ -155,9 +156,8 @@ def check_file(path: Path) -> list[Outcome]:
         try:
             plugin = cls(name=name)
         except ValidationError as error:
-            reason = "; ".join(line["msg"] for line in error.errors(include_url=False))
             advice = "give every option a default that works, or check it in a test with parametrize_with_checks"
-            outcomes.append(Outcome("defaults_work", "failed", f"{reason}: {advice}", name))
+            outcomes.append(Outcome("defaults_work", "failed", f"{listed(error, {})}: {advice}", name))
         else:
             outcomes += check_plugin(plugin)
     return outcomes

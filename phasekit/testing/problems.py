@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from phasekit.core.geometry import Geometry
+from phasekit.core.loss import Loss
 from phasekit.core.problem import Problem
 from phasekit.core.solver import Solver
 from phasekit.core.state import State
@@ -90,12 +91,12 @@ def start_state(problem: Problem, seeds: tuple[int, ...] = (3, 7)) -> State:
     return State(object=object, support=problem.support.expand(object.shape).clone(), seeds=seeds)
 
 
-def problems_for(solver: Solver, device: str) -> list[Problem]:
-    """Return the reference problems, with a gap, that `solver` takes; raises LawWaived if it takes none."""
+def problems_for(plugin: Solver | Loss, device: str, held_out: float = 0.0) -> list[Problem]:
+    """Return the reference problems, with a gap, that a solver or loss takes; raises LawWaived if it takes none."""
     refusal, accepted = None, []
     for shape in SHAPES:
-        problem = reference_problem(shape, device=device, gap=True)
-        reason = solver.refusal(problem)
+        problem = reference_problem(shape, device=device, gap=True).hold_out(held_out, radius=1)
+        reason = plugin.refusal(problem)
         if reason is None:
             accepted.append(problem)
         refusal = refusal or reason

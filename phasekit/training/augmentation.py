@@ -138,11 +138,3 @@ class Augmentation(Options):
         first = 1 + int(torch.randint(n - width, (), generator=rng))
         valid.narrow(axis, min(first, n - width), width)[:] = False
         return valid
-
-
-def mirrored(object: Tensor, axes: list[int]) -> Tensor:
-    """Mirror (*box) along `axes` about its centre n//2; what has no partner, index 0 of even lengths, comes round."""
-    if not axes:
-        return object
-    even = [axis for axis in axes if object.shape[axis] % 2 == 0]
-    return torch.roll(object.flip(axes), [1] * len(even), even) if even else object.flip(axes)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, ValidationInfo
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from phasekit.core.registry import registry
@@ -56,6 +57,13 @@ class _Named:
 
         dump = core_schema.to_string_ser_schema(when_used="json-unless-none")
         return core_schema.with_info_plain_validator_function(find, serialization=dump)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Take the names there are now, and what looks like a path."""
+        path = {"type": "string", "format": "file-path", "pattern": "[./]"}
+        return {"title": "name or file", "anyOf": [{"enum": sorted(library())}, path]}
 
 
 WeightsFile = Annotated[Path, _Named()]

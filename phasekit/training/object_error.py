@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from phasekit.numerics import fourier
-from phasekit.training.augmentation import mirrored
+from phasekit.numerics.symmetry import twin
 
 
 def twins(objects: Tensor) -> Tensor:
     """Return the conjugate inversion of each of (n, *box) about the box's centre n//2; same diffraction."""
-    return mirrored(objects, [*range(1, objects.ndim)]).conj().resolve_conj()
+    return twin(objects, objects.ndim - 1, about="middle")
 
 
 def object_errors(objects: Tensor, truth: Tensor) -> Tensor:

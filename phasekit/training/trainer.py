@@ -252,14 +252,14 @@ class Trainer:
         figures = {"loss": state.summed / max(state.count, 1), **figures}
         epoch = state.step // self.options.updates()
         point = Point(epoch, state.step, state.seconds, self.rate(state.step - 1) * state.factor, figures)
-        better = figures["validation loss"] < state.lowest
+        better = figures["validation_loss"] < state.lowest
         return replace(
             state,
             points=(*state.points, point),
             summed=0.0,
             count=0,
             best=state.average if better else state.best,
-            lowest=figures["validation loss"] if better else state.lowest,
+            lowest=figures["validation_loss"] if better else state.lowest,
             best_epoch=epoch if better else state.best_epoch,
         )
 

@@ -42,18 +42,18 @@ def validate(
     with torch.no_grad():
         for samples in validation_batches(options, simulator):
             with torch.autocast(simulator.device.type, torch.bfloat16, enabled=options.precision == "mixed"):
-                note("validation loss", learner.loss(module, samples, step, steps))
+                note("validation_loss", learner.loss(module, samples, step, steps))
             objects = learner.answers(module, samples.amplitude, samples.valid)
             errors, truth = nearer(objects, samples.truth)
             note("floor", learner.floor(samples, step, steps))
-            note("object error", errors)
-            note("flat-phase error", object_errors(flat(truth), truth))
-            note("twin-mixture error", object_errors(mixture(truth), truth))
-            note("phase error", phase_errors(objects, truth))
-            note("flat phase's phase error", phase_errors(flat(truth), truth))
+            note("object_error", errors)
+            note("flat_phase_error", object_errors(flat(truth), truth))
+            note("twin_mixture_error", object_errors(mixture(truth), truth))
+            note("phase_error", phase_errors(objects, truth))
+            note("flat_phase_phase_error", phase_errors(flat(truth), truth))
             note("residual", features(objects, samples.amplitude, samples.valid, simulator.geometry).exp()[:, 0])
     found = {name: torch.cat(values) for name, values in rows.items()}
-    means = ("validation loss", "floor")
+    means = ("validation_loss", "floor")
     return {name: float(v.mean() if name in means else v.median()) for name, v in found.items()}
 
 

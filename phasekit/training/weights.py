@@ -16,6 +16,7 @@ import phasekit
 from phasekit.core.network import Network
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.storage import appearing
+from phasekit.training.figures import keyed_figures
 
 INPUT = "input."
 """What the names begin with of what a network is shown beside the data, stored with its weights."""
@@ -74,7 +75,10 @@ class Weights:
             network = Network.resolve(told["network"])
         except ValueError as error:
             raise InputError(f"{path} is for a network that is not installed here: {error}") from None
-        found = cls(network, detector, box, tensors, told["about"])
+        about = dict(told["about"])
+        if isinstance(about.get("figures"), Mapping):
+            about["figures"] = keyed_figures(about["figures"])
+        found = cls(network, detector, box, tensors, about)
         if reason := found._damage():
             raise InputError(f"{path}, written by phasekit {header.get('phasekit', 'unknown')}, {reason}")
         return found

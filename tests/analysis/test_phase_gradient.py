@@ -13,17 +13,18 @@ SHAPE = (14, 16, 12)
 
 
 def places(shape: tuple[int, ...] = SHAPE) -> np.ndarray:
-    return np.indices(shape, dtype=float)
+    return np.asarray(np.indices(shape, dtype=float))
 
 
 def ball(radius: float = 5.2) -> np.ndarray:
-    return np.sqrt(sum((p - n // 2) ** 2 for p, n in zip(places(), SHAPE, strict=True))) <= radius
+    away = [p - n // 2 for p, n in zip(places(), SHAPE, strict=True)]
+    return np.asarray(np.sqrt(np.square(away).sum(axis=0)) <= radius)
 
 
 def vortex(shape: tuple[int, ...] = SHAPE, turns: int = 1) -> np.ndarray:
     """A line along axis 0, between voxels: the phase grows from axis 1 to axis 2."""
     _, y, z = places(shape)
-    return np.exp(1j * turns * np.arctan2(z - shape[2] // 2 + 0.5, y - shape[1] // 2 + 0.5))
+    return np.asarray(np.exp(1j * turns * np.arctan2(z - shape[2] // 2 + 0.5, y - shape[1] // 2 + 0.5)))
 
 
 def test_the_mean_gradient_of_a_plane_wave_is_its_ramp_however_the_amplitude_varies() -> None:
@@ -92,7 +93,7 @@ def test_the_phase_turns_once_around_a_dislocation_and_nowhere_else(turns: int) 
 
 def test_a_dislocation_is_found_as_one_line_between_the_voxels() -> None:
     (line,) = phase_gradient.dislocations(vortex(), ball())
-    inner = ndimage.binary_erosion(ball(), np.ones((3, 3, 3)))
+    inner = ndimage.binary_erosion(ball(), np.ones((3, 3, 3), dtype=bool))
     expected = [(x, 7.5, 5.5) for x in range(SHAPE[0]) if inner[x, 7:9, 5:7].all()]
     np.testing.assert_allclose(line, expected)
     assert len(expected) == 7

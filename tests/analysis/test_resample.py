@@ -19,7 +19,7 @@ CENTRE = np.array([16.0, 18.0, 15.0])
 
 def ball(steps: np.ndarray, part: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Return places (*SHAPE, 3) in nm and the largest ball that fits in the half-box, about `CENTRE`."""
-    where = (np.stack(np.indices(SHAPE), axis=-1) - CENTRE) @ steps.T
+    where = (np.moveaxis(np.indices(SHAPE), 0, -1) - CENTRE) @ steps.T
     reach = (np.array(SHAPE) / 4 / np.linalg.norm(np.linalg.inv(steps), axis=1)).min()
     return where, np.linalg.norm(where, axis=-1) <= part * reach
 

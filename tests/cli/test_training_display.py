@@ -24,7 +24,7 @@ from .. import toys
         ([1e-3, 10 ** (-3 + 3 / 7), 1.0], "▁▂█"),
     ],
 )
-def test_a_curve_goes_from_its_lowest_to_its_highest(values, drawn) -> None:
+def test_a_curve_goes_from_its_lowest_to_its_highest(values: list[float], drawn: str) -> None:
     assert sparkline(values) == drawn
 
 
@@ -43,6 +43,6 @@ def test_every_epoch_is_a_line() -> None:
     shown = screen.getvalue()
     for point in found.points:
         assert f"epoch {point.epoch}: loss {point.figures['loss']:.3g}" in shown
-    assert f"validation {found.points[-1].figures['validation loss']:.3g}" in shown
+    assert f"validation {found.points[-1].figures['validation_loss']:.3g}" in shown
     assert "[the disk] is full" in shown
     assert "100 %" in shown

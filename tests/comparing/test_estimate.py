@@ -4,73 +4,38 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from phasekit import Problem, compare
-from phasekit.analysis.strain import Crystal, Reference
-from phasekit.analysis.strain_spread import lattice_steps
-from phasekit.comparing.ensemble import Portrait
+from phasekit import compare
 from phasekit.comparing.estimate import TOGETHER, Estimate, estimates
 from phasekit.comparing.figures import figures_of
-from phasekit.core.result import Outcome
-from phasekit.report.comparison_uncertainty import slices, uncertainty_section
-from phasekit.report.ink import LIGHT
+from phasekit.core.solver import SolverLike
 
 from .. import bad_solvers
-from ..known import THETA, along_h, places, theta_scan
-
-SHAPE = (20, 22, 24)
-FACTORS = (1.0, 1.3, 0.9, 1.1)
+from .seen import FACTORS, Seen
 
 
-@pytest.fixture(scope="module")
-def seen():
-    """Return a Bragg problem, aligned objects (seeds, *space) that differ by known factors, and their portrait."""
-    geometry = theta_scan()
-    where = places(geometry, SHAPE)
-    support, s = np.linalg.norm(where, axis=-1) <= 120, along_h(geometry, where) / 1000
-    # All is even about the centre, so that alignment moves nothing.
-    objects = torch.from_numpy(np.stack([support * 1e3 * f * np.exp(1j * f * 20 * s**2) for f in FACTORS]))
-    problem = Problem.measured(geometry.forward(objects[0]).abs().square(), geometry, truth=objects[0])
-    supports = torch.from_numpy(support).expand(objects.shape).clone()
-    seeds, alive = tuple(range(len(FACTORS))), torch.ones(len(FACTORS), dtype=torch.bool)
-    outcomes = [
-        Outcome(seeds[i : i + 2], objects[i : i + 2], supports[i : i + 2], alive[i : i + 2], {}, (), 1.0)
-        for i in (0, 2)
-    ]
-    return problem, objects, Portrait.of(problem, outcomes, 0, objects[0])
-
-
-def test_the_deviations_over_starts_are_those_of_a_direct_computation(seen) -> None:
-    problem, objects, portrait = seen
-    assert portrait.agreeing == len(FACTORS)
-    support = portrait.support
-    direct = objects.abs().std(dim=0)
-    torch.testing.assert_close(portrait.agreed_amplitude_spread[support].double(), direct[support], rtol=1e-6, atol=0)
-    reference, steps = Reference.of(problem.geometry), lattice_steps(problem.geometry, support)
-    strains = [Crystal.of(object, support, steps).strains(reference)["strain"] for object in objects]
-    expected = np.std(strains, axis=0, ddof=1)
-    told = portrait.strain_spread
-    assert not np.isfinite(told[~support.numpy()]).any()
-    np.testing.assert_allclose(told[np.isfinite(told)], expected[np.isfinite(expected)], rtol=1e-4, atol=1e-12)
-
-
-def test_displacement_is_as_sure_as_the_phase_over_h(seen) -> None:
+def test_displacement_is_as_sure_as_the_phase_over_h(seen: Seen) -> None:
     problem, _, portrait = seen
     one = Estimate.of_solver("a", portrait, problem)
-    h = float(problem.geometry.reference().norm()) * 1e-9
+    reference = problem.geometry.reference()
+    assert reference is not None
+    h = float(reference.norm()) * 1e-9
     inside = one.inside
     np.testing.assert_allclose(one.fields["displacement_std"][inside], one.fields["phase_std"][inside] / h)
     medians = one.medians()
+    assert medians["phase_std"] is not None
     assert medians["displacement_std"] == pytest.approx(medians["phase_std"] / h)
     assert medians["amplitude_std"] == pytest.approx(np.std(FACTORS, ddof=1) / np.mean(FACTORS), rel=1e-2)
+    assert one.coverage is not None
     assert 0 <= one.coverage <= 1
 
 
-def test_the_deviations_across_solvers_are_those_of_their_means(seen) -> None:
+def test_the_deviations_across_solvers_are_those_of_their_means(seen: Seen) -> None:
     problem, objects, portrait = seen
     portraits = [replace(portrait, agreed=object) for object in objects[:3]]
     together = Estimate.across(portraits, problem)
@@ -83,17 +48,11 @@ def test_the_deviations_across_solvers_are_those_of_their_means(seen) -> None:
     assert {"displacement", "strain", "strain_std"} <= set(together.fields)
 
 
-PAIR = {
+PAIR: dict[str, SolverLike] = {
     "er": {"name": "er", "steps": 20},
     "hio": [{"name": "hio", "steps": 15}, {"name": "shrinkwrap", "threshold": 0.1}, {"name": "er", "steps": 4}],
 }
 SOURCE = {"name": "simulation", "generator": "superellipsoid", "seed": 3, "photons": 1e5}
-
-
-@pytest.fixture
-def one_figure(monkeypatch) -> None:
-    """Draw nothing: what is drawn is tested elsewhere, and takes long."""
-    monkeypatch.setattr("phasekit.report.comparison_uncertainty.figure", lambda drawing: drawing.caption)
 
 
 @pytest.mark.parametrize(
@@ -104,39 +63,24 @@ def one_figure(monkeypatch) -> None:
         ({"shape": [12, 12, 12]}, {"er": PAIR["er"]}, 1),
     ],
 )
-def test_the_page_tells_how_sure_every_solver_is(one_figure, options, solvers, seeds) -> None:
+def test_every_solver_is_estimated_and_several_together(
+    options: dict[str, Any], solvers: dict[str, SolverLike], seeds: int
+) -> None:
     comparison = compare({**SOURCE, **options}, solvers, seeds=seeds)
-    told = estimates(comparison, "problem")
-    assert [one.name for one in told] == [*comparison.ranking("problem"), *([TOGETHER] if len(solvers) > 1 else [])]
-    page = uncertainty_section(comparison)
-    assert all(f'data-solver="{name}"' in page for name in solvers)
-    assert (TOGETHER in page) == (len(solvers) > 1)
-    assert "displacement and strain of the mean" not in page
+    names = [estimate.name for estimate in estimates(comparison, "problem")]
+    assert names == [*comparison.ranking("problem"), *([TOGETHER] if len(solvers) > 1 else [])]
     facts = json.loads(json.dumps(figures_of(comparison)))["problems"]["problem"]["uncertainty"]
-    assert set(facts) == {one.key for one in told}
+    assert set(facts) == {"together" if name == TOGETHER else name for name in names}
     assert all(0 <= fact["coverage"] <= 1 for fact in facts.values() if fact["coverage"] is not None)
 
 
-def test_displacement_and_strain_are_told_where_phase_means_displacement(one_figure) -> None:
-    comparison = compare({**SOURCE, "generator": "crystal", "shape": [12, 12, 12]}, PAIR, seeds=3, geometry=THETA)
-    assert "displacement and strain of the mean" in uncertainty_section(comparison)
-
-
-def test_without_a_truth_the_suites_coverage_stands_alone(one_figure) -> None:
+def test_without_a_truth_there_is_no_coverage() -> None:
     comparison = compare({**SOURCE, "shape": [16, 18]}, PAIR, seeds=2)
     problem = replace(comparison.contest.problems["problem"], truth=None)
     unknown = replace(comparison, contest=replace(comparison.contest, problems={"problem": problem}))
-    assert all(one.coverage is None for one in estimates(unknown, "problem"))
-    assert "benchmark suite" in uncertainty_section(unknown)
+    assert all(estimate.coverage is None for estimate in estimates(unknown, "problem"))
 
 
-def test_nothing_is_told_where_all_failed() -> None:
+def test_nothing_is_estimated_where_all_failed() -> None:
     comparison = compare({**SOURCE, "shape": [16, 18]}, {"nothing": bad_solvers.GivesNothing()}, seeds=2)
-    assert "No solver gave an object" in uncertainty_section(comparison)
     assert figures_of(comparison)["problems"]["problem"]["uncertainty"] == {}
-
-
-def test_mean_and_deviation_are_drawn_side_by_side(seen) -> None:
-    problem, _, portrait = seen
-    found = slices([Estimate.of_solver("a", portrait, problem)], problem.geometry)["a"]
-    assert [len(drawing.paint(LIGHT).axes) for drawing in found] == [2 * 2, 2 * 4]

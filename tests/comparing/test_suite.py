@@ -6,14 +6,16 @@ import pytest
 
 from phasekit import InputError
 from phasekit.comparing.suite import NOISY, PROBLEMS, bench_recipe, contestants, problems
+from phasekit.comparing.task import CompareTask
 from phasekit.core.source import load_problem
 from phasekit.recipes.loader import load
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_every_problem_has_a_truth_and_data_that_show_it(name) -> None:
+def test_every_problem_has_a_truth_and_data_that_show_it(name: str) -> None:
     problem = load_problem(problems(32, (name,))[name])
     assert problem.detector == (32, 32, 32)
+    assert problem.truth is not None
     predicted = problem.predict(problem.truth)
     known = problem.valid
     off = float((predicted - problem.amplitude)[known].square().sum() / problem.intensity[known].sum())
@@ -42,7 +44,8 @@ def test_the_names_of_problems_and_solvers_are_checked() -> None:
 
 
 def test_the_suite_is_a_recipe_of_every_solver() -> None:
-    recipe = load(bench_recipe(64, (), (), 5)).recipe
+    recipe = load(bench_recipe(64, (), (), 5)).task_of(CompareTask)
+    assert recipe.problems is not None
     assert set(recipe.problems) == set(PROBLEMS)
     assert {"er", "hio", "raar", "dm", "deep-prior", "cnn"} <= set(contestants()) == set(recipe.solvers)
     assert set(NOISY) <= set(PROBLEMS)

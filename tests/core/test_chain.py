@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from phasekit import Between, Iterative, Problem, Schedule, Solver, State
-from phasekit.core.chain import Chain
+from phasekit.core.chain import Chain, ChainState
 from phasekit.testing import reference_problem, start_state
 
 PROBLEM = reference_problem((10, 8))
@@ -56,13 +56,13 @@ def every_state() -> list[State]:
     return list(NESTED.run(PROBLEM, _start()))
 
 
-def test_a_chain_yields_each_of_its_steps_once(every_state) -> None:
+def test_a_chain_yields_each_of_its_steps_once(every_state: list[State]) -> None:
     assert [state.step for state in every_state] == list(range(1, 33))
     assert NESTED.length() == 32
 
 
 @pytest.mark.parametrize("at", range(32))
-def test_resuming_from_any_state_ends_bit_identically(every_state, at) -> None:
+def test_resuming_from_any_state_ends_bit_identically(every_state: list[State], at: int) -> None:
     onward = list(NESTED.run(PROBLEM, every_state[at]))
     assert [state.step for state in onward] == list(range(at + 2, 33))
     for state, expected in zip(onward, every_state[at + 1 :], strict=True):
@@ -70,7 +70,7 @@ def test_resuming_from_any_state_ends_bit_identically(every_state, at) -> None:
 
 
 @pytest.mark.parametrize("every", [2, 3, 4, 5, 7, 11, 31, 32, 33, 1000])
-def test_a_stride_shows_the_same_states_less_often(every_state, every) -> None:
+def test_a_stride_shows_the_same_states_less_often(every_state: list[State], every: int) -> None:
     shown = list(NESTED.run(PROBLEM, _start(), every))
     steps = [*range(every, 33, every)]
     assert [state.step for state in shown] == (steps if steps and steps[-1] == 32 else [*steps, 32])
@@ -79,14 +79,14 @@ def test_a_stride_shows_the_same_states_less_often(every_state, every) -> None:
 
 
 @pytest.mark.parametrize(("at", "every"), [(4, 3), (7, 5), (12, 4), (30, 7)])
-def test_a_stride_counts_from_where_it_is_resumed(every_state, at, every) -> None:
+def test_a_stride_counts_from_where_it_is_resumed(every_state: list[State], at: int, every: int) -> None:
     shown = list(NESTED.run(PROBLEM, every_state[at - 1], every))
     assert all((state.step - at) % every == 0 for state in shown[:-1])
     assert shown[-1].step == 32
     assert all(_same(state, every_state[state.step - 1]) for state in shown)
 
 
-def test_a_finished_chain_yields_nothing(every_state) -> None:
+def test_a_finished_chain_yields_nothing(every_state: list[State]) -> None:
     assert list(NESTED.run(PROBLEM, every_state[-1])) == []
 
 
@@ -98,7 +98,7 @@ def test_states_once_yielded_are_never_written_to() -> None:
     assert all(torch.equal(state.object, copy) for state, copy in zip(states, copies, strict=True))
 
 
-def test_members_of_a_batch_go_as_they_would_alone(every_state) -> None:
+def test_members_of_a_batch_go_as_they_would_alone(every_state: list[State]) -> None:
     start = _start()
     for index, seed in enumerate(SEEDS):
         alone = State(object=start.object[[index]], support=start.support[[index]], seeds=(seed,))
@@ -127,7 +127,7 @@ def test_equal_solvers_in_other_places_or_laps_draw_other_numbers() -> None:
 
 
 @pytest.mark.parametrize("chain", [Chain(), Chain(solvers=(Chain(), Chain()), repeat=3)])
-def test_an_empty_chain_does_nothing(chain) -> None:
+def test_an_empty_chain_does_nothing(chain: Chain) -> None:
     start = _start()
     assert list(chain.run(PROBLEM, start)) == []
     assert chain.length() == 0
@@ -160,6 +160,8 @@ def test_the_estimate_is_that_of_the_solver_that_runs() -> None:
     hio = Solver.resolve({"name": "hio", "steps": 3})
     chain = Chain(solvers=(Recorder(steps=2), hio))
     for state in chain.run(PROBLEM, _start()):
+        assert isinstance(state, ChainState)
+        assert state.inner is not None
         solver = chain.solvers[state.turn]
         assert torch.equal(chain.estimate(PROBLEM, state), solver.estimate(PROBLEM, state.inner))
     assert isinstance(solver, type(hio))
@@ -170,4 +172,5 @@ def test_a_failed_member_stays_as_it_is_and_is_handed_on() -> None:
     *_, last = Chain(solvers=("er", {"name": "hio", "steps": 5})).run(PROBLEM, start)
     assert torch.equal(last.object[0], start.object[0])
     assert not torch.equal(last.object[1], start.object[1])
+    assert last.active is not None
     assert last.active.tolist() == [False, True]

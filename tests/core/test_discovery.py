@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -53,6 +54,9 @@ class Unfinished(Schedule):
     name: Literal["unfinished"] = "unfinished"
 
 
+Install = Callable[..., Registry]
+
+
 def _module(name: str, **content: object) -> ModuleType:
     module = ModuleType(name)
     vars(module).update(content)
@@ -68,19 +72,19 @@ def _schedules(*classes: object) -> object:
 
 
 @pytest.fixture
-def strangers(monkeypatch: pytest.MonkeyPatch):
+def install(monkeypatch: pytest.MonkeyPatch) -> Install:
     """Install distributions that are not there: name -> module, or an error that importing it raises."""
 
-    def install(**modules: object) -> Registry:
+    def install(times: int = 1, **modules: ModuleType | BaseException) -> Registry:
         found = []
         for name, module in modules.items():
-            point = EntryPoint(name, name, GROUP)
+            point: EntryPoint | SimpleNamespace = EntryPoint(name, name, GROUP)
             if isinstance(module, ModuleType):
                 monkeypatch.setitem(sys.modules, name, module)
             else:
                 point = SimpleNamespace(name=name, value=name, group=GROUP, load=_raiser(module))
             found.append(SimpleNamespace(name=f"{name}-dist", version="1.0", entry_points=[point]))
-        monkeypatch.setattr(discovery, "distributions", lambda: found)
+        monkeypatch.setattr(discovery, "distributions", lambda: found * times)
         made = Registry()
         load_entry_points(made)
         return made
@@ -88,15 +92,15 @@ def strangers(monkeypatch: pytest.MonkeyPatch):
     return install
 
 
-def _raiser(error: BaseException):
+def _raiser(error: BaseException) -> Callable[[], None]:
     def load() -> None:
         raise error
 
     return load
 
 
-def test_two_plugins_with_one_name_are_both_refused_and_both_named(strangers) -> None:
-    made = strangers(first=_hooks("first", Flat), second=_hooks("second", Flat2))
+def test_two_plugins_with_one_name_are_both_refused_and_both_named(install: Install) -> None:
+    made = install(first=_hooks("first", Flat), second=_hooks("second", Flat2))
     with pytest.raises(ValueError, match="both are refused") as caught:
         made.find("schedule", "flat")
     for word in ("Flat from first-dist 1.0 (first)", "Flat2 from second-dist 1.0 (second)", "PHASEKIT_BLOCK"):
@@ -107,13 +111,13 @@ def _hooks(name: str, *classes: object) -> ModuleType:
     return _module(name, phasekit_schedules=_schedules(*classes))
 
 
-def test_the_same_class_listed_twice_is_one_plugin(strangers) -> None:
-    assert strangers(first=_hooks("first", Flat, Flat)).find("schedule", "flat") is Flat
+def test_the_same_class_listed_twice_is_one_plugin(install: Install) -> None:
+    assert install(first=_hooks("first", Flat, Flat)).find("schedule", "flat") is Flat
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no\nway"), ImportError("gone"), SystemExit(3)])
-def test_a_stranger_that_raises_is_set_aside_and_the_rest_works(strangers, error) -> None:
-    made = strangers(bad=error, good=_hooks("good", Flat))
+def test_a_third_party_that_raises_is_set_aside_and_the_rest_works(install: Install, error: BaseException) -> None:
+    made = install(bad=error, good=_hooks("good", Flat))
     assert made.find("schedule", "flat") is Flat
     assert list(made.broken) == ["bad-dist 1.0 (bad)"]
     assert "\n" not in made.broken["bad-dist 1.0 (bad)"]
@@ -122,40 +126,35 @@ def test_a_stranger_that_raises_is_set_aside_and_the_rest_works(strangers, error
         made.find("schedule", "flatt")
 
 
-def test_of_a_stranger_that_is_set_aside_nothing_stays(strangers) -> None:
-    made = strangers(half=_hooks("half", Flat, Unfinished))
+def test_of_a_third_party_that_is_set_aside_nothing_stays(install: Install) -> None:
+    made = install(half=_hooks("half", Flat, Unfinished))
     assert made.entries == {}
     assert "Unfinished does not define at" in made.broken["half-dist 1.0 (half)"]
 
 
 @pytest.mark.parametrize(("wrong", "reason"), [(int, "not a subclass of phasekit.Schedule"), (3, "not a subclass")])
-def test_what_is_no_plugin_is_not_entered(strangers, wrong, reason) -> None:
-    assert reason in str(strangers(bad=_hooks("bad", wrong)).broken)
+def test_what_is_no_plugin_is_not_entered(install: Install, wrong: object, reason: str) -> None:
+    assert reason in str(install(bad=_hooks("bad", wrong)).broken)
 
 
-def test_an_unknown_hook_is_named(strangers) -> None:
+def test_an_unknown_hook_is_named(install: Install) -> None:
     @hookimpl
     def phasekit_sheduels() -> list[object]:
         return []
 
-    made = strangers(odd=_module("odd", phasekit_sheduels=phasekit_sheduels))
+    made = install(odd=_module("odd", phasekit_sheduels=phasekit_sheduels))
     assert "phasekit_sheduels" in made.broken["odd-dist 1.0 (odd)"]
 
 
-def test_a_blocked_entry_point_is_not_loaded(strangers, monkeypatch) -> None:
+def test_a_blocked_entry_point_is_not_loaded(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PHASEKIT_BLOCK", "other, first")
-    made = strangers(first=_hooks("first", Flat), second=RuntimeError("loaded"))
+    made = install(first=_hooks("first", Flat), second=RuntimeError("loaded"))
     assert made.entries == {}
     assert list(made.broken) == ["second-dist 1.0 (second)"]
 
 
-def test_a_distribution_found_twice_is_loaded_once(strangers, monkeypatch) -> None:
-    strangers(first=_hooks("first", Flat))
-    twice = [*discovery.distributions(), *discovery.distributions()]
-    monkeypatch.setattr(discovery, "distributions", lambda: twice)
-    made = Registry()
-    load_entry_points(made)
-    assert made.find("schedule", "flat") is Flat
+def test_a_distribution_found_twice_is_loaded_once(install: Install) -> None:
+    assert install(times=2, first=_hooks("first", Flat)).find("schedule", "flat") is Flat
 
 
 def test_a_file_is_loaded_anew_when_it_has_changed(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -11,7 +13,7 @@ from phasekit.core.chain import ChainState
 LINE = Schedule.resolve({"name": "linear", "start": 0.0, "stop": 1.0})
 
 
-def _state(*seeds: int, **fields) -> State:
+def _state(*seeds: int, **fields: Any) -> State:
     shape = (len(seeds), 4, 3)
     object = torch.zeros(shape, dtype=torch.complex64)
     return State(object=object, support=torch.ones(shape, dtype=torch.bool), seeds=seeds, **fields)
@@ -94,3 +96,17 @@ def test_a_handover_keeps_object_support_seeds_nuisance_and_failures_and_drops_t
 def test_members_run_until_they_are_marked() -> None:
     assert _state(1, 2).running().tolist() == [True, True]
     assert _state(1, 2, active=torch.tensor([False, True])).running().tolist() == [False, True]
+
+
+def test_a_solver_that_runs_another_shows_its_objects_and_keeps_its_own_place() -> None:
+    outer = _state(3, 4, place=(1,)).changed(span=(1, 2), step=5, diagnostics={"a": torch.ones(2)})
+    inner = outer.handover((0, 4), (1, 0)).changed(
+        object=2 * outer.object, active=torch.tensor([True, False]), diagnostics={"b": torch.zeros(2)}
+    )
+    state = ChainState.around(outer, inner, step=6, turn=2, inner=inner)
+    assert (state.step, state.turn, state.seeds, state.place, state.span) == (6, 2, (3, 4), (1,), (1, 2))
+    assert state.object is inner.object
+    assert state.active is inner.active
+    assert state.inner is inner
+    assert set(state.diagnostics) == {"a", "b"}
+    assert ChainState.around(outer, None, step=5).object is outer.object

@@ -29,7 +29,7 @@ from phasekit.testing import reference_problem
     ],
 )
 def test_a_wrong_keyword_is_refused_with_its_place(place: str, keywords: dict[str, Any], sentence: str) -> None:
-    given = {"source": reference_problem(), "solver": {"name": "er", "steps": 2}} | keywords
+    given: dict[str, Any] = {"source": reference_problem(), "solver": {"name": "er", "steps": 2}} | keywords
     with pytest.raises(InputError, match=sentence.replace("?", "[?]")) as caught:
         solve(**given)
     assert caught.value.place == place

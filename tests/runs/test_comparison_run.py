@@ -15,8 +15,10 @@ import torch
 
 from phasekit import InputError, run
 from phasekit.recipes.loader import load
+from phasekit.runs.comparison_run import threads_on_cluster
 
 from ..compared import same
+from .by_task import run_compare
 
 BAD = Path(__file__).parents[1] / "bad_solvers.py"
 
@@ -39,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("without_comparison_report")
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory, without_comparison_report):
+def alone(tmp_path_factory: pytest.TempPathFactory, without_comparison_report: None) -> Path:
     """Return the folder of a comparison that was left alone."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "recipe.yaml").write_text(RECIPE)
@@ -47,7 +49,7 @@ def alone(tmp_path_factory, without_comparison_report):
     return folder
 
 
-def test_a_folder_has_every_start_and_all_figures(alone) -> None:
+def test_a_folder_has_every_start_and_all_figures(alone: Path) -> None:
     out = alone / "out"
     told = json.loads((out / "comparison.json").read_text())
     assert set(told["pooled"]["solvers"]) == {"er", "HIO & <ER>"}
@@ -58,15 +60,15 @@ def test_a_folder_has_every_start_and_all_figures(alone) -> None:
     assert info["ranking"] == told["ranking"]
 
 
-def test_a_finished_comparison_is_read_back(alone) -> None:
+def test_a_finished_comparison_is_read_back(alone: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (alone / "out").rglob("*-done.h5")}
-    again = run(alone / "recipe.yaml", out=alone / "out")
+    again = run_compare(alone / "recipe.yaml", out=alone / "out")
     assert {path: path.stat().st_mtime_ns for path in before} == before
     told = json.loads((alone / "out" / "comparison.json").read_text())
     assert list(again.ranking()) == told["ranking"]
 
 
-def test_three_processes_of_one_thread_end_as_one(alone, tmp_path) -> None:
+def test_three_processes_of_one_thread_end_as_one(alone: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(RECIPE + "workers: 3\n")
     was = torch.get_num_threads()
@@ -108,7 +110,7 @@ def _children(parent: int) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for child processes in /proc")
-def test_a_process_that_is_killed_is_replaced_and_all_ends_bit_identically(alone, tmp_path) -> None:
+def test_a_process_that_is_killed_is_replaced_and_all_ends_bit_identically(alone: Path, tmp_path: Path) -> None:
     recipe, out = tmp_path / "recipe.yaml", tmp_path / "out"
     recipe.write_text(RECIPE)
     with _started(recipe, out) as process:
@@ -120,7 +122,7 @@ def test_a_process_that_is_killed_is_replaced_and_all_ends_bit_identically(alone
 
 
 @pytest.mark.parametrize("sign", ["plan.json", "0000-done.h5", "0001-done.h5"])
-def test_a_comparison_that_is_killed_goes_on_and_ends_bit_identically(alone, tmp_path, sign) -> None:
+def test_a_comparison_that_is_killed_goes_on_and_ends_bit_identically(alone: Path, tmp_path: Path, sign: str) -> None:
     recipe, out = tmp_path / "recipe.yaml", tmp_path / "out"
     recipe.write_text(RECIPE)
     with _started(recipe, out) as process:
@@ -136,22 +138,22 @@ def test_a_comparison_that_is_killed_goes_on_and_ends_bit_identically(alone, tmp
     assert same(recipe, out, alone)
 
 
-def test_a_solver_that_hangs_or_fails_is_named_and_the_rest_goes_on(tmp_path) -> None:
+def test_a_solver_that_hangs_or_fails_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.yaml"
     bad = "  hangs: hangs\n  raises: raises\n  nothing: gives-nothing\nseeds: 2\nlimit_s: 8\n"
     text = RECIPE.replace("seeds: 6\n", bad).replace("steps: 400", "steps: 10").replace("repeat: 20", "repeat: 1")
     recipe.write_text(text + f"plugins: [{BAD}]\n")
-    found = run(recipe, out=tmp_path / "out")
-    reasons = {e.solver: e.refusal or next(iter(e.failures.values()), None) for e in found.entries}
+    found = run_compare(recipe, out=tmp_path / "out")
+    reasons = {e.solver: e.refusal or next(iter(e.failures.values()), "") for e in found.entries}
     assert "it took longer than the 8 s that a unit may take" in reasons["hangs"]
     assert "division of nothing" in reasons["raises"]
     assert "not a number" in reasons["nothing"]
-    assert reasons["er"] is None
+    assert reasons["er"] == ""
     assert found.ranking()[0] in ("er", "HIO & <ER>")
     assert "took longer" in (tmp_path / "out" / "seeds.csv").read_text() + (tmp_path / "out" / "run.log").read_text()
 
 
-def test_a_folder_with_another_comparison_is_refused(alone, tmp_path) -> None:
+def test_a_folder_with_another_comparison_is_refused(alone: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(RECIPE.replace("seeds: 6", "seeds: 5"))
     with pytest.raises(InputError, match="another recipe"):
@@ -169,7 +171,9 @@ def test_a_folder_with_another_comparison_is_refused(alone, tmp_path) -> None:
         (("HIO & <ER>:", "er:"), "F:5: "),
     ],
 )
-def test_a_wrong_recipe_is_answered_with_file_line_and_place(tmp_path, change, sentence) -> None:
+def test_a_wrong_recipe_is_answered_with_file_line_and_place(
+    tmp_path: Path, change: tuple[str, str], sentence: str | None
+) -> None:
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(RECIPE.replace(*change))
     if sentence is None:
@@ -178,3 +182,15 @@ def test_a_wrong_recipe_is_answered_with_file_line_and_place(tmp_path, change, s
     with pytest.raises(InputError) as caught:
         load(recipe)
     assert str(caught.value).replace(str(recipe), "F").startswith(sentence)
+
+
+@pytest.mark.parametrize(("said", "threads"), [(None, 1), ("1", 1), ("3", 3), ("4,2", 4), ("0", 1), ("many", 1)])
+def test_on_a_cluster_the_environment_says_how_many_threads_whatever_torch_has_here(
+    monkeypatch: pytest.MonkeyPatch, said: str | None, threads: int
+) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
+    if said is None:
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    else:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert threads_on_cluster() == threads

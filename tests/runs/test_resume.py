@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from phasekit import run
+from phasekit import Result
 from phasekit.runs import solve_run
+
+from .by_task import run_solve
 
 pytestmark = pytest.mark.usefixtures("without_pictures")
 
@@ -59,7 +61,7 @@ sys.argv =""",
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory):
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """Return what the run ends with that is left alone."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "recipe.yaml").write_text(RECIPE)
@@ -67,7 +69,7 @@ def alone(tmp_path_factory):
         module = solve_run
         patch.setattr(module, "write_figures", lambda *_: None)
         patch.setattr(module, "write_report", lambda *_: None)
-        return run(folder / "recipe.yaml", out=folder / "out")
+        return run_solve(folder / "recipe.yaml", out=folder / "out")
 
 
 def _start(*words: object, driver: str = DRIVER) -> subprocess.Popen[str]:
@@ -88,13 +90,13 @@ def _lines(log: Path, pattern: str) -> list[tuple[int, ...]]:
     return [tuple(map(int, found)) for found in re.findall(pattern, log.read_text())]
 
 
-def _same(one, other) -> bool:
+def _same(one: Result, other: Result) -> bool:
     same = torch.equal(one.object, other.object) and torch.equal(one.support, other.support)
     return same and one.seeds == other.seeds and torch.equal(one.mean, other.mean)
 
 
 @pytest.mark.parametrize("moment", range(4))
-def test_a_killed_run_goes_on_and_ends_bit_identically(tmp_path, alone, moment) -> None:
+def test_a_killed_run_goes_on_and_ends_bit_identically(tmp_path: Path, alone: Result, moment: int) -> None:
     recipe, out = tmp_path / "recipe.yaml", tmp_path / "out"
     recipe.write_text(RECIPE)
     log, chance = out / "run.log", random.Random(moment)
@@ -107,7 +109,7 @@ def test_a_killed_run_goes_on_and_ends_bit_identically(tmp_path, alone, moment) 
     done, kept = _lines(log, r"batch (\d+) done"), _lines(log, r"batch (\d+) kept, step (\d+)")
     seen = _lines(log, r"batch (\d+) at step (\d+)")
 
-    resumed = run(recipe, out=out, resume=True)
+    resumed = run_solve(recipe, out=out, resume=True)
     assert _same(resumed, alone)
     assert [(row.seed, row.step, row.metrics) for row in resumed.history] == [
         (row.seed, row.step, row.metrics) for row in alone.history
@@ -120,23 +122,25 @@ def test_a_killed_run_goes_on_and_ends_bit_identically(tmp_path, alone, moment) 
     unfinished = [(batch, step) for batch, step in kept if (batch,) not in done]
     if unfinished:
         batch, step = unfinished[-1]
-        at = int(re.search(rf"batch {batch} goes on from the checkpoint at step (\d+)", after)[1])
+        found = re.search(rf"batch {batch} goes on from the checkpoint at step (\d+)", after)
+        assert found is not None
+        at = int(found[1])
         # The kill may have come between a checkpoint and its line in the log.
         assert step <= at <= seen[-1][1]
         assert min(s for b, s in again if b == batch) > at
 
 
-def test_a_run_killed_twice_still_ends_bit_identically(tmp_path, alone) -> None:
+def test_a_run_killed_twice_still_ends_bit_identically(tmp_path: Path, alone: Result) -> None:
     recipe, out = tmp_path / "recipe.yaml", tmp_path / "out"
     recipe.write_text(RECIPE)
     for words, sign in (([], "batch 0 kept"), (["--resume"], "batch 1 kept")):
         with _start(recipe, "--out", out, *words) as process:
             _wait_for(out / "run.log", sign, process)
             process.send_signal(signal.SIGKILL)
-    assert _same(run(recipe, out=out, resume=True), alone)
+    assert _same(run_solve(recipe, out=out, resume=True), alone)
 
 
-def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path, alone) -> None:
+def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path: Path, alone: Result) -> None:
     recipe, out = tmp_path / "my recipe.yaml", tmp_path / "out"
     recipe.write_text(RECIPE.replace("seeds: 3", "seeds: 2"))
     with _start(recipe, "--set", "seeds=3", "--out", out, driver=IMPATIENT) as process:
@@ -151,4 +155,4 @@ def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path, alone) -> None:
     seen, kept = (_lines(out / "run.log", pattern)[-1] for pattern in (r"at step (\d+)", r"kept, step (\d+)"))
     assert seen == kept
     assert 0 < kept[0] <= STEPS
-    assert _same(run(recipe, sets=["seeds=3"], out=out, resume=True), alone)
+    assert _same(run_solve(recipe, sets=["seeds=3"], out=out, resume=True), alone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from .. import toys
 pytestmark = pytest.mark.usefixtures("without_pictures", "without_comparison_report")
 
 
-def test_the_folder_is_that_of_the_call_else_of_the_recipe_else_named_after_it(recipe, tmp_path, monkeypatch) -> None:
+def test_the_folder_is_that_of_the_call_else_of_the_recipe_else_named_after_it(
+    recipe: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = recipe().read_text()
     monkeypatch.chdir(tmp_path)
     run(recipe(text))

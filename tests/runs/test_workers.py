@@ -1,23 +1,26 @@
-"""Processes share the GPUs out among them, and Dask workers the threads that the environment says."""
+"""Processes share the GPUs out among them."""
+
+from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from phasekit.runs.comparison_run import threads_on_cluster
-from phasekit.runs.workers import Workers, visible_gpus
+from phasekit.runs.workers import Workers, _Process, visible_gpus
 
 
 @pytest.fixture
-def started(monkeypatch):
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """Start processes that end at once; gives what each of them was told of GPUs."""
-    told = []
+    told: list[str | None] = []
     real = subprocess.Popen
 
-    def start(command, env, **kinds):
+    def start(command: list[str], env: dict[str, str], **kinds: Any) -> subprocess.Popen[str]:
         told.append(env.get("CUDA_VISIBLE_DEVICES"))
         return real([sys.executable, "-c", ""], env=env, **kinds)
 
@@ -25,13 +28,16 @@ def started(monkeypatch):
     return told
 
 
-def _stop(one) -> None:
+def _stop(one: _Process) -> None:
+    assert one.process.stdin is not None
     one.process.stdin.close()
     one.process.wait()
     os.close(one.channel)
 
 
-def test_processes_share_the_gpus_and_one_that_is_replaced_leaves_its_own(started, tmp_path) -> None:
+def test_processes_share_the_gpus_and_one_that_is_replaced_leaves_its_own(
+    started: list[str | None], tmp_path: Path
+) -> None:
     with Workers(tmp_path, 3, 1, None, gpus=("2", "5")) as workers:
         for _ in range(3):
             workers.known.append(workers._started())
@@ -40,7 +46,9 @@ def test_processes_share_the_gpus_and_one_that_is_replaced_leaves_its_own(starte
     assert started == ["2", "5", "2", "5"]
 
 
-def test_without_gpus_nothing_is_said_of_them(started, tmp_path, monkeypatch) -> None:
+def test_without_gpus_nothing_is_said_of_them(
+    started: list[str | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     with Workers(tmp_path, 1, 1, None) as workers:
         workers.known.append(workers._started())
@@ -48,20 +56,12 @@ def test_without_gpus_nothing_is_said_of_them(started, tmp_path, monkeypatch) ->
 
 
 @pytest.mark.parametrize(("named", "found"), [(None, ("0", "1")), ("4,7", ("4", "7")), ("4,7,9", ("4", "7"))])
-def test_the_gpus_are_those_that_this_process_sees(monkeypatch, named, found) -> None:
+def test_the_gpus_are_those_that_this_process_sees(
+    monkeypatch: pytest.MonkeyPatch, named: str | None, found: tuple[str, ...]
+) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     if named is None:
         monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     else:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
     assert visible_gpus() == found
-
-
-@pytest.mark.parametrize(("said", "threads"), [(None, 1), ("1", 1), ("3", 3), ("4,2", 4), ("0", 1), ("many", 1)])
-def test_on_a_cluster_the_environment_says_how_many_threads_whatever_torch_has_here(monkeypatch, said, threads) -> None:
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
-    if said is None:
-        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    else:
-        monkeypatch.setenv("OMP_NUM_THREADS", said)
-    assert threads_on_cluster() == threads

@@ -1,6 +1,9 @@
 """Ctrl-C stops a run even where the exception is lost."""
 
+from __future__ import annotations
+
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -8,7 +11,7 @@ from phasekit.runtime.interrupt import heeded
 
 
 @pytest.fixture(autouse=True)
-def usual_handler():
+def usual_handler() -> Iterator[None]:
     """Restore Python's own handler, which is ignored where tests run in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield

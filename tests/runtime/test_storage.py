@@ -37,14 +37,14 @@ def _back(tmp_path: Path, value: Any) -> Any:
     "value",
     [None, True, False, 0, -(2**62), 1.5, math.pi, 5e-324, math.inf, "", "é/日本", (), (1, (2.0, "x"), None)],
 )
-def test_plain_values_come_back_with_their_type(tmp_path, value) -> None:
+def test_plain_values_come_back_with_their_type(tmp_path: Path, value: Any) -> None:
     found = _back(tmp_path, value)
     assert found == value
     assert type(found) is type(value)
 
 
 @pytest.mark.parametrize("value", [np.float64(0.1), np.float32(2) * 1.0])
-def test_numbers_of_numpy_come_back_as_numbers(tmp_path, value) -> None:
+def test_numbers_of_numpy_come_back_as_numbers(tmp_path: Path, value: Any) -> None:
     assert _back(tmp_path, float(value) if not isinstance(value, float) else value) == float(value)
 
 
@@ -62,21 +62,21 @@ def test_numbers_of_numpy_come_back_as_numbers(tmp_path, value) -> None:
         torch.tensor([math.nan, math.inf, -0.0]),
     ],
 )
-def test_tensors_come_back_to_the_bit(tmp_path, tensor) -> None:
+def test_tensors_come_back_to_the_bit(tmp_path: Path, tensor: Tensor) -> None:
     found = _back(tmp_path, tensor)
     assert found.dtype == tensor.dtype
     assert found.shape == tensor.shape
     np.testing.assert_array_equal(found.numpy(), tensor.resolve_conj().resolve_neg().numpy())
 
 
-def test_mappings_keep_their_order_and_any_key(tmp_path) -> None:
+def test_mappings_keep_their_order_and_any_key(tmp_path: Path) -> None:
     value = {"b/c": 1, "a": torch.ones(2), "10": "x", "9": None, **{f"k{i}": i for i in range(20, 0, -1)}}
     found = _back(tmp_path, value)
     assert list(found) == list(value)
     assert found["b/c"] == 1
 
 
-def test_a_state_within_a_state_comes_back_whole(tmp_path) -> None:
+def test_a_state_within_a_state_comes_back_whole(tmp_path: Path) -> None:
     inner = State(torch.randn(2, 3, 3, dtype=torch.complex64), torch.rand(2, 3, 3) > 0.5, (4, 2), span=(1, 3))
     outer = ChainState(
         inner.object,
@@ -96,20 +96,20 @@ def test_a_state_within_a_state_comes_back_whole(tmp_path) -> None:
     assert torch.equal(found.inner.inner.object, inner.object)
 
 
-def test_a_long_history_comes_back_to_the_bit_and_is_small(tmp_path) -> None:
+def test_a_long_history_comes_back_to_the_bit_and_is_small(tmp_path: Path) -> None:
     rows = tuple(Row(i, j, j / 3, {"b/c": i / 7, "a": math.nan}) for i in range(50) for j in range(40))
     found = _back(tmp_path, rows)
     assert str(found) == str(rows)
     assert (tmp_path / "x.h5").stat().st_size < 300_000
 
 
-def test_what_cannot_be_stored_is_refused_and_leaves_nothing(tmp_path) -> None:
+def test_what_cannot_be_stored_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="a set cannot be stored"):
         storage.save(tmp_path / "x.h5", Box({1, 2}))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_crash_while_writing_leaves_the_old_file(tmp_path) -> None:
+def test_a_crash_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "x.h5"
     storage.save(path, Box(torch.ones(3)))
     before = path.read_bytes()
@@ -126,7 +126,7 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["x.h5"]
 
 
-def test_a_crash_while_writing_text_leaves_the_old_text(tmp_path) -> None:
+def test_a_crash_while_writing_text_leaves_the_old_text(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     storage.write_text(path, "old")
     with pytest.raises(UnicodeEncodeError):
@@ -135,7 +135,7 @@ def test_a_crash_while_writing_text_leaves_the_old_text(tmp_path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["run.json"]
 
 
-def test_the_new_file_is_complete_before_it_has_its_name(tmp_path) -> None:
+def test_the_new_file_is_complete_before_it_has_its_name(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     with storage.appearing(path) as temporary:
         temporary.write_text("whole")

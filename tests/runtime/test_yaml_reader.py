@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 import yaml as pyyaml
@@ -49,7 +50,7 @@ from phasekit.runtime.yaml_reader import MAX_NODES, dump, parse, read
         ("34-ID-C", "34-ID-C"),
     ],
 )
-def test_scalars_mean_what_yaml_1_2_says(text, value) -> None:
+def test_scalars_mean_what_yaml_1_2_says(text: str, value: object) -> None:
     (found,) = parse(f"a: {text}", "f").data.values()
     assert found == value
     assert type(found) is type(value)
@@ -83,7 +84,7 @@ def test_every_place_knows_its_line() -> None:
         ("[" * 400 + "]" * 400, "f: nested too deeply"),
     ],
 )
-def test_text_that_is_no_recipe_is_refused_with_its_line(text, sentence) -> None:
+def test_text_that_is_no_recipe_is_refused_with_its_line(text: str, sentence: str) -> None:
     with pytest.raises(InputError) as caught:
         parse(text, "f")
     assert str(caught.value).startswith(sentence)
@@ -139,14 +140,14 @@ trees = st.recursive(plain, lambda inner: st.lists(inner, max_size=4) | st.dicti
 @example(1e22)
 @example([math.inf, -math.inf])
 @example({word: word for word in WORDS + MORE})
-def test_what_is_written_is_read_back(data) -> None:
+def test_what_is_written_is_read_back(data: object) -> None:
     assert _typed(parse(dump(data), "f").data) == _typed(data)
 
 
 @settings(derandomize=True, deadline=None, max_examples=200)
 @given(trees)
 @example({word: word for word in WORDS + MORE})
-def test_a_reader_of_yaml_1_1_reads_the_same(data) -> None:
+def test_a_reader_of_yaml_1_1_reads_the_same(data: object) -> None:
     assert _typed(pyyaml.safe_load(dump(data))) == _typed(data)
 
 
@@ -169,7 +170,9 @@ def test_the_order_of_keys_is_kept() -> None:
     ("content", "reason"),
     [(None, "cannot be read: No such file"), (b"\xff\xfe\x00\x81", "not a text file in UTF-8"), (b"\x80", "UTF-8")],
 )
-def test_files_that_cannot_be_read_are_refused_with_a_sentence(tmp_path, content, reason) -> None:
+def test_files_that_cannot_be_read_are_refused_with_a_sentence(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
     path = tmp_path / "r.yaml"
     if content is not None:
         path.write_bytes(content)
@@ -178,6 +181,6 @@ def test_files_that_cannot_be_read_are_refused_with_a_sentence(tmp_path, content
     assert str(caught.value).startswith(f"{path}: ")
 
 
-def test_a_folder_is_no_recipe(tmp_path) -> None:
+def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: Is a directory"):
         read(tmp_path)

@@ -1,77 +1,17 @@
+"""Faults of the data are those that were asked for, and the truth explains them."""
+
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from phasekit import fourier
-from phasekit.core.generator import Generator
 from phasekit.core.geometry import Geometry
-from phasekit.core.grid import laboratory_grid
-from phasekit.training.augmentation import Augmentation, mirrored
-from phasekit.training.samples import Simulator
+from phasekit.training.augmentation import Augmentation
+
+from .. import toys
 
 FAR_FIELD = Geometry.resolve("far-field")
-KEYS = [(0, number, 0) for number in range(3)]
-
-
-def _simulator(shape=(16, 16, 16), geometry="far-field", generator="superellipsoid", **faults) -> Simulator:
-    options = Augmentation.model_validate(faults)
-    made = Generator.resolve(generator), Geometry.resolve(geometry)
-    return Simulator(*made, shape, options, 0, 8, torch.device("cpu"), room=2**30)
-
-
-@given(st.lists(st.integers(2, 7), min_size=2, max_size=3), st.integers(0, 100))
-def test_mirroring_keeps_the_centre_and_turns_the_rest_about_it(sizes, seed) -> None:
-    object = torch.randn(sizes, generator=torch.Generator().manual_seed(seed))
-    turned = mirrored(object, [*range(len(sizes))])
-    assert torch.equal(turned[tuple(n // 2 for n in sizes)], object[tuple(n // 2 for n in sizes)])
-    assert torch.equal(mirrored(turned, [*range(len(sizes))]), object)
-    for index in np.ndindex(*sizes):
-        partner = tuple(2 * (n // 2) - i for n, i in zip(sizes, index, strict=True))
-        if all(0 <= p < n for p, n in zip(partner, sizes, strict=True)):
-            assert turned[partner] == object[index]
-
-
-def test_without_faults_samples_are_exact() -> None:
-    simulator = _simulator()
-    found = simulator.samples([0, 1], 0)
-    space = torch.zeros(2, 16, 16, 16, dtype=torch.complex64)
-    space[fourier.inside(simulator.box)] = found.truth
-    assert torch.allclose(found.amplitude, FAR_FIELD.forward(space).abs(), atol=1e-6)
-    assert torch.equal(found.amplitude.square().sqrt(), found.exact.square().sqrt())
-    assert bool(found.valid.all())
-    alone = simulator.generator.sample(laboratory_grid(FAR_FIELD, (16, 16, 16)), 1, _rng("object", 0, 1))[0]
-    assert torch.equal(found.truth[1], alone[simulator.box])
-
-
-def _rng(*key) -> torch.Generator:
-    from phasekit.runtime.random import keyed
-
-    return keyed(*key)
-
-
-@pytest.mark.parametrize(
-    "faults",
-    [
-        {"photons": [100, 1e4]},
-        {"gaps": 1.0, "gap_width": [1, 2]},
-        {"coherence": [0.2, 0.8]},
-        {"centre": 0.5},
-        {"oversampling": [0.6, 0.9]},
-        {"symmetries": True},
-    ],
-)
-def test_a_sample_is_the_same_in_any_company_and_its_faults_are_new_in_every_lap(faults) -> None:
-    simulator = _simulator(**faults)
-    together, alone, later = (simulator.samples(n, lap) for n, lap in (([4, 2], 1), ([2], 1), ([2], 2)))
-    assert torch.allclose(together.amplitude[1], alone.amplitude[0], atol=1e-5)
-    assert torch.equal(together.valid[1], alone.valid[0])
-    changes = not torch.allclose(alone.amplitude, later.amplitude, atol=1e-4)
-    # How large an object is belongs to the object.
-    assert changes == ("oversampling" not in faults)
 
 
 def test_counts_have_the_mean_and_the_variance_of_photons() -> None:
@@ -85,7 +25,7 @@ def test_counts_have_the_mean_and_the_variance_of_photons() -> None:
 
 def test_a_gap_is_untrusted_zero_and_never_on_the_peak() -> None:
     options = Augmentation(gaps=1.0, gap_width=(1, 3))
-    keys = [(0, number, 0) for number in range(40)]
+    keys: list[tuple[object, ...]] = [(0, number, 0) for number in range(40)]
     amplitude, valid = options.measured(torch.ones(40, 9, 10, 11), keys)
     assert bool(valid[:, :, 0, 0].all())
     assert bool((amplitude == valid).all())
@@ -95,8 +35,8 @@ def test_a_gap_is_untrusted_zero_and_never_on_the_peak() -> None:
 
 
 def test_a_wrong_centre_moves_the_data_and_gives_the_truth_the_ramp_that_explains_them() -> None:
-    found = _simulator(centre=0.5).samples([0, 1], 0)
-    still = _simulator().samples([0, 1], 0)
+    found = toys.simulator(centre=0.5).samples([0, 1], 0)
+    still = toys.simulator().samples([0, 1], 0)
     assert not torch.allclose(found.amplitude, still.amplitude, atol=1e-2)
     assert torch.allclose(found.truth.abs(), still.truth.abs(), atol=1e-5)
     space = torch.zeros(2, 16, 16, 16, dtype=torch.complex64)
@@ -106,14 +46,15 @@ def test_a_wrong_centre_moves_the_data_and_gives_the_truth_the_ramp_that_explain
 
 def test_oversampling_makes_objects_smaller_along_each_axis_by_itself() -> None:
     ball = {"name": "superellipsoid", "a": [0.5, 0.5], "b": [0.5, 0.5], "c": [0.5, 0.5]}
-    whole, half = (_simulator((48,) * 3, generator=ball, **sizes) for sizes in ({}, {"oversampling": [0.5, 0.5]}))
+    whole = toys.simulator((48,) * 3, generator=ball)
+    half = toys.simulator((48,) * 3, generator=ball, oversampling=[0.5, 0.5])
     volumes = [float((one.objects(range(8)).abs() > 0).sum()) for one in (whole, half)]
     assert volumes[1] / volumes[0] == pytest.approx(1 / 8, rel=0.35)
 
 
 @pytest.mark.parametrize("shape", [(16, 16, 16), (16, 16)])
-def test_turned_objects_are_the_same_voxels_elsewhere_and_predict_turned_data(shape) -> None:
-    turned, plain = _simulator(shape, symmetries=True), _simulator(shape)
+def test_turned_objects_are_the_same_voxels_elsewhere_and_predict_turned_data(shape: tuple[int, ...]) -> None:
+    turned, plain = toys.simulator(shape, symmetries=True), toys.simulator(shape)
     one, other = turned.samples(range(6), 3), plain.samples(range(6), 3)
     for a, b in zip(one.truth, other.truth, strict=True):
         assert torch.allclose(a.abs().flatten().sort().values, b.abs().flatten().sort().values)
@@ -121,15 +62,3 @@ def test_turned_objects_are_the_same_voxels_elsewhere_and_predict_turned_data(sh
         one.amplitude.flatten(1).sort(dim=1).values, other.amplitude.flatten(1).sort(dim=1).values, atol=1e-5
     )
     assert any(not torch.equal(a, b) for a, b in zip(one.truth, other.truth, strict=True))
-
-
-def test_arrays_that_are_no_cubes_are_not_turned() -> None:
-    turned, plain = _simulator((16, 16, 12), symmetries=True), _simulator((16, 16, 12))
-    assert torch.equal(turned.samples([0], 5).truth, plain.samples([0], 5).truth)
-
-
-def test_objects_that_are_not_kept_are_drawn_again_the_same() -> None:
-    kept = _simulator()
-    poor = Simulator(kept.generator, kept.geometry, kept.shape, kept.augment, 0, 8, torch.device("cpu"), room=10)
-    assert poor.kept is None
-    assert torch.equal(kept.objects([3, 1]), poor.objects([3, 1]))

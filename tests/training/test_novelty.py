@@ -1,3 +1,5 @@
+"""A gate calls data outside that are unlike those of the training, and few that are like them."""
+
 from __future__ import annotations
 
 import json
@@ -14,7 +16,7 @@ from phasekit.training.novelty import Gate, features
 FAR_FIELD = Geometry.resolve("far-field")
 
 
-def _drawn(count=400, width=4, seed=0) -> torch.Tensor:
+def _drawn(count: int = 400, width: int = 4, seed: int = 0) -> torch.Tensor:
     rng = torch.Generator().manual_seed(seed)
     return torch.randn(count, width, dtype=torch.float64, generator=rng) @ torch.triu(torch.ones(width, width).double())
 
@@ -48,7 +50,7 @@ def test_a_damaged_gate_is_refused_in_a_sentence() -> None:
 
 
 @given(st.floats(0.1, 1e4), st.integers(0, 20))
-def test_features_see_no_scale(factor, seed) -> None:
+def test_features_see_no_scale(factor: float, seed: int) -> None:
     rng = torch.Generator().manual_seed(seed)
     box = torch.randn(2, 5, 6, 4, dtype=torch.complex64, generator=rng)
     data = torch.rand(2, 10, 12, 8, generator=rng)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -15,6 +16,10 @@ from phasekit.core.geometry import Geometry
 from phasekit.runtime.errors import InputError
 from phasekit.training.regrid import Refit
 
+from .plain_waves import centred_places, data_of, noise, object_of, wave_of, within
+
+Axes = Sequence[tuple[int, int, int]]
+
 LENGTHS = st.tuples(*[st.integers(4, 13)] * 3)
 """Lengths of detector, window and target along an axis."""
 
@@ -23,50 +28,13 @@ AXES = st.lists(LENGTHS, min_size=2, max_size=3)
 ODD_AND_EVEN = [(9, 9), (9, 12), (8, 11), (12, 8), (13, 9), (12, 7), (9, 6), (10, 10)]
 
 
-def _refit(axes) -> Refit:
+def _refit(axes: Axes) -> Refit:
     return Refit(*zip(*axes, strict=True))
 
 
-def _noise(*shape: int, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
-
-
-def _places(n: int) -> np.ndarray:
-    """Return the places, or frequencies, of an array of length n with its centre at n//2."""
-    return np.arange(n) - n // 2
-
-
-def _within(object: np.ndarray, shape) -> np.ndarray:
-    """Return `object`, whose centre is at n//2, cut or padded to `shape`, voxel by voxel."""
-    larger = np.zeros(shape, object.dtype)
-    for place in np.ndindex(object.shape):
-        there = tuple(i - n // 2 + m // 2 for i, n, m in zip(place, object.shape, shape, strict=True))
-        if all(0 <= i < m for i, m in zip(there, shape, strict=True)):
-            larger[there] = object[place]
-    return larger
-
-
-def _wave(object: np.ndarray) -> np.ndarray:
-    """Return the unitary wave with exp(+iQ·r), r from the object's centre; zero frequency in the middle."""
-    for axis, n in enumerate(object.shape):
-        matrix = np.exp(2j * np.pi * np.outer(_places(n), _places(n)) / n) / math.sqrt(n)
-        object = np.moveaxis(np.tensordot(matrix, object, (1, axis)), 0, axis)
-    return object
-
-
-def _object(wave: np.ndarray) -> np.ndarray:
-    return _wave(wave.conj()).conj()
-
-
-def _data(object: np.ndarray) -> torch.Tensor:
-    """Return the intensity of an object as a detector array: zero frequency first."""
-    return torch.from_numpy(np.fft.ifftshift(np.abs(_wave(object)) ** 2))
-
-
-def _compact(axes, seed: int = 0) -> np.ndarray:
+def _compact(axes: Axes, seed: int = 0) -> np.ndarray:
     """Return noise in the largest box whose autocorrelation fits into both detector and window."""
-    return _noise(*((min(n, kept) + 1) // 2 for n, kept, _ in axes), seed=seed)
+    return noise(*((min(n, kept) + 1) // 2 for n, kept, _ in axes), seed=seed)
 
 
 def _close(found: torch.Tensor, expected: np.ndarray, atol: float = 1e-6) -> None:
@@ -81,18 +49,18 @@ def _uncentred(array: np.ndarray) -> np.ndarray:
 @example(axes=[(12, 8, 8), (9, 9, 9)])
 @example(axes=[(8, 13, 13), (10, 8, 6), (7, 10, 12)])
 @settings(deadline=None, max_examples=60)
-def test_the_data_are_those_of_the_same_object_in_the_window_up_to_the_targets_frequencies(axes) -> None:
+def test_the_data_are_those_of_the_same_object_in_the_window_up_to_the_targets_frequencies(axes: Axes) -> None:
     refit, object = _refit(axes), _compact(axes)
-    found = refit.amplitude(_data(_within(object, refit.detector)))
-    expected = _within(np.abs(_wave(_within(object, refit.window))), refit.target)
+    found = refit.amplitude(data_of(within(object, refit.detector)))
+    expected = within(np.abs(wave_of(within(object, refit.window))), refit.target)
     _close(found, _uncentred(expected))
 
 
 @given(axes=AXES)
 @settings(deadline=None, max_examples=30)
-def test_photons_are_kept_where_no_frequency_is_cut(axes) -> None:
+def test_photons_are_kept_where_no_frequency_is_cut(axes: Axes) -> None:
     refit = _refit([(n, kept, max(kept, target)) for n, kept, target in axes])
-    data = _data(_within(_compact(axes), refit.detector))
+    data = data_of(within(_compact(axes), refit.detector))
     torch.testing.assert_close(refit.amplitude(data).square().sum(), data.sum())
 
 
@@ -100,11 +68,11 @@ def test_photons_are_kept_where_no_frequency_is_cut(axes) -> None:
 @example(axes=[(12, 8, 8), (9, 9, 9)])
 @example(axes=[(8, 13, 14), (10, 8, 13), (7, 10, 12)])
 @settings(deadline=None, max_examples=60)
-def test_a_compact_object_comes_back_exactly_from_a_network_that_saw_all_its_frequencies(axes) -> None:
+def test_a_compact_object_comes_back_exactly_from_a_network_that_saw_all_its_frequencies(axes: Axes) -> None:
     refit = _refit([(n, kept, max(kept, target)) for n, kept, target in axes])
     object = _compact(axes)
-    answer = _object(_within(_wave(_within(object, refit.window)), refit.target))
-    _close(refit.object(torch.from_numpy(answer)), _within(object, refit.detector), atol=1e-9)
+    answer = object_of(within(wave_of(within(object, refit.window)), refit.target))
+    _close(refit.object(torch.from_numpy(answer)), within(object, refit.detector), atol=1e-9)
 
 
 @given(
@@ -112,14 +80,14 @@ def test_a_compact_object_comes_back_exactly_from_a_network_that_saw_all_its_fre
     seed=st.integers(0, 99),
 )
 @settings(deadline=None, max_examples=60)
-def test_what_comes_back_has_on_the_detector_the_wave_that_the_network_found(axes, seed) -> None:
+def test_what_comes_back_has_on_the_detector_the_wave_that_the_network_found(axes: Axes, seed: int) -> None:
     # A window that divides the detector, so that its frequencies are among those of the data.
     refit = Refit(*zip(*((kept * times, kept, target) for kept, times, target in axes), strict=True))
-    answer = _noise(*refit.target, seed=seed)
-    wave = _wave(refit.object(torch.from_numpy(answer)).numpy())
+    answer = noise(*refit.target, seed=seed)
+    wave = wave_of(refit.object(torch.from_numpy(answer)).numpy())
     for axis, (kept, times, _) in enumerate(axes):
-        wave = wave.take(kept * times // 2 + times * _places(kept), axis) * math.sqrt(times)
-    np.testing.assert_allclose(wave, _within(_wave(answer), refit.window), atol=1e-9)
+        wave = wave.take(kept * times // 2 + times * centred_places(kept), axis) * math.sqrt(times)
+    np.testing.assert_allclose(wave, within(wave_of(answer), refit.window), atol=1e-9)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -127,34 +95,36 @@ def test_what_comes_back_has_on_the_detector_the_wave_that_the_network_found(axe
     ("detector", "window", "target"),
     [((40, 36), (32, 40), (20, 24)), ((41, 36), (33, 36), (22, 25)), ((36, 41), (36, 32), (40, 31))],
 )
-def test_a_smooth_object_that_fits_the_networks_data_fits_the_measured_ones(dtype, detector, window, target) -> None:
+def test_a_smooth_object_that_fits_the_networks_data_fits_the_measured_ones(
+    dtype: torch.dtype, detector: tuple[int, ...], window: tuple[int, ...], target: tuple[int, ...]
+) -> None:
     refit = Refit(detector, window, target)
-    x, y = np.meshgrid(_places(detector[0]), _places(detector[1]), indexing="ij")
+    x, y = np.meshgrid(centred_places(detector[0]), centred_places(detector[1]), indexing="ij")
     truth = 300 * np.exp(-((x - 1) ** 2 + (y + 0.5) ** 2) / (2 * 2.5**2) + 0.15j * x - 0.02j * y**2)
-    data = _data(truth).to(dtype)
-    answer = _object(_within(_wave(_within(truth, window)), target))
+    data = data_of(truth).to(dtype)
+    answer = object_of(within(wave_of(within(truth, window)), target))
     largest = float(data.max()) ** 0.5
-    _close(refit.amplitude(data).double(), _uncentred(np.abs(_wave(answer))), atol=5e-3 * largest)
+    _close(refit.amplitude(data).double(), _uncentred(np.abs(wave_of(answer))), atol=5e-3 * largest)
     back = refit.object(torch.from_numpy(answer).to(torch.complex64 if dtype == torch.float32 else torch.complex128))
     assert back.real.dtype == dtype
     _close(back, truth, atol=1e-3 * np.abs(truth).max())
-    _close(_data(back.numpy().astype(complex)).sqrt(), data.double().sqrt().numpy(), atol=1e-3 * largest)
+    _close(data_of(back.numpy().astype(complex)).sqrt(), data.double().sqrt().numpy(), atol=1e-3 * largest)
 
 
 @given(axes=AXES, seed=st.integers(0, 99))
 @example(axes=[(8, 12, 12), (8, 11, 11)], seed=0)
 @settings(deadline=None, max_examples=40)
-def test_any_intensity_comes_back_from_a_longer_window_even_planes_at_nyquist(axes, seed) -> None:
+def test_any_intensity_comes_back_from_a_longer_window_even_planes_at_nyquist(axes: Axes, seed: int) -> None:
     there = _refit([(n, max(n, kept), max(n, kept)) for n, kept, _ in axes])
     # Far from zero, so that nothing of it becomes negative on the way.
-    intensity = torch.from_numpy(50 + _noise(*there.detector, seed=seed).real)
+    intensity = torch.from_numpy(50 + noise(*there.detector, seed=seed).real)
     back = Refit(there.window, there.detector, there.detector)
     _close(back.amplitude(there.amplitude(intensity).square()).square(), intensity.numpy(), atol=1e-9)
 
 
 @given(axes=AXES, seed=st.integers(0, 99))
 @settings(deadline=None, max_examples=40)
-def test_an_amplitude_is_real_and_never_negative_of_the_shape_that_was_asked_for(axes, seed) -> None:
+def test_an_amplitude_is_real_and_never_negative_of_the_shape_that_was_asked_for(axes: Axes, seed: int) -> None:
     refit = _refit(axes)
     counts = torch.from_numpy(np.random.default_rng(seed).poisson(0.5, refit.detector).astype("float32"))
     found = refit.amplitude(counts)
@@ -163,12 +133,14 @@ def test_an_amplitude_is_real_and_never_negative_of_the_shape_that_was_asked_for
 
 
 @pytest.mark.parametrize(("detector", "window"), [((7, 9), (13, 15)), ((15, 7), (9, 11))])
-def test_what_is_negative_after_all_axes_were_resampled_becomes_zero(detector, window) -> None:
+def test_what_is_negative_after_all_axes_were_resampled_becomes_zero(
+    detector: tuple[int, ...], window: tuple[int, ...]
+) -> None:
     point = torch.zeros(detector, dtype=torch.float64)
     point[0, 0] = 9
     # A point has a flat autocorrelation, and in another window sums of cosines.
     lines = [
-        np.cos(2 * np.pi * np.outer(_places(m), _places(min(n, m))) / m).sum(axis=1) / m
+        np.cos(2 * np.pi * np.outer(centred_places(m), centred_places(min(n, m))) / m).sum(axis=1) / m
         for n, m in zip(detector, window, strict=True)
     ]
     expected = 9 * np.outer(*lines)
@@ -177,19 +149,19 @@ def test_what_is_negative_after_all_axes_were_resampled_becomes_zero(detector, w
 
 
 @pytest.mark.parametrize("shapes", [((8, 9), (12, 6), (7, 10)), ((6, 5, 8), (8, 8, 4), (4, 9, 6))])
-def test_members_of_a_batch_go_their_own_way(shapes) -> None:
+def test_members_of_a_batch_go_their_own_way(shapes: tuple[tuple[int, ...], ...]) -> None:
     refit = Refit(*shapes)
-    data = torch.from_numpy(np.abs(_noise(2, 3, *refit.detector)))
-    answers = torch.from_numpy(_noise(2, 3, *refit.target))
+    data = torch.from_numpy(np.abs(noise(2, 3, *refit.detector)))
+    answers = torch.from_numpy(noise(2, 3, *refit.target))
     for place in np.ndindex(2, 3):
         torch.testing.assert_close(refit.amplitude(data)[place], refit.amplitude(data[place]))
         torch.testing.assert_close(refit.object(answers)[place], refit.object(answers[place]))
 
 
 @pytest.mark.parametrize("shape", [(8, 9), (5, 6, 8)])
-def test_equal_shapes_leave_data_objects_and_trust_to_the_bit(shape) -> None:
+def test_equal_shapes_leave_data_objects_and_trust_to_the_bit(shape: tuple[int, ...]) -> None:
     refit = Refit(shape, shape, shape)
-    data, answer = torch.from_numpy(np.abs(_noise(*shape))), torch.from_numpy(_noise(*shape))
+    data, answer = torch.from_numpy(np.abs(noise(*shape))), torch.from_numpy(noise(*shape))
     assert refit.is_identity()
     assert torch.equal(refit.amplitude(data), data.sqrt())
     assert torch.equal(refit.object(answer), answer)
@@ -216,7 +188,7 @@ def _trusted_line(detector: int, window: int, target: int, bad: list[int]) -> li
 def test_all_is_trusted_where_all_was_but_for_frequencies_that_were_not_measured() -> None:
     for detector, window in ODD_AND_EVEN:
         for target in (6, 7, 12, 15):
-            measured = set(_places(window).tolist()) & set(_places(target).tolist())
+            measured = set(centred_places(window).tolist()) & set(centred_places(target).tolist())
             assert _trusted_line(detector, window, target, []) == sorted(measured)
 
 
@@ -246,7 +218,7 @@ def test_one_untrusted_voxel_among_many_that_become_one_does_not_matter() -> Non
 
 @given(axes=AXES, seed=st.integers(0, 99))
 @settings(deadline=None, max_examples=40)
-def test_trusting_fewer_voxels_makes_no_other_voxel_trusted(axes, seed) -> None:
+def test_trusting_fewer_voxels_makes_no_other_voxel_trusted(axes: Axes, seed: int) -> None:
     refit, rng = _refit(axes), np.random.default_rng(seed)
     some = torch.from_numpy(rng.random(refit.detector) < 0.8)
     fewer = some & torch.from_numpy(rng.random(refit.detector) < 0.8)
@@ -254,9 +226,9 @@ def test_trusting_fewer_voxels_makes_no_other_voxel_trusted(axes, seed) -> None:
     assert not bool(refit.trusted(torch.zeros_like(some)).any())
 
 
-def _problem(detector, sizes) -> Problem:
+def _problem(detector: tuple[int, ...], sizes: tuple[int, ...]) -> Problem:
     """Return the data of a box of these sizes."""
-    intensity = _data(_within(1e3 * np.ones(sizes, dtype=complex), detector))
+    intensity = data_of(within(1e3 * np.ones(sizes, dtype=complex), detector))
     return Problem.measured(intensity, Geometry.resolve("far-field"))
 
 
@@ -268,13 +240,15 @@ def _problem(detector, sizes) -> Problem:
         ((40, 41), (9, 9), (0.4, 0.1), (24, 90)),  # 22 has a factor above 7
     ],
 )
-def test_the_window_makes_the_object_as_large_as_the_network_knows_them(detector, sizes, extent, window) -> None:
+def test_the_window_makes_the_object_as_large_as_the_network_knows_them(
+    detector: tuple[int, ...], sizes: tuple[int, ...], extent: tuple[float, ...], window: tuple[int, ...]
+) -> None:
     target = (32,) * len(detector)
     assert Refit.choose(_problem(detector, sizes), target, extent) == Refit(detector, window, target)
 
 
 @pytest.mark.parametrize("target", [(64, 48), (32, 32)])
-def test_a_window_that_would_hardly_change_does_not(target) -> None:
+def test_a_window_that_would_hardly_change_does_not(target: tuple[int, ...]) -> None:
     problem = _problem((64, 48), (14, 14))
     assert Refit.choose(problem, target, (0.25, 0.25)).window == (64, 48)
     assert Refit.choose(problem, target, (0.29, 0.2)).window == (48, 70)
@@ -289,13 +263,13 @@ def test_the_window_is_never_below_twice_the_object_nor_below_8_voxels() -> None
     extent=st.tuples(st.floats(0.05, 1), st.floats(0.05, 1)),
 )
 @settings(deadline=None, max_examples=40)
-def test_no_window_cuts_the_autocorrelation(sizes, extent) -> None:
+def test_no_window_cuts_the_autocorrelation(sizes: tuple[int, int], extent: tuple[float, ...]) -> None:
     problem = _problem((42, 33), sizes)
     refit = Refit.choose(problem, (24, 24), extent)
     object = np.ones(sizes)
     # The same photons, for nothing of the autocorrelation is left out, and those of the same object.
     found = Refit(refit.detector, refit.window, refit.window).amplitude(problem.intensity)
-    _close(found / 1e3, _uncentred(np.abs(_wave(_within(object, refit.window)))))
+    _close(found / 1e3, _uncentred(np.abs(wave_of(within(object, refit.window)))))
 
 
 def test_the_field_of_view_stays_where_the_extent_is_not_known_or_cannot_be_told() -> None:
@@ -314,7 +288,7 @@ def test_data_of_other_dimensions_than_the_networks_are_refused() -> None:
 
 
 @pytest.mark.parametrize("extent", [(0.25,), (0.25, 0.0), (0.25, 1.5), (math.nan, 0.25)])
-def test_an_extent_that_is_no_part_of_each_axis_is_refused(extent) -> None:
+def test_an_extent_that_is_no_part_of_each_axis_is_refused(extent: tuple[float, ...]) -> None:
     with pytest.raises(InputError, match="2 parts of the array above 0 and at most 1"):
         Refit.choose(_problem((48, 32), (6, 6)), (24, 24), extent)
 

@@ -7,11 +7,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
+from torch import Tensor
 
 from phasekit import InputError, Network
 from phasekit.training.weights import Weights
@@ -24,15 +27,15 @@ HEADER = {
 }
 
 
-def _network(**options) -> Network:
+def _network(**options: Any) -> Network:
     return Network.resolve({"name": "paper", "channels": [3, 4], **options})
 
 
-def _weights(**about) -> Weights:
+def _weights(**about: Any) -> Weights:
     return Weights(_network(), DETECTOR, BOX, _network().drawn(DETECTOR, BOX, 5).state_dict(), about)
 
 
-def _file(path, header=HEADER, **changed):
+def _file(path: Path, header: dict[str, str] | None = HEADER, **changed: Tensor | None) -> Path:
     """Write a safetensors file with weights, all of them or some changed or, where None, left out."""
     tensors = {name.replace(".", "__"): value for name, value in _weights().tensors.items()} | changed
     kept = {name.replace("__", "."): value for name, value in tensors.items() if value is not None}
@@ -40,7 +43,7 @@ def _file(path, header=HEADER, **changed):
     return path
 
 
-def test_weights_come_back_to_the_bit_with_all_that_is_known_of_them(tmp_path) -> None:
+def test_weights_come_back_to_the_bit_with_all_that_is_known_of_them(tmp_path: Path) -> None:
     weights = _weights(steps=7, loss=2e-6, trained_on=["superellipsoid"])
     weights.save(tmp_path / "w.safetensors")
     found = Weights.load(tmp_path / "w.safetensors")
@@ -50,7 +53,7 @@ def test_weights_come_back_to_the_bit_with_all_that_is_known_of_them(tmp_path) -
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
 
 
-def test_a_network_with_weights_read_back_gives_the_object_that_it_gave(tmp_path) -> None:
+def test_a_network_with_weights_read_back_gives_the_object_that_it_gave(tmp_path: Path) -> None:
     _weights().save(tmp_path / "w.safetensors")
     found = Weights.load(tmp_path / "w.safetensors")
     again = found.network.drawn(found.detector, found.box, 0)
@@ -59,7 +62,7 @@ def test_a_network_with_weights_read_back_gives_the_object_that_it_gave(tmp_path
     assert torch.equal(again(x), _network().drawn(DETECTOR, BOX, 5)(x))
 
 
-def test_weights_that_are_views_or_want_a_gradient_are_written_too(tmp_path) -> None:
+def test_weights_that_are_views_or_want_a_gradient_are_written_too(tmp_path: Path) -> None:
     plain = _weights()
     odd = {name: value.clone().unsqueeze(0).transpose(0, -1).transpose(0, -1)[0].requires_grad_() for name, value in
            plain.tensors.items()}  # fmt: skip
@@ -84,14 +87,16 @@ def test_weights_for_the_same_network_and_shapes_fit() -> None:
         (_network(channels=[5, 5]), (9, 11, 8), (4, 5, 4), ["channels", "data of shape", "a box of"]),
     ],
 )
-def test_what_differs_from_the_network_that_is_wanted_is_named(network, detector, box, words) -> None:
-    sentence = _weights().misfit(network, detector, box)
+def test_what_differs_from_the_network_that_is_wanted_is_named(
+    network: Network, detector: tuple[int, ...], box: tuple[int, ...], words: list[str]
+) -> None:
+    sentence = _weights().misfit(network, detector, box) or ""
     assert [word for word in words if word not in sentence] == []
     assert "other weights" in sentence
 
 
 @pytest.mark.parametrize("part", [0, 1, 7, 8, 100, 0.5, 0.999])
-def test_part_of_a_file_is_refused(tmp_path, part) -> None:
+def test_part_of_a_file_is_refused(tmp_path: Path, part: int | float) -> None:
     path = _file(tmp_path / "w.safetensors")
     whole = path.read_bytes()
     path.write_bytes(whole[: int(part * len(whole)) if isinstance(part, float) else part])
@@ -99,9 +104,9 @@ def test_part_of_a_file_is_refused(tmp_path, part) -> None:
         Weights.load(path)
 
 
-def test_a_pickle_is_refused_and_not_unpacked(tmp_path) -> None:
+def test_a_pickle_is_refused_and_not_unpacked(tmp_path: Path) -> None:
     class Trap:
-        def __reduce__(self):
+        def __reduce__(self) -> tuple[Callable[..., None], tuple[str]]:
             return (os.mkdir, (str(tmp_path / "unpacked"),))
 
     torch.save({"weight": torch.ones(3), "trap": Trap()}, tmp_path / "w.pt")
@@ -110,7 +115,7 @@ def test_a_pickle_is_refused_and_not_unpacked(tmp_path) -> None:
     assert not (tmp_path / "unpacked").exists()
 
 
-def test_a_path_without_a_file_and_a_folder_are_refused(tmp_path) -> None:
+def test_a_path_without_a_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no weights at"):
         Weights.load(tmp_path / "w.safetensors")
     with pytest.raises(InputError, match=re.escape(str(tmp_path))):
@@ -132,12 +137,14 @@ def test_a_path_without_a_file_and_a_folder_are_refused(tmp_path) -> None:
         (HEADER | {"about": "[]"}, "damaged header.*no mapping"),
     ],
 )
-def test_a_safetensors_file_of_another_kind_is_refused_with_what_it_lacks(tmp_path, header, words) -> None:
+def test_a_safetensors_file_of_another_kind_is_refused_with_what_it_lacks(
+    tmp_path: Path, header: dict[str, str] | None, words: str
+) -> None:
     with pytest.raises(InputError, match=words):
         Weights.load(_file(tmp_path / "w.safetensors", header))
 
 
-def test_weights_that_are_not_those_of_the_network_that_they_name_are_refused_by_name(tmp_path) -> None:
+def test_weights_that_are_not_those_of_the_network_that_they_name_are_refused_by_name(tmp_path: Path) -> None:
     name = next(iter(_weights().tensors))
     spoilt = _weights().tensors[name] * torch.nan
     cases = (
@@ -147,17 +154,17 @@ def test_weights_that_are_not_those_of_the_network_that_they_name_are_refused_by
     )
     for changed, words in cases:
         with pytest.raises(InputError, match=words):
-            Weights.load(_file(tmp_path / "w.safetensors", **{name.replace(".", "__"): changed}))
+            Weights.load(_file(tmp_path / "w.safetensors", HEADER, **{name.replace(".", "__"): changed}))
     with pytest.raises(InputError, match="has extra, which the network 'paper' has not"):
         Weights.load(_file(tmp_path / "w.safetensors", extra=torch.ones(1)))
 
 
-def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path, monkeypatch) -> None:
+def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "w.safetensors"
     _weights().save(path)
     before, write = path.read_bytes(), Path.write_bytes
 
-    def interrupted(temporary, data):
+    def interrupted(temporary: Path, data: bytes) -> None:
         write(temporary, data[:100])
         raise KeyboardInterrupt
 
@@ -168,14 +175,14 @@ def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path, monkeypatch) -
     assert [found.name for found in tmp_path.iterdir()] == ["w.safetensors"]
 
 
-def test_a_process_killed_while_writing_leaves_the_old_file(tmp_path) -> None:
+def test_a_process_killed_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     _weights().save(path)
     before = path.read_bytes()
     code = f"""
 import os, signal
 from pathlib import Path
-from phasekit import Weights
+from phasekit.training.weights import Weights
 
 def killed(temporary, data):
     with open(temporary, "wb") as file:

@@ -10,13 +10,17 @@ from torch import Tensor
 from phasekit.core.loss import Loss
 from phasekit.core.problem import Problem
 from phasekit.numerics import fourier
-from phasekit.testing.problems import SHAPES, extremes, reference_problem, spoilt, start_state, truth_of
-from phasekit.testing.verdict import LawWaived, reason_to_waive, require, waive_if
+from phasekit.numerics.symmetry import twin
+from phasekit.testing.problems import extremes, problems_for, spoilt, start_state, truth_of
+from phasekit.testing.verdict import reason_to_waive, require, waive_if
+
+HELD_OUT = 0.1
+"""Part of the trusted voxels that is held out, for losses that judge by it."""
 
 
 def one_number_per_member(loss: Loss, device: str) -> None:
-    """A batch gives one real number per member, the same as the member alone."""
-    for problem in _problems(loss, device):
+    """A batch gives one real number per member, the one that the member gives alone."""
+    for problem in problems_for(loss, device, HELD_OUT):
         batch = start_state(problem, seeds=(1, 2, 3)).object
         whole = _value(loss, problem, batch)
         kept = tuple(whole.shape) == (3,) and whole.is_floating_point()
@@ -32,7 +36,7 @@ def one_number_per_member(loss: Loss, device: str) -> None:
 
 def finite_value_and_gradient(loss: Loss, device: str) -> None:
     """Value and gradient are finite at zero, at the truth and at random, on clean and on empty data."""
-    for problem in _problems(loss, device):
+    for problem in problems_for(loss, device, HELD_OUT):
         places = {
             "zero": torch.zeros_like(truth_of(problem)),
             "the truth": truth_of(problem),
@@ -52,11 +56,11 @@ def finite_value_and_gradient(loss: Loss, device: str) -> None:
 
 
 def untrusted_voxels_change_nothing(loss: Loss, device: str) -> None:
-    """Data and prediction at untrusted voxels do not matter."""
-    for problem in _problems(loss, device):
+    """What was measured and what is predicted at untrusted voxels does not matter."""
+    for problem in problems_for(loss, device, HELD_OUT):
         object = start_state(problem).object
         amplitude = problem.predict(object)
-        dark = ~(problem.valid | problem.held_out)
+        dark = ~problem.trusted
         changed = torch.where(dark, 10 * amplitude.max(), amplitude)
         value = loss(problem, object, amplitude).tolist()
         # Held-out voxels are another loss's data: their counts stay.
@@ -71,7 +75,7 @@ def untrusted_voxels_change_nothing(loss: Loss, device: str) -> None:
 
 def least_at_the_truth(loss: Loss, device: str) -> None:
     """On exact data no object has a smaller loss than the truth."""
-    for problem in _problems(loss, device):
+    for problem in problems_for(loss, device, HELD_OUT):
         truth = truth_of(problem)
         others = {
             "zero": torch.zeros_like(truth),
@@ -91,36 +95,21 @@ def least_at_the_truth(loss: Loss, device: str) -> None:
 def unchanged_by_symmetry(loss: Loss, device: str) -> None:
     """Global phase, shift and twin of the object change nothing, because they do not change the data."""
     waive_if(reason_to_waive(loss, "sees_symmetry"))
-    for problem in _problems(loss, device):
+    for problem in problems_for(loss, device, HELD_OUT):
         axes = fourier.axes(problem.ndim)
         for base in (
             start_state(problem, seeds=(1,)).object[0],
             truth_of(problem) ** 2 / truth_of(problem).abs().mean(),
         ):
             value = float(_value(loss, problem, base))
-            twin = torch.roll(base.flip(axes), [1] * problem.ndim, dims=axes).conj()
             moved = torch.roll(base, [2, -1, 3][: problem.ndim], dims=axes)
             for name, object in {
                 "a global phase": base * (0.6 + 0.8j),
                 "a shift": moved,
-                "the twin": twin,
+                "the twin": twin(base),
             }.items():
-                other = float(_value(loss, problem, object.resolve_conj()))
+                other = float(_value(loss, problem, object))
                 require(_close(value, other), f"{name} changes it from {value:g} to {other:g}")
-
-
-def _problems(loss: Loss, device: str) -> list[Problem]:
-    """Return the reference problems that `loss` can judge; raises LawWaived if there are none."""
-    refusal, accepted = None, []
-    for shape in SHAPES:
-        problem = reference_problem(shape, device=device, gap=True).hold_out(0.1, radius=1)
-        reason = loss.refusal(problem)
-        if reason is None:
-            accepted.append(problem)
-        refusal = refusal or reason
-    if not accepted:
-        raise LawWaived(f"it refuses the reference problem: {refusal}")
-    return accepted
 
 
 def _value(loss: Loss, problem: Problem, object: Tensor) -> Tensor:

@@ -12,26 +12,22 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from phasekit import Geometry, InputError, fourier
+from phasekit import InputError
 from phasekit.core.geometry import Setup
 from phasekit.runtime.suggest import near
 
 from .circles import Circle, Direction, Matrix, vector
+from .fourier_geometry import FourierGeometry
 from .instruments import BeamlineName, PixelSize, instrument
-from .rocking import PARALLEL, Columns, Scan, refuse_degenerate
+from .rocking import PARALLEL, Columns, Scan, implausible, refuse_degenerate
 
 Triple = tuple[float, float, float]
 ENERGY = "energy"
 FROM_FILE = ("sample_circles", "detector_circles", "row", "column", "pixel_um", "distance_m", "rocking")
 """Options allowed in a beamline's file."""
 
-PLAUSIBLE_D = (0.05, 3.0)
-"""nm: larger d-spacings are implausible."""
-PLAUSIBLE_FIELD = (1.0, 1e6)
-"""nm: no coherent beam is a millimetre wide, and an atom measures about 0.1 nm."""
 
-
-class Bragg(Geometry):
+class Bragg(FourierGeometry):
     """A rocking curve or energy scan about a Bragg peak: one unitary transform, sheared axes of true length.
 
     Array axes are (rocking, detector row, detector column). Circles are listed outermost first; an axis "y+" is a
@@ -144,18 +140,6 @@ class Bragg(Geometry):
         self._columns()
         return super().for_data(ndim)
 
-    def forward(self, object: Tensor) -> Tensor:
-        """Transform with exp(+iQ·r), unitary."""
-        return fourier.to_wave(object, self.ndim)
-
-    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
-        """Transform axis by axis, to skip lines of zeros."""
-        return fourier.to_wave_within(part, corner, space)
-
-    def adjoint(self, wave: Tensor) -> Tensor:
-        """Transform back; the inverse of `forward`."""
-        return fourier.to_object(wave, self.ndim)
-
     def basis(self, space: tuple[int, ...]) -> Tensor:
         """Return the voxel steps (3, 3) along rocking, row, column, metres: columns of A = 2π inv(M diag(N))ᵀ."""
         self.for_data(len(space))
@@ -240,20 +224,8 @@ class Bragg(Geometry):
         if self.beamline is not None and self.column is None and (note := instrument(self.beamline).note):
             found.append(f"{instrument(self.beamline).name}: {note}")
         d = 2 * np.pi / float(torch.linalg.norm(self.transfer())) * 1e9
-        if not PLAUSIBLE_D[0] <= d <= PLAUSIBLE_D[1]:
-            found.append(
-                f"the angles give a d-spacing of {10 * d:.4g} Å, which is implausible: are they in degrees, and the "
-                "energy in keV?"
-            )
         fields = torch.linalg.norm(self.basis(space), dim=1) * 1e9 * torch.tensor(space)
-        widest = float(fields.max())
-        if not PLAUSIBLE_FIELD[0] <= widest <= PLAUSIBLE_FIELD[1]:
-            raise InputError(
-                f"bragg: the field of view would be {widest:.3g} nm along an axis; check the units of energy_kev, "
-                "distance_m, pixel_um and step_deg",
-                "geometry",
-            )
-        return tuple(found)
+        return (*found, *implausible(d, float(fields.max())))
 
     def _said(self, key: str) -> Any:
         """Return an option as given, else from the beamline's file; None if neither has it."""

@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from scipy.spatial.transform import Rotation
 
 from phasekit import Options
@@ -36,7 +36,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-Direction = Annotated[str | tuple[float, float, float], BeforeValidator(_direction)]
+SIGNED = r"^\s*([xyzXYZ][-+−]|[-+−][xyzXYZ])\s*$"
+"""How a direction along an axis may be written."""
+
+Direction = Annotated[
+    Annotated[str, WithJsonSchema({"type": "string", "pattern": SIGNED, "title": "direction"})]
+    | tuple[float, float, float],
+    BeforeValidator(_direction),
+]
 """A direction of the CXI laboratory frame: "y+", or its components."""
 
 

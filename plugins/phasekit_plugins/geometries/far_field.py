@@ -9,13 +9,14 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from phasekit import Geometry, InputError, fourier
+from phasekit import InputError
 from phasekit.runtime import constants
 
+from .fourier_geometry import FourierGeometry
 from .instruments import PixelSize
 
 
-class FarField(Geometry):
+class FarField(FourierGeometry):
     """Forward scattering onto a flat far detector: one unitary Fourier transform, orthogonal axes.
 
     The voxel along an axis of N pixels is λL/(N·p), with λ the wavelength, L the distance, p the pixel. Without
@@ -35,18 +36,6 @@ class FarField(Geometry):
         if isinstance(self.pixel_um, tuple) and len(self.pixel_um) != ndim:
             raise InputError(f"far-field: pixel_um has {len(self.pixel_um)} numbers for {ndim} axes; give one for each")
         return super().for_data(ndim)
-
-    def forward(self, object: Tensor) -> Tensor:
-        """Transform with exp(+iQ·r), unitary."""
-        return fourier.to_wave(object, self.ndim)
-
-    def forward_within(self, part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
-        """Transform axis by axis, to skip lines of zeros."""
-        return fourier.to_wave_within(part, corner, space)
-
-    def adjoint(self, wave: Tensor) -> Tensor:
-        """Transform back; the inverse of `forward`."""
-        return fourier.to_object(wave, self.ndim)
 
     def calibrated(self) -> bool:
         """Return whether energy, distance and pixel are all given."""

@@ -7,10 +7,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-import yaml
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
+from pydantic import AfterValidator, Discriminator, Field, GetJsonSchemaHandler, Tag, ValidationError
+from pydantic_core import CoreSchema
 
 from phasekit import InputError, InputFile, Options
+from phasekit.core.mistakes import located
+from phasekit.runtime import yaml_reader
 from phasekit.runtime.suggest import near
 
 from .circles import Circle, Direction
@@ -69,19 +71,12 @@ def instrument(beamline: str | Path) -> Instrument:
 
 @cache
 def _instrument(text: str, place: str) -> Instrument:
-    """Read a beamline file, with a cache by its text; raises InputError that names every mistake."""
+    """Read a beamline file, the same text once; raises InputError that names every mistake with its line."""
+    tree = yaml_reader.parse(text, place)
     try:
-        read = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{place} is not valid YAML: {' '.join(str(error).split())}") from error
-    try:
-        return Instrument.model_validate(read)
+        return Instrument.model_validate(tree.data)
     except ValidationError as error:
-        lines = [
-            ": ".join(filter(None, [".".join(map(str, line["loc"])), line["msg"].removeprefix("Value error, ")]))
-            for line in error.errors(include_url=False)
-        ]
-        raise InputError(f"{place}: {'; '.join(lines)}") from None
+        raise InputError("; ".join(located(error, tree))) from None
 
 
 def _there(beamline: str | Path) -> str | Path:
@@ -90,9 +85,19 @@ def _there(beamline: str | Path) -> str | Path:
     return beamline
 
 
+class _NamesAndFiles:
+    """Says which names are taken, in any case, and how the name of a file ends."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        any_case = ("".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in name) for name in packaged())
+        other = {"type": "string", "pattern": rf"^({'|'.join(any_case)})$|\.ya?ml$"}
+        return {"title": "name or file", "anyOf": [{"enum": [*packaged()]}, other]}
+
+
 BeamlineName = Annotated[
     Annotated[InputFile, Tag("file")] | Annotated[str, Field(min_length=1), Tag("name")],
     Discriminator(_kind),
     AfterValidator(_there),
+    _NamesAndFiles(),
 ]
 """A beamline: the name of a packaged one, or a YAML file beside the recipe."""

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from phasekit import Loss, Problem
 from phasekit.numerics import registration
+from phasekit.numerics.symmetry import twin
 
 
 class ObjectError(Loss):
@@ -29,8 +30,8 @@ class ObjectError(Loss):
     def _one(self, problem: Problem, object: Tensor) -> Tensor:
         truth = self._truth(problem).to(object.device, object.dtype)
         turn = registration.align(object.detach(), truth)
-        # The norms and the overlap suffice, so nothing is resampled and the gradient stays exact.
-        moved = torch.fft.fftn(registration.twin(object) if turn.twin else object).to(torch.complex128)
+        # The norms and the overlap say it all, so nothing is resampled and the gradient stays exact.
+        moved = torch.fft.fftn(twin(object) if turn.twin else object).to(torch.complex128)
         cross = torch.fft.fftn(truth).to(torch.complex128).conj() * moved
         at = [torch.tensor([shift]) for shift in turn.shift]
         overlap = registration.overlaps(cross, at).reshape(()).abs() / cross.numel()

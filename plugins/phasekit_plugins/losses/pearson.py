@@ -22,21 +22,30 @@ class Pearson(Loss):
     name: Literal["pearson"] = "pearson"
 
     def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
-        """Return (*batch,) float64; see `Loss`. 1, with gradient 0, if data or prediction are constant."""
-        predicted, p_square, p_varies = self._deviation(problem, amplitude)
-        measured, m_square, m_varies = self._deviation(problem, problem.amplitude)
-        varies = p_varies & m_varies
-        # Two selections: with a single one, the gradient of a dropped 0/0 would still be NaN.
-        square = torch.where(varies, p_square * m_square, 1)
-        return torch.where(varies, 1 - total(predicted * measured, problem.ndim) / square.sqrt(), 1)
+        """Return (*batch,) float64; see `Loss`. 1, with gradient 0, where data or prediction are constant."""
+        return modified_pearson(amplitude, problem.amplitude, problem.valid)
 
-    @staticmethod
-    def _deviation(problem: Problem, amplitude: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return |a − ā| (*batch, *detector), Σ(a − ā)² (*batch,), and whether that exceeds rounding."""
-        ndim = problem.ndim
-        trusted = torch.where(problem.valid, amplitude, 0)
-        mean = total(trusted, ndim) / problem.valid.sum().clamp(min=1)
-        deviation = torch.where(problem.valid, amplitude - spread(mean, ndim).to(amplitude.dtype), 0).abs()
-        square = total(deviation.square(), ndim)
-        rounding = (8 * torch.finfo(amplitude.dtype).eps) ** 2
-        return deviation, square, square.detach() > rounding * total(trusted.detach().square(), ndim)
+
+def modified_pearson(predicted: Tensor, measured: Tensor, valid: Tensor) -> Tensor:
+    """Return 1 − Σ|p−p̄||m−m̄| / √(Σ(p−p̄)² Σ(m−m̄)²) over the voxels that `valid` (*detector) bool holds: (*batch,).
+
+    `predicted` and `measured`, either (*batch, *detector) or (*detector), are amplitudes; float64, and 1, with gradient
+    0, where one of them is constant.
+    """
+    ours, p_square, p_varies = _deviation(predicted, valid)
+    theirs, m_square, m_varies = _deviation(measured, valid)
+    varies = p_varies & m_varies
+    # Two selections: a gradient of 0/0 that a single one drops would still be NaN.
+    square = torch.where(varies, p_square * m_square, 1)
+    return torch.where(varies, 1 - total(ours * theirs, valid.ndim) / square.sqrt(), 1)
+
+
+def _deviation(amplitude: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return |a − ā| (*batch, *detector), Σ(a − ā)² (*batch,), and whether that exceeds rounding."""
+    ndim = valid.ndim
+    trusted = torch.where(valid, amplitude, 0)
+    mean = total(trusted, ndim) / valid.sum().clamp(min=1)
+    deviation = torch.where(valid, amplitude - spread(mean, ndim).to(amplitude.dtype), 0).abs()
+    square = total(deviation.square(), ndim)
+    rounding = (8 * torch.finfo(amplitude.dtype).eps) ** 2
+    return deviation, square, square.detach() > rounding * total(trusted.detach().square(), ndim)

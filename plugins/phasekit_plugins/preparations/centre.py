@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from pydantic import Field
 
-from phasekit import InputError, Measurement, Preparation
+from phasekit import InputError, Measurement, Preparation, fourier
 from phasekit.reading.per_axis import Index, per_axis
 
 
@@ -54,9 +53,5 @@ class Centre(Preparation):
         photons = photons.masked_fill(photons < 0.01 * photons.max(), 0)
         if not float(photons.sum()) > 0:
             return peak
-        indices = []
-        for axis, (at, r) in enumerate(zip(peak, reach, strict=True)):
-            line = photons.sum(dim=[a for a in range(photons.ndim) if a != axis])
-            away = torch.arange(-r, r + 1, dtype=line.dtype, device=line.device)
-            indices.append(at + round(float((line * away).sum() / line.sum())))
-        return tuple(indices)
+        found = fourier.centre_of_mass(photons).tolist()
+        return tuple(at + round(index - r) for at, r, index in zip(peak, reach, found, strict=True))

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import torch
 from pydantic import Field
 
-from phasekit import Problem, Solver, State
+from phasekit import Problem, Solver, State, fourier
 
 from .er import ErrorReduction
 
@@ -40,11 +40,9 @@ class Detwin(Solver):
             axis = min(int(axis_draw * ndim), ndim - 1)
             n = start.support.shape[axis + 1]
             index = torch.arange(n, device=start.support.device)
-            others = tuple(a for a in range(ndim) if a != axis)
-            profile = start.support[member].sum(dim=others).double()
-            middle = (profile * index).sum() / profile.sum().clamp(min=1)
+            middle = fourier.centre_of_mass(start.support[member])[axis]
             side = index <= middle if sign_draw < 0.5 else index > middle
-            sides[member] = side.reshape([-1 if a == axis else 1 for a in range(ndim)])
+            sides[member] = fourier.along(side, axis, ndim)
         return sides
 
     def length(self) -> int | None:

@@ -14,7 +14,7 @@ from phasekit.reading.arrays import Arrays
 from phasekit.reading.bliss import BlissScan, bliss_scan
 from phasekit.reading.rocking_positions import Points, mean_step
 from phasekit.reading.stored import Stored, opened_hdf5
-from phasekit.reading.tiff import read_image
+from phasekit.reading.tiff import DarkFile, FlatFieldFile, ValidFile, read_image
 from phasekit.reading.units import ANGLE, ENERGY, LENGTH, PIXELS
 from phasekit.runtime import constants
 
@@ -58,15 +58,9 @@ class Nexus(ArraySource):
     beamline: BeamlineName = Field(
         "ID01", description="Definition of the circles: a packaged beamline, or your own YAML file."
     )
-    valid: InputFile | None = Field(
-        None, description="Mask (TIFF or numpy), of one frame or all, in the sense of valid_means."
-    )
-    flat_field: InputFile | None = Field(
-        None, description="Relative sensitivity (TIFF or numpy), of one frame or all, for the step flat-field."
-    )
-    dark: InputFile | None = Field(
-        None, description="Counts without beam (TIFF or numpy), of one frame or all, for the step dark."
-    )
+    valid: ValidFile = None
+    flat_field: FlatFieldFile = None
+    dark: DarkFile = None
 
     def arrays(self) -> Arrays:
         """Read the scan and its geometry."""

@@ -13,7 +13,7 @@ from phasekit.reading.arrays import Arrays
 from phasekit.reading.column import read_column
 from phasekit.reading.rocking_positions import mean_step
 from phasekit.reading.stored import Stored
-from phasekit.reading.tiff import natural, read_frames, read_image, read_stack
+from phasekit.reading.tiff import DarkFile, FlatFieldFile, ValidFile, natural, read_frames, read_image, read_stack
 
 Column = Annotated[int, Field(ge=0, le=1000)] | Annotated[str, Field(min_length=1)]
 
@@ -30,15 +30,9 @@ class Tiff(ArraySource):
     frames: str = Field(
         "*.tif*", min_length=1, pattern=r"^[^/]+$", description="Pattern of the frames' names: scan54_*.tif."
     )
-    valid: InputFile | None = Field(
-        None, description="Mask (TIFF or numpy), of one frame or all, in the sense of valid_means."
-    )
-    flat_field: InputFile | None = Field(
-        None, description="Relative sensitivity (TIFF or numpy), of one frame or all, for the step flat-field."
-    )
-    dark: InputFile | None = Field(
-        None, description="Counts without beam (TIFF or numpy), of one frame or all, for the step dark."
-    )
+    valid: ValidFile = None
+    flat_field: FlatFieldFile = None
+    dark: DarkFile = None
     monitor: InputFile | None = Field(
         None, description="Incident intensity per frame (text, CSV or .npy), for the step monitor."
     )

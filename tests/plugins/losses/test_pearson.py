@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from phasekit import Geometry, Loss, Problem
-from phasekit.testing.problems import reference_problem, truth_of
+from phasekit.testing import reference_problem
+from phasekit.testing.problems import truth_of
+from phasekit_plugins.losses.pearson import modified_pearson
 
 from .judged import SHAPES, arrays, judged, near, problem_of
 
@@ -53,3 +55,15 @@ def test_pearson_of_a_constant_is_1_with_gradient_0() -> None:
     (gradient,) = torch.autograd.grad(value.sum(), amplitude)
     assert value.tolist() == [1, 1]
     assert not bool(gradient.any())
+
+
+@pytest.mark.parametrize("shape", [(7, 9), (4, 5, 6)])
+def test_pairs_of_a_batch_are_compared_by_the_formula_over_the_valid_voxels(shape: tuple[int, ...]) -> None:
+    rng = torch.Generator().manual_seed(1)
+    predicted, measured = torch.rand((2, 3, *shape), generator=rng)
+    valid = torch.rand(shape, generator=rng) > 0.2
+    found = modified_pearson(predicted, measured, valid)
+    assert found.dtype == torch.float64
+    for value, one, other in zip(found.tolist(), predicted.double(), measured.double(), strict=True):
+        p, m = (np.abs(a - a.mean()) for a in (one[valid].numpy(), other[valid].numpy()))
+        assert value == pytest.approx(1 - (p * m).sum() / np.sqrt((p**2).sum() * (m**2).sum()), rel=1e-6)

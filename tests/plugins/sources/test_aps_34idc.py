@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -223,43 +222,11 @@ def test_a_frame_that_is_not_there_is_named_and_missing(scan: Scan) -> None:
     assert bragg_of(problem).step_deg == pytest.approx(0.02)
 
 
-def test_an_absent_scan_is_refused_with_those_that_are_there(scan: Scan) -> None:
-    folder = scan()
-    (folder / "made.spec").write_text(HEAD + spec_scan(53, positions(3)) + spec_scan(57, positions()))
-    assert "has no scan 54; available scans: 53, 57" in refused(folder)
-
-
-def test_a_scan_without_frames_is_refused_with_those_that_have_some(scan: Scan) -> None:
-    folder = scan()
-    assert "has frames of the scans 54, but none of scan 53" in refused(folder, scan=53)
-    for file in folder.glob("*.tif"):
-        file.unlink()
-    assert "has no frames; their names look like" in refused(folder)
-
-
 def test_two_scans_in_one_folder_need_a_number(scan: Scan, frames: np.ndarray) -> None:
     folder = scan()
     tifffile.imwrite(folder / "made_S0053_00000.tif", frames[0])
     assert "frames of the scans 53, 54; say which" in refused(folder)
     np.testing.assert_array_equal(Aps34idc(path=folder, scan=54).raw().counts, frames)
-
-
-def test_frames_that_end_before_the_scan_are_refused_with_what_to_do(scan: Scan, frames: np.ndarray) -> None:
-    folder = scan()
-    for k in (8, 9):
-        (folder / f"made_S0054_{k:05d}.tif").unlink()
-    said = refused(folder)
-    assert "has 10 points, and the frames end with made_S0054_00007.tif" in said
-    assert "points: [0, 8]" in said
-    np.testing.assert_array_equal(Aps34idc(path=folder, points=(0, 8)).raw().counts, frames[:8])
-
-
-def test_more_frames_than_angles_are_refused_with_what_to_do(scan: Scan, frames: np.ndarray) -> None:
-    folder = scan(positions()[:7])
-    said = refused(folder)
-    assert "has 7 points, and the frames go from made_S0054_00000.tif to made_S0054_00009.tif" in said
-    assert "points: [0, 7]" in said
-    np.testing.assert_array_equal(Aps34idc(path=folder, points=(0, 7)).raw().counts, frames[:7])
 
 
 def test_a_frame_of_another_shape_is_named(scan: Scan) -> None:
@@ -321,20 +288,6 @@ def test_a_counter_that_is_not_there_is_refused_with_near_matches(scan: Scan) ->
     assert "has no column 'Monitr'; did you mean Monitor" in refused(scan(), monitor="Monitr")
 
 
-@pytest.mark.parametrize(("text", "reason"), [("hello", "is not a SPEC file"), ("", "is not a SPEC file")])
-def test_what_is_no_spec_file_is_refused(scan: Scan, text: str, reason: str) -> None:
-    folder = scan()
-    (folder / "made.spec").write_text(text)
-    assert reason in refused(folder)
-
-
-def test_columns_without_a_name_are_refused(scan: Scan) -> None:
-    folder = scan()
-    file = folder / "made.spec"
-    file.write_text(file.read_text().replace("#L Theta  Epoch  Seconds", "#L Theta  Epoch Seconds"))
-    assert re.search(r"scan 54 .* names 3 columns \(#L\) but has 4", refused(folder, scan=54))
-
-
 def test_a_region_that_spec_does_not_say_in_numbers_is_asked_for(scan: Scan) -> None:
     folder = scan(roi="#UIMR5  a 14 4 16 1")
     tifffile.imwrite(folder / "whitefield.tif", np.ones((32, 32), np.float32))
@@ -347,13 +300,6 @@ def test_a_folder_without_a_spec_file_says_what_to_do(scan: Scan) -> None:
     folder = scan()
     (folder / "made.spec").unlink()
     assert refused(folder).endswith("has no *.spec file; copy it there, or name it with the option spec")
-
-
-def test_a_scan_without_points_is_refused(scan: Scan) -> None:
-    folder = scan()
-    whole = (folder / "made.spec").read_text()
-    (folder / "made.spec").write_text(whole[: whole.index("#L", whole.index("#S 54"))])
-    assert "has no points" in refused(folder)
 
 
 def test_a_zipped_folder_is_read_as_the_folder_and_named_as_the_zip_file(scan: Scan, tmp_path: Path) -> None:
@@ -371,25 +317,6 @@ def test_a_zipped_folder_is_read_as_the_folder_and_named_as_the_zip_file(scan: S
     assert Aps34idc(path=archive).arrays().counts.place == f"{archive}: scan 54"
     with pytest.raises(InputError, match=r"nested\.zip.*99"):
         Aps34idc(path=archive, scan=99).raw()
-
-
-def test_a_damaged_zip_file_is_refused(scan: Scan, tmp_path: Path) -> None:
-    archive = tmp_path / "scan.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for file in sorted(scan().iterdir()):
-            packed.write(file, file.name)
-    whole = bytearray(archive.read_bytes())
-    # Behind the first header: the deflated data.
-    whole[60:90] = b"\xff" * 30
-    archive.write_bytes(whole)
-    with pytest.raises(InputError, match=r"scan\.zip cannot be unpacked"):
-        Aps34idc(path=archive).raw()
-
-
-def test_what_is_no_zip_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "scan.zip").write_text("hello")
-    with pytest.raises(InputError, match=r"scan\.zip cannot be unpacked"):
-        Aps34idc(path=tmp_path / "scan.zip").raw()
 
 
 def test_what_the_header_lacks_is_asked_for(scan: Scan) -> None:

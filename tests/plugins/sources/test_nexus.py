@@ -130,18 +130,6 @@ def test_a_scan_is_found_by_its_name_or_number(master: Master, frames: np.ndarra
     np.testing.assert_array_equal(Nexus.model_validate({"path": master(), "scan": scan}).raw().counts, frames)
 
 
-def test_an_absent_scan_is_refused_with_those_that_are_there(master: Master) -> None:
-    path = master()
-    assert "has no scan '2.1'; available: sample_0001_1.1" in refused(path, scan="2.1")
-    with h5py.File(path, "a") as file:
-        write_scan(file, "sample_0002_1.1", {})
-    assert "has 2 scans; available: sample_0001_1.1, sample_0002_1.1" in refused(path)
-    assert "has 2 scans '1.1'" in refused(path, scan="1.1")
-    with h5py.File(path, "w"):
-        pass
-    assert "has no scans" in refused(path)
-
-
 def test_one_of_several_detectors_has_to_be_named(master: Master, frames: np.ndarray) -> None:
     path = master()
     with h5py.File(path, "a") as file:
@@ -149,60 +137,6 @@ def test_one_of_several_detectors_has_to_be_named(master: Master, frames: np.nda
     assert "2 detectors with frames: mpx1x4, eiger2M" in refused(path)
     np.testing.assert_array_equal(Nexus(path=path, detector="eiger2M").raw().counts, frames + 1)
     assert "no detector 'eiger'; did you mean eiger2M" in refused(path, detector="eiger")
-
-
-def test_a_link_that_leads_nowhere_is_named(master: Master) -> None:
-    path = master()
-    (path.parent / "detector.h5").unlink()
-    assert "measurement/mpx1x4 cannot be read: it is a link to detector.h5, which is not there" in refused(path)
-
-
-def test_frames_of_a_virtual_data_set_whose_file_is_not_there_are_missing(
-    master: Master, frames: np.ndarray, tmp_path: Path
-) -> None:
-    path = master()
-    layout = h5py.VirtualLayout(SHAPE, frames.dtype)
-    for k in range(0, SHAPE[0], 4):
-        with h5py.File(tmp_path / f"part_{k}.h5", "w") as file:
-            file["data"] = frames[k : k + 4]
-        layout[k : k + 4] = h5py.VirtualSource(f"part_{k}.h5", "data", (4, *SHAPE[1:]))
-    with h5py.File(path, "a") as file:
-        del file["sample_0001_1.1/measurement/mpx1x4"]
-        file["sample_0001_1.1/measurement"].create_virtual_dataset("mpx1x4", layout)
-    np.testing.assert_array_equal(Nexus(path=path).raw().counts, frames)
-    (tmp_path / "part_4.h5").unlink()
-    raw = Nexus(path=path).raw()
-    there = (np.arange(SHAPE[0]) < 4) | (np.arange(SHAPE[0]) >= 8)
-    np.testing.assert_array_equal(raw.valid.numpy().all(axis=(1, 2)), there)
-    assert "frames 4 (part_4.h5 is not there)" in raw.notes[0]
-    for k in (0, 8):
-        (tmp_path / f"part_{k}.h5").unlink()
-    assert "is not there; copy it beside the file" in refused(path)
-
-
-def test_a_damaged_chunk_is_named_and_its_frame_missing(master: Master, frames: np.ndarray, tmp_path: Path) -> None:
-    path = master()
-    with h5py.File(tmp_path / "detector.h5") as file:
-        chunk = file["entry/data"].id.get_chunk_info(3)
-    with (tmp_path / "detector.h5").open("r+b") as stored:
-        stored.seek(chunk.byte_offset + 12)
-        stored.write(bytes(chunk.size - 12))
-    raw = Nexus(path=path).raw()
-    kept = np.arange(SHAPE[0]) != 3
-    np.testing.assert_array_equal(raw.valid.numpy().all(axis=(1, 2)), kept)
-    np.testing.assert_array_equal(raw.counts.numpy()[kept], frames[kept])
-    assert "frame 3 (damaged: " in raw.notes[0]
-    assert any("frame 3" in note for note in load(path).notes)
-
-
-def test_gaps_that_the_detector_marks_with_the_largest_number_are_untrusted(master: Master, tmp_path: Path) -> None:
-    path = master()
-    with h5py.File(tmp_path / "detector.h5", "a") as file:
-        file["entry/data"][:, 12, :] = 2**32 - 1
-    raw = Nexus(path=path).raw()
-    np.testing.assert_array_equal(raw.valid.numpy().all(axis=(0, 2)), np.arange(SHAPE[1]) != 12)
-    assert float(raw.counts.max()) < 1e5
-    assert f"{SHAPE[0] * SHAPE[2]} trusted counts were the maximum of uint32" in raw.notes[0]
 
 
 def test_the_scanned_axis_is_the_one_that_has_a_position_per_frame(master: Master) -> None:
@@ -268,10 +202,6 @@ def test_an_axis_that_turns_back_is_refused_with_the_frame(master: Master) -> No
     turned = ETA.copy()
     turned[7] = ETA[4]
     assert "eta reverses at frame 7" in refused(master(eta=turned))
-
-
-def test_a_counter_that_is_not_there_is_refused_with_near_matches(master: Master) -> None:
-    assert "has no counter 'mon'; did you mean mon2" in refused(master(), monitor="mon")
 
 
 def test_another_beamline_that_writes_alike_brings_its_own_circles(master: Master, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from phasekit import Geometry, Problem, fourier
 from phasekit.training import novelty
 
+from ...losses.sums import per
+
 if TYPE_CHECKING:
     from phasekit import Learner
     from phasekit.training.trained import TrainedNetwork
@@ -72,9 +74,7 @@ def judged(
 
 def placed(objects: Tensor, space: tuple[int, ...]) -> Tensor:
     """Put (n, *box) into the middle of (n, *space)."""
-    whole = objects.new_zeros(len(objects), *space)
-    whole[fourier.inside(fourier.half_box(space))] = objects
-    return whole
+    return fourier.placed(objects, [side.start for side in fourier.half_box(space)], space)
 
 
 def predicted(
@@ -95,10 +95,7 @@ def predicted(
     objects = module(inputs)
     corner = [side.start for side in fourier.half_box(detector)]
     found = fourier.to_wave_within(objects, corner, detector).abs()
-    seen = torch.where(valid, found, 0).double()
-    axes = fourier.axes(ndim)
-    power = seen.square().sum(dim=axes)
-    scale = (seen * measured.double()).sum(dim=axes) / torch.where(power > 0, power, 1)
+    scale = _scale(torch.where(valid, found, 0), measured, ndim)
     factor = scale.to(found.dtype).reshape(-1, *[1] * ndim)
     return objects * factor, found * factor
 
@@ -112,9 +109,13 @@ def _filled(measured: Tensor, valid: Tensor) -> Tensor:
 
 
 def fitted(problem: Problem, object: Tensor) -> Tensor:
-    """Scale an object (*space) so that its prediction fits the trusted amplitudes best."""
-    amplitude = torch.where(problem.valid, problem.predict(object), 0).double()
-    measured = torch.where(problem.valid, problem.amplitude, 0).double()
-    power = amplitude.square().sum()
-    scale = (amplitude * measured).sum() / torch.where(power > 0, power, 1)
-    return object * scale.to(object.real.dtype)
+    """Scale an object (*space) so that what it predicts fits the trusted amplitudes best."""
+    amplitude = torch.where(problem.valid, problem.predict(object), 0)
+    measured = torch.where(problem.valid, problem.amplitude, 0)
+    return object * _scale(amplitude, measured, problem.ndim).to(object.real.dtype)
+
+
+def _scale(predicted: Tensor, measured: Tensor, ndim: int) -> Tensor:
+    """Return by what (*batch, *detector) is to be multiplied to fit `measured` best: (*batch,) float64."""
+    seen, axes = predicted.double(), fourier.axes(ndim)
+    return per((seen * measured.double()).sum(dim=axes), seen.square().sum(dim=axes))

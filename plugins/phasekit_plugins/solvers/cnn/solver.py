@@ -117,28 +117,12 @@ class Cnn(Learner):
         if self.then is None or inner is None:
             return
         for following in self.then.run(problem, inner, 1):
-            state = self._around(state, following)
+            state = CnnState.around(state, following, step=1 + following.step, inner=following)
             if (state.step - first) % every == 0:
                 latest = state.step
                 yield state
         if state.step > latest:
             yield state
-
-    @staticmethod
-    def _around(outer: State, inner: State) -> CnnState:
-        return CnnState(
-            object=inner.object,
-            support=inner.support,
-            seeds=outer.seeds,
-            step=1 + inner.step,
-            span=outer.span,
-            place=outer.place,
-            active=inner.active,
-            reasons=inner.reasons,
-            nuisance=inner.nuisance,
-            diagnostics={**outer.diagnostics, **inner.diagnostics},
-            inner=inner,
-        )
 
     def _answered(self, problem: Problem, start: State) -> tuple[CnnState, bool]:
         """Return the state with the network's answer, and whether it is unreliable."""

@@ -11,6 +11,8 @@ from phasekit import fourier
 from phasekit.training import object_error
 from phasekit.training.samples import Samples
 
+from ...losses.pearson import modified_pearson
+
 
 @dataclass(frozen=True)
 class Weighing:
@@ -35,7 +37,9 @@ def compared(objects: Tensor, amplitude: Tensor, samples: Samples, weights: Weig
     if nearer:
         here = torch.minimum(here, _in_space(objects, _twins(samples.truth, weights), weights))
     if weights.diffraction:
-        here = here + weights.diffraction * pearson(amplitude, samples.exact)
+        everywhere = torch.ones_like(samples.exact[0], dtype=torch.bool)
+        correlation = modified_pearson(amplitude, samples.exact, everywhere)  # L3 of Eq. 6
+        here = here + weights.diffraction * correlation.to(here.dtype)
     return here / (weights.total() or 1)
 
 
@@ -76,12 +80,3 @@ def relative_rmse(predicted: Tensor, truth: Tensor) -> Tensor:
     off = (predicted - truth).square().sum(dim=axes)
     # If the truth is all zero, the norm is not relative.
     return (off.clamp(min=1e-20) / torch.where(size > 0, size, 1)).sqrt()
-
-
-def pearson(predicted: Tensor, measured: Tensor) -> Tensor:
-    """Return 1 − Σ|p−p̄||m−m̄| / √(Σ(p−p̄)² Σ(m−m̄)²), L3 of Eq. 6: (n,)."""
-    axes = fourier.axes(measured.ndim - 1)
-    p = (predicted - predicted.mean(dim=axes, keepdim=True)).abs()
-    m = (measured - measured.mean(dim=axes, keepdim=True)).abs()
-    norms = p.square().sum(dim=axes) * m.square().sum(dim=axes)
-    return 1 - (p * m).sum(dim=axes) / norms.clamp(min=1e-20).sqrt()

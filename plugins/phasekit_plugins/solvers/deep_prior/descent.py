@@ -12,8 +12,9 @@ from torch import Tensor
 
 from phasekit import Problem, State, fourier
 
+from ...losses.sums import spread
 from .candidate import SETBACKS, Candidate, kept
-from .model import PriorModel, spread
+from .model import PriorModel
 from .networks import Parameters
 from .options import DeepPriorOptions
 from .state import DeepPriorState

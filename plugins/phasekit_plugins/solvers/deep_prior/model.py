@@ -11,7 +11,7 @@ from torch import Tensor
 from phasekit import InputError, Problem, State, fourier
 
 from ...losses.poisson import half_deviance
-from ...losses.sums import per, total
+from ...losses.sums import per, spread, total
 from .candidate import Candidate
 from .networks import Networks, Parameters
 from .options import DeepPriorOptions
@@ -95,9 +95,7 @@ class PriorModel:
         left = (
             (self.measured.square() - spread(given["background"], ndim)).clamp(min=0).sqrt() if known else self.measured
         )
-        trusted = torch.where(self.problem.valid, amplitude, 0)
-        overlap = total(trusted * torch.where(self.problem.valid, left, 0), ndim)
-        scale = per(overlap, total(trusted.square(), ndim)).to(amplitude.dtype)
+        scale = _scale(self.problem, amplitude, left)
         amplitude = amplitude * spread(scale, ndim)
         if known:
             amplitude = (amplitude.square() + spread(given["background"], ndim)).sqrt()
@@ -107,10 +105,7 @@ class PriorModel:
 
     def placed(self, parts: Tensor) -> Tensor:
         """Put (n, *box) into (n, *space)."""
-        edges: list[int] = []
-        for n, side in zip(self.problem.space, self.networks.box, strict=True):
-            edges = [side.start, n - side.stop, *edges]
-        return torch.nn.functional.pad(parts, edges)
+        return fourier.placed(parts, [side.start for side in self.networks.box], self.problem.space)
 
     def loss(self, parts: Tensor, amplitude: Tensor, scale: Tensor, at: State, step: int) -> Tensor:
         """Return the mean of the losses by their weights: (n,) float64."""
@@ -133,10 +128,7 @@ class PriorModel:
         weight = torch.exp(-self.squared / (2 * sigma**2))
         seen = self.problem.amplitude * weight
         problem = replace(self.problem, amplitude=seen, intensity=seen.square())
-        # The scale is solved again, for the middle only.
-        trusted, measured = torch.where(problem.valid, amplitude * weight, 0), torch.where(problem.valid, seen, 0)
-        overlap = total(trusted * measured, problem.ndim)
-        scale = per(overlap, total(trusted.square(), problem.ndim)).to(amplitude.dtype)
+        scale = _scale(problem, amplitude * weight, seen)  # anew, for the middle alone
         return problem, amplitude * weight * spread(scale, problem.ndim)
 
     def distance(self, parts: Tensor, target: Tensor) -> Tensor:
@@ -162,6 +154,13 @@ class PriorModel:
         return {name: value for name, value in start.nuisance.items() if name not in self.solver.nuisance}
 
 
+def _scale(problem: Problem, predicted: Tensor, measured: Tensor) -> Tensor:
+    """Return by what (n, *detector) is to be multiplied to fit `measured` best where the data are trusted: (n,)."""
+    trusted = torch.where(problem.valid, predicted, 0)
+    overlap = total(trusted * torch.where(problem.valid, measured, 0), problem.ndim)
+    return per(overlap, total(trusted.square(), problem.ndim)).to(predicted.dtype)
+
+
 def _split(problem: Problem, fraction: float) -> tuple[Problem, Tensor | None]:
     """Hide a fraction of the trusted voxels: return the problem without them, and their positions (*detector) bool."""
     if fraction == 0:
@@ -173,8 +172,3 @@ def _split(problem: Problem, fraction: float) -> tuple[Problem, Tensor | None]:
     except InputError:  # too few are trusted to spare any; the refusal says so
         return problem, None
     return split, split.held_out & ~problem.held_out
-
-
-def spread(values: Tensor, ndim: int) -> Tensor:
-    """Give (n,) `ndim` more axes of length 1."""
-    return values.reshape(-1, *[1] * ndim)

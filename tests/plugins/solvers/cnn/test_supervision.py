@@ -9,7 +9,8 @@ import torch
 from phasekit import Geometry
 from phasekit.training.object_error import twins
 from phasekit.training.samples import Samples
-from phasekit_plugins.solvers.cnn.supervision import Weighing, compared, pearson, relative_rmse
+from phasekit_plugins.losses.pearson import modified_pearson
+from phasekit_plugins.solvers.cnn.supervision import Weighing, compared, relative_rmse
 
 from .simulated import samples_of
 
@@ -64,5 +65,6 @@ def test_losses_are_finite_with_finite_gradients_where_nothing_is_predicted() ->
 def test_sums_of_the_paper_are_zero_only_for_what_is_equal() -> None:
     data = torch.rand(3, 6, 6, 6, generator=torch.Generator().manual_seed(0))
     assert float(relative_rmse(data, data).max()) < 1e-8
-    assert float(pearson(data, 2 * data + 1).abs().max()) < 1e-5
+    everywhere = torch.ones(6, 6, 6, dtype=torch.bool)
+    assert float(modified_pearson(data, 2 * data + 1, everywhere).abs().max()) < 1e-5
     assert float(relative_rmse(2 * data, data)[0]) == pytest.approx(1)

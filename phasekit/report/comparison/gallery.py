@@ -1,0 +1,125 @@
+"""Gallery: the best objects of all solvers on one problem in one frame, with one scale of colours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import Normalize
+
+from phasekit.comparing.comparison import Comparison, Entry
+from phasekit.report.figures.drawing import Drawing
+from phasekit.report.figures.panels import DIVERGING, PanelRow, draw
+from phasekit.report.figures.plane import Plane
+from phasekit.report.figures.slices import PHASE_COLOURS, PHASE_TICKS, object_rows
+from phasekit.report.figures.surface import isosurface
+from phasekit.report.figures.view import View, around
+
+DIFFERENCE = 0.5
+"""Where the colours of a difference end, in parts of the reference's largest amplitude."""
+
+TRUTH = "truth"
+
+
+class Gallery:
+    """The best objects on one problem: aligned, cropped alike, of one phase, beside the truth where it is known."""
+
+    def __init__(self, comparison: Comparison, problem: str) -> None:
+        self.measured = comparison.contest.problems[problem]
+        order = comparison.ranking(problem)
+        shown = [entry for entry in comparison.entries if entry.problem == problem and entry.portrait is not None]
+        self.entries = sorted(shown, key=lambda entry: order.index(entry.solver))
+        self.views = {entry.solver: self._view(entry) for entry in self.entries}
+        self.reference = self._reference()
+        if not self.views:
+            return
+        together = np.any([view.support for view in self.views.values()], axis=0)
+        frame: dict[str, Any] = {"centre": self.centre, "box": around(together)}
+        self.views = {solver: replace(view, **frame) for solver, view in self.views.items()}
+        self.reference = None if self.reference is None else replace(self.reference, **frame)
+
+    @property
+    def centre(self) -> tuple[int, ...]:
+        """The index that all objects are cut through."""
+        portrait = self.entries[0].portrait
+        assert portrait is not None
+        return portrait.centre
+
+    def planes(self) -> list[Plane]:
+        """Return the cuts that all objects are shown in."""
+        return next(iter(self.views.values())).planes
+
+    def _view(self, entry: Entry) -> View:
+        assert entry.portrait is not None
+        return View.through(entry.portrait.best, entry.portrait.support, self.measured.geometry)
+
+    def _reference(self) -> View | None:
+        """Return the truth; where it is not known, the object of the solver that ranks first."""
+        truth = self.measured.truth
+        if truth is not None:
+            return View.through(truth, truth.abs() > 0, self.measured.geometry)
+        return next(iter(self.views.values()), None)
+
+    def compared_with(self) -> str:
+        """Return the name of what objects are compared with."""
+        return TRUTH if self.measured.truth is not None else f"the best of {self.entries[0].solver}"
+
+    def best_seeds(self) -> dict[str, int]:
+        """Return for each solver the seed whose object is shown."""
+        return {entry.solver: entry.portrait.seed for entry in self.entries if entry.portrait is not None}
+
+    def drawings(self) -> dict[str, dict[str, Drawing]]:
+        """Return for each solver, the truth first, slices of amplitude, phase and difference, by the plane's title."""
+        views = dict(self.views)
+        if self.measured.truth is not None and self.reference is not None and self.views:
+            views = {TRUTH: self.reference, **views}
+        return {solver: self._strips(solver, view) for solver, view in views.items()}
+
+    def _strips(self, solver: str, view: View) -> dict[str, Drawing]:
+        """Draw all quantities side by side, in one plane after the other."""
+        rows = [*object_rows(view), *self._differences(view)]
+        return {cut.title: Drawing(f"{solver} {cut.title}", partial(draw, rows, [cut])) for cut in view.planes}
+
+    def _differences(self, view: View) -> list[PanelRow]:
+        """Return |ρ| and phase less those of the reference, objects scaled to each other."""
+        if self.reference is None:
+            return []
+        ours, theirs = view.object, self.reference.object
+        overlap = np.vdot(ours, theirs)
+        power = float(np.vdot(ours, ours).real)
+        scaled = ours * (overlap / power if power > 0 else 1.0)
+        largest = float(np.abs(theirs).max()) or 1.0
+        amplitude = (np.abs(scaled) - np.abs(theirs)) / largest
+        both = view.support & self.reference.support
+        phase = np.where(both, np.angle(scaled * theirs.conj()), np.nan)
+        scale, cycle = Normalize(-DIFFERENCE, DIFFERENCE), Normalize(-np.pi, np.pi)
+        return [
+            PanelRow("amplitude, difference", amplitude, DIVERGING, scale, "difference / maximum"),
+            PanelRow("phase, difference", phase, PHASE_COLOURS, cycle, "difference (rad)", PHASE_TICKS),
+        ]
+
+    def spreads(self) -> dict[str, tuple[int, Drawing]]:
+        """Return for each solver over how many starts, two or more, its objects are compared, and how they scatter."""
+        scatters = {}
+        for entry in self.entries:
+            portrait, view = entry.portrait, self.views[entry.solver]
+            assert portrait is not None
+            if portrait.count < 2:
+                continue
+            largest = float(portrait.best.abs().max()) or 1.0
+            amplitude = portrait.amplitude_spread.numpy() / largest
+            phase = np.where(view.support, portrait.phase_spread.numpy(), np.nan)
+            rows = [
+                PanelRow("amplitude", amplitude, "magma", Normalize(0, 0.5), "standard deviation / maximum"),
+                PanelRow("phase", phase, "magma", Normalize(0, np.pi / 2), "standard deviation (rad)"),
+            ]
+            drawing = Drawing(f"spread-{entry.solver}", partial(draw, rows, view.planes[:1]))
+            scatters[entry.solver] = (portrait.count, drawing)
+        return scatters
+
+    def surfaces(self) -> dict[str, dict[str, Any]]:
+        """Return for each solver its isosurface, coloured by the phase; nothing in 2-D."""
+        specs = {solver: isosurface(view, object_rows(view)[1:]) for solver, view in self.views.items()}
+        return {solver: spec for solver, spec in specs.items() if spec is not None}

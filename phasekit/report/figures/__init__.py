@@ -1,0 +1,1 @@
+"""What the pages draw: objects in planes and in space, in the page's light and dark ink."""

@@ -1,0 +1,36 @@
+"""What was measured, and what was done to it before it was fitted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from phasekit.core.result import Result
+from phasekit.report.html.document import flat
+
+
+def measurement(result: Result, info: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was done to the data, then what is known of them; what the doctor measured, if it was asked."""
+    problem = result.problem
+    oversampling = problem.oversampling()
+    return {
+        "preparation": problem.preparation,
+        "shape": problem.detector,
+        "fitted": _share(problem.valid),
+        "held_out": _share(problem.held_out),
+        "photons": float(problem.intensity.double().sum() + problem.hidden.double().sum()),
+        "brightest": float(problem.intensity.max()),
+        "oversampling": None if math.isnan(oversampling[0]) else oversampling,
+        "geometry": flat({"geometry": problem.geometry.model_dump(mode="json", exclude={"ndim"})}),
+        "truth": problem.truth is not None,
+        "doctor": flat(info.get("doctor", {}).get("facts", {})),
+    }
+
+
+def _share(voxels: Tensor) -> dict[str, Any]:
+    """Return how many voxels are marked, and how many that is in per cent."""
+    count = int(voxels.sum())
+    return {"voxels": count, "percent": 100 * count / voxels.numel()}

@@ -1,0 +1,42 @@
+"""Frames that are missing or dead, and jumps of monitor and position, are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .scans import (
+    Scan,
+    beam_lost,
+    frame_of_nan,
+    frame_of_zeros,
+    last_frames_of_zeros,
+    masked_frames,
+    monitor_step,
+    no_monitor,
+    position_jump,
+    position_unknown,
+    scan,
+    turns_round,
+)
+
+FAULTS: dict[Callable[[Scan], None], str] = {
+    masked_frames: "missing-frames",
+    frame_of_nan: "missing-frames",
+    frame_of_zeros: "dead-frames",
+    last_frames_of_zeros: "dead-frames",
+    beam_lost: "monitor",
+    monitor_step: "monitor",
+    no_monitor: "monitor",
+    position_jump: "positions",
+    turns_round: "positions",
+    position_unknown: "positions",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_fault_of_frames_raises_exactly_its_own_finding(fault: Callable[[Scan], None]) -> None:
+    spoilt = scan()
+    fault(spoilt)
+    assert spoilt.found() == [FAULTS[fault]]
