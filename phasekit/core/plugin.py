@@ -92,7 +92,7 @@ class Plugin(Options):
         found = registry().find(cls.kind, value["name"])
         if not issubclass(found, cls):
             there = ", ".join(cls.available()) or "none"
-            raise ValueError(f"'{found._called()}' is no {cls.__qualname__}; there are: {there}")
+            raise ValueError(f"'{found._called()}' is not a {cls.__qualname__}; available: {there}")
         return found.model_validate(dict(value), context=dict(context or {}))
 
     @classmethod

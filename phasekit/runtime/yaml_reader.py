@@ -62,7 +62,7 @@ def parse(text: str, file: str) -> Tree:
         node = pyyaml.compose(text, Loader=_Loader)
         data = _Builder(file, lines).build(node, ()) if node is not None else None
     except RecursionError:
-        raise InputError(f"{file}: this is nested too deeply") from None
+        raise InputError(f"{file}: nested too deeply") from None
     except pyyaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise InputError(f"{file}:{line}: invalid YAML: {str(error).splitlines()[0]}") from None
