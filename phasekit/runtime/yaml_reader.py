@@ -111,7 +111,7 @@ class _Builder:
         self.lines.setdefault(place, line)
         self.count += 1
         if self.count > MAX_NODES:
-            raise InputError(f"{self.file}:{line}: more than {MAX_NODES} entries, aliases counted")
+            raise InputError(f"{self.file}:{line}: more than {MAX_NODES} entries, including aliases")
         if id(node) in self.open:
             raise InputError(f"{self.file}:{line}: an alias (*) that contains itself")
         self.open.add(id(node))

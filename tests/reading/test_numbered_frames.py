@@ -79,7 +79,7 @@ def test_a_scan_without_frames_is_refused_with_those_that_have_some(folder: Path
         frames_of(folder, None, 0)
     for file in folder.glob("made*.tif"):
         file.unlink()
-    with pytest.raises(InputError, match="has no frames; they are called like"):
+    with pytest.raises(InputError, match="has no frames; their names look like"):
         frames_of(folder, None, 0)
 
 
