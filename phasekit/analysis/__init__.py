@@ -1,1 +1,1 @@
-"""What an object says: strain, resolution, volumes."""
+"""Evaluation of objects: strain, resolution, volumes."""

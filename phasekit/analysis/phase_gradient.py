@@ -1,4 +1,4 @@
-"""What neighbouring voxels say of the lattice: wrapped differences of the phase, ramp, gradient, dislocations."""
+"""The lattice from neighbouring voxels: wrapped differences of the phase, ramp, gradient, dislocations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 SHORTEST = 3
-"""Voxels along some axis from which on a line of residues counts as a dislocation."""
+"""Minimum length along some axis for a line of residues to count as a dislocation, voxels."""
 
 
 def differences(object: Complex, axis: int) -> Real:
-    """Return arg(ρ(n+1) ρ*(n)) along `axis`, one shorter there than `object` (*space): right below π per voxel."""
+    """Return arg(ρ(n+1) ρ*(n)) along `axis`, one shorter there than `object` (*space): correct below π per voxel."""
     later, earlier = np.moveaxis(object, axis, 0)[1:], np.moveaxis(object, axis, 0)[:-1]
     return np.moveaxis(np.angle(later * earlier.conj()), 0, axis)
 
@@ -33,7 +33,7 @@ def mean_gradient(object: Complex, support: Mask) -> Real:
     """Return the mean phase difference per voxel along each axis (ndim,), radians: the ramp.
 
     It is the mean of the differences inside `support` (*space) bool, weighted by |ρ(n+1) ρ(n)| and wrapped about
-    their circular mean, so that a ramp near π per voxel is none less; 0 along an axis without two neighbours there.
+    their circular mean, so that a ramp near π per voxel is not underestimated; 0 along an axis without neighbours.
     """
     found = []
     for axis in range(object.ndim):
@@ -48,7 +48,7 @@ def mean_gradient(object: Complex, support: Mask) -> Real:
 
 
 def without_ramp(object: Complex, gradient: Real, centre: Real) -> Complex:
-    """Take the phase gradient·(n − centre) off `object` (*space); both are (ndim,), radians per voxel and an index."""
+    """Remove the phase gradient·(n − centre) from `object` (*space); both (ndim,), radians per voxel, index."""
     result: Complex = object
     for axis, (slope, middle) in enumerate(zip(gradient, centre, strict=True)):
         index = np.arange(object.shape[axis]) - middle
@@ -61,7 +61,7 @@ def gradient(object: Complex, support: Mask) -> Real:
     """Return (ndim, *space): the phase gradient per voxel along each axis, radians, from wrapped differences.
 
     The mean of the differences to both neighbours, one-sided at the surface of `support`; NaN outside it and
-    where a voxel has no neighbour along an axis. Nothing is unwrapped, so it holds around dislocations too.
+    where a voxel has no neighbour along an axis. Nothing is unwrapped, so it is valid around dislocations too.
     """
     found = np.full((object.ndim, *object.shape), np.nan)
     for axis in range(object.ndim):
@@ -96,7 +96,7 @@ def dislocations(object: Complex, support: Mask) -> list[Real]:
     """Find the lines around which the phase turns by 2π, one voxel or more inside the surface of `support`.
 
     Returns for each line (n, ndim) indices, fractions too, of the middles of the plaquettes that it goes through.
-    Loops that fit within `SHORTEST` voxels, as noise leaves at dark places, are left out.
+    Loops within `SHORTEST` voxels, which noise causes in dark regions, are ignored.
     """
     inner = ndimage.binary_erosion(support, ndimage.generate_binary_structure(support.ndim, support.ndim))
     pierced, places = np.zeros(object.shape, dtype=bool), []
@@ -114,7 +114,7 @@ def dislocations(object: Complex, support: Mask) -> list[Real]:
 def unwrapped(object: Complex, support: Mask) -> Real:
     """Return the continuous phase (*space) inside `support`, NaN outside, its weighted mean nearest to zero.
 
-    Each connected piece of the support is unwrapped on its own, by whole turns; the phase around a dislocation
+    Each connected piece of the support is unwrapped separately, by whole turns; the phase around a dislocation
     has no such form, see `dislocations`.
     """
     phase = np.angle(object).astype(np.float64)
@@ -134,7 +134,7 @@ def unwrapped(object: Complex, support: Mask) -> Real:
 
 
 def _unwrapped_piece(phase: Real, inside: Mask) -> Real:
-    """Unwrap where `inside`; axes of length 1, which the library does not take, are left out."""
+    """Unwrap where `inside`; axes of length 1, which the library refuses, are removed."""
     squeezed = np.ma.array(np.squeeze(phase), mask=~np.squeeze(inside))
     if squeezed.ndim == 1:
         return np.unwrap(phase.ravel()).reshape(phase.shape)

@@ -1,4 +1,4 @@
-"""Interpolation from the sheared voxels of a Bragg scan to an orthogonal grid, the phase not torn."""
+"""Interpolation from the sheared voxels of a Bragg scan to an orthogonal grid, without tearing the phase."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from scipy import ndimage
 from torch import Tensor
 
 SLAB = 2**19
-"""Voxels whose coordinates are held at a time."""
+"""Voxels whose coordinates are in memory at a time."""
 
 COVERED = (0.35, 0.65)
-"""Between which limits lies the part of a voxel's surroundings that has to be support for it to be support."""
+"""Limits of the fraction of a voxel's surroundings that must be support for it to be support."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """An orthogonal grid laid over an array whose steps are not; r = steps · (index − centre), nm."""
+    """An orthogonal grid over an array with sheared steps; r = steps · (index − centre), nm."""
 
     steps: NDArray[np.float64]
     """(3, 3): column i is the step along array axis i, (x, y, z) of the frame, nm."""
     centre: NDArray[np.float64]
-    """(3,): the index in the array, fractions too, that lies at r = 0."""
+    """(3,): the fractional index in the array at r = 0."""
     origin: NDArray[np.float64]
-    """(3,): where the middle of voxel [0, 0, 0] of the grid lies, (x, y, z), nm."""
+    """(3,): the middle of voxel [0, 0, 0] of the grid, (x, y, z), nm."""
     spacing: float
     """Distance between the grid's voxels along x, y and z, nm."""
     shape: tuple[int, int, int]
@@ -82,9 +82,9 @@ def interpolate(channels: Tensor, grid: Grid) -> Tensor:
 def resample_object(object: Tensor, support: Tensor, grid: Grid) -> dict[str, Tensor]:
     """Return amplitude, phase (radians) and support, (nz, ny, nx), of an `object` (*space) complex.
 
-    Real and imaginary part are interpolated, so that the phase is not torn where it jumps by 2π; the amplitude
-    is on its own, |ρ|, so that it does not dip where the phase changes, and counts the support alone. The phase
-    should change little from voxel to voxel: take a ramp off first. The volume of the support is kept.
+    Real and imaginary part are interpolated, so the phase does not tear where it jumps by 2π; the amplitude
+    |ρ| is interpolated separately, so it does not dip where the phase changes, and only inside the support. The phase
+    should change little from voxel to voxel: remove a ramp first. The volume of the support is preserved.
     """
     inside = object * support
     channels = torch.stack([inside.real, inside.imag, inside.abs(), support.to(inside.real.dtype)])
@@ -98,7 +98,7 @@ def resample_object(object: Tensor, support: Tensor, grid: Grid) -> dict[str, Te
 def _covered(weight: Tensor, count: float) -> Tensor:
     """Return the `count` voxels with the largest `weight`, within the limits `COVERED`.
 
-    At one half, a convex body would lose some per cent of its volume in strongly sheared arrays.
+    At one half, a convex body would lose a few per cent of its volume in strongly sheared arrays.
     """
     low, high = COVERED
     sure = weight > high
@@ -108,13 +108,13 @@ def _covered(weight: Tensor, count: float) -> Tensor:
 
 
 def resample_fields(fields: Mapping[str, Tensor], covered: Tensor, grid: Grid) -> dict[str, Tensor]:
-    """Return real fields (*space), NaN where they are not known, on the grid; NaN outside `covered`.
+    """Return real fields (*space), NaN where unknown, on the grid; NaN outside `covered`.
 
-    What is not known does not bleed in: values are weighted by whether they are known.
+    Unknown values do not bleed in: they have weight 0.
     """
     result = {}
     for name, values in fields.items():
-        known = values.isfinite()
-        summed, weight = interpolate(torch.stack([values.nan_to_num(nan=0.0), known.to(values.dtype)]), grid)
+        finite = values.isfinite()
+        summed, weight = interpolate(torch.stack([values.nan_to_num(nan=0.0), finite.to(values.dtype)]), grid)
         result[name] = torch.where(covered & (weight > COVERED[0] / 2), summed / weight, torch.nan)
     return result

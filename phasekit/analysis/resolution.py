@@ -1,4 +1,4 @@
-"""How far in |Q| starts agree: the phase retrieval transfer function, and the Fourier shell correlation."""
+"""The range of |Q| in which starts agree: the phase retrieval transfer function, and the Fourier shell correlation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from phasekit.core.problem import Problem
 from phasekit.numerics import fourier
 
 PRTF_LEVEL = math.exp(-1)
-"""Where the PRTF says that the resolution ends."""
+"""Level of the PRTF that defines the resolution."""
 
 
 def prtf(problem: Problem, mean: Tensor, shells: Shells) -> Tensor:
@@ -41,10 +41,10 @@ def shell_correlation(one: Tensor, other: Tensor, shells: Shells) -> Tensor:
 
 
 def resolution(curve: Tensor, shells: Shells, level: float = PRTF_LEVEL) -> float:
-    """Return the length at which a curve over shells first falls to `level`, as `Shells.resolution` tells lengths.
+    """Return the length at which a curve over shells first falls to `level`, in the unit of `Shells.resolution`.
 
-    Between shells it is interpolated in |Q|; NaN where the curve begins below the level, the detector's own limit
-    where it never falls that far.
+    Between shells it is interpolated in |Q|; NaN if the curve begins below the level, the detector's limit
+    if it never falls that far.
     """
     known = curve.isfinite()
     values: list[float] = curve[known].tolist()

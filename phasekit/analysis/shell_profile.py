@@ -15,10 +15,10 @@ from phasekit.numerics.photon_noise import residual_variance, shortfall
 
 @dataclass(frozen=True, eq=False)
 class ShellProfile:
-    """Figures per shell of |Q|, all (shells,) float64; NaN where a shell has no voxel that tells.
+    """Figures per shell of |Q|, all (shells,) float64; NaN for a shell without suitable voxels.
 
-    A residual is Σ(√Ip − √Im)² / ΣIm. Noise is what photon counting alone leaves if the prediction is right: its
-    own expectation from a Poisson law of the predicted counts.
+    A residual is Σ(√Ip − √Im)² / ΣIm. Noise is the part from photon counting alone if the prediction is correct: its
+    expectation under a Poisson law of the predicted counts.
     """
 
     measured: Tensor
@@ -26,28 +26,28 @@ class ShellProfile:
     predicted: Tensor
     """Fourier spectral weight of the prediction, over the same voxels."""
     counted: Tensor
-    """The same as photons would be counted: ΣE√n. The root of few photons is on average less than √Ip."""
+    """The same for counted photons: ΣE√n. The root of few photons is on average less than √Ip."""
     trusted: Tensor
-    """Part of the shell's voxels that are trusted and shown to the solver."""
+    """Fraction of the shell's voxels that are trusted and visible to the solver."""
     fitted: Tensor
     """Residual of the voxels that the solver saw."""
     fitted_noise: Tensor
     held_out: Tensor
-    """Residual of the voxels that it did not see."""
+    """Residual of the voxels hidden from it."""
     held_out_noise: Tensor
     held_out_spread: Tensor
     """Standard deviation of that noise."""
     guess: Tensor
     """Residual of the held-out voxels with the predicted values at shuffled places of the shell."""
     found: Tensor
-    """Part of the detail predicted within the shell that is found in its held-out voxels: cov(√Ip, √Im) over what
-    it would be if the prediction were right; 1 for the data's detail, 0 for one that the solver invented."""
+    """Fraction of the predicted detail in the shell that its held-out voxels confirm: cov(√Ip, √Im) over its value
+    for a correct prediction; 1 for detail from the data, 0 for detail invented by the solver."""
     found_error: Tensor
-    """Its standard deviation, by photon noise and the number of speckles."""
+    """Its standard deviation, from photon noise and the number of speckles."""
 
     @classmethod
     def of(cls, problem: Problem, amplitude: Tensor, shells: Shells) -> Self:
-        """Compare `amplitude` (*detector), as predicted, with what was measured, shell by shell."""
+        """Compare the predicted `amplitude` (*detector) with the data, shell by shell."""
         sensitivity = torch.ones_like(problem.intensity) if problem.sensitivity is None else problem.sensitivity
         sensitivity, amplitude = sensitivity.double(), amplitude.double()
         intensity = problem.measured_intensity.double()
@@ -84,7 +84,7 @@ def _found(shells: Shells, amplitude: Tensor, root: Tensor, lost: Tensor, held: 
     count = shells.voxels(held).double()
     counted = amplitude - lost
     agree = shells.total(amplitude * root, held) - _mixed(shells, amplitude, root, held)
-    # Rounding leaves a shell of equal values a detail of about 1e-16.
+    # Rounding gives a shell of equal values a detail of about 1e-16.
     scale = shells.total(amplitude * counted, held)
     detail = scale - _mixed(shells, amplitude, counted, held)
     detail = torch.where(detail > 1e-9 * scale, detail, torch.nan)
@@ -95,7 +95,7 @@ def _found(shells: Shells, amplitude: Tensor, root: Tensor, lost: Tensor, held: 
 
 
 def _mixed(shells: Shells, one: Tensor, other: Tensor, where: Tensor) -> Tensor:
-    """Return what Σ one · other is on average where one of them is shuffled within the shell."""
+    """Return the mean of Σ one · other if one of them is shuffled within the shell."""
     return shells.total(one, where) * shells.total(other, where) / shells.voxels(where)
 
 

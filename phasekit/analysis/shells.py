@@ -1,4 +1,4 @@
-"""Shells: the detector's voxels by their |Q|, as the geometry tells it, and sums over them."""
+"""Shells: the detector's voxels by their |Q| from the geometry, and sums over them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from phasekit.numerics import fourier
 def magnitude(geometry: Geometry, detector: tuple[int, ...]) -> Tensor:
     """Return |Q| of every voxel (*detector) float64, zero frequency first.
 
-    In 1/nm, from the reciprocal metric: a sheared array's shells are no spheres of the index. In cycles per voxel
-    where the geometry is not calibrated; a voxel is then the geometric mean of the axes' steps.
+    In 1/nm, from the reciprocal metric: a sheared array's shells are not spheres of the index. In cycles per voxel
+    if the geometry is not calibrated; a voxel is then the geometric mean of the axes' steps.
     """
     steps = geometry.basis(detector).double().cpu()
     unit = 2 * math.pi * 1e-9 if geometry.calibrated() else float(steps.norm(dim=1).log().mean().exp())
@@ -60,15 +60,15 @@ class Shells:
 
     @property
     def resolution(self) -> Tensor:
-        """(shells,) float64: the length that belongs to each |Q|, 2π/|Q| in nm; voxels where not calibrated."""
+        """(shells,) float64: the length for each |Q|, 2π/|Q| in nm; in voxels if not calibrated."""
         return (2 * math.pi if self.calibrated else 1.0) / self.radius
 
     def voxels(self, where: Tensor) -> Tensor:
-        """Count the voxels of each shell `where` (*detector) bool holds: (shells,) int64."""
+        """Count the voxels of each shell where `where` (*detector) bool is true: (shells,) int64."""
         return torch.bincount(self.index[where], minlength=len(self.radius))
 
     def total(self, values: Tensor, where: Tensor) -> Tensor:
-        """Sum `values` (*detector) over the voxels of each shell `where` (*detector) bool holds.
+        """Sum `values` (*detector) over the voxels of each shell where `where` (*detector) bool is true.
 
         Returns (shells,) float64, NaN for shells without such a voxel.
         """
@@ -76,5 +76,5 @@ class Shells:
         return torch.where(self.voxels(where) > 0, sums, torch.nan)
 
     def part(self, where: Tensor) -> Tensor:
-        """Return the part of each shell's voxels that `where` (*detector) bool holds, NaN for empty shells."""
+        """Return the fraction of each shell's voxels where `where` (*detector) bool is true, NaN for empty shells."""
         return self.voxels(where).double() / self.voxels(torch.ones_like(where)).double()

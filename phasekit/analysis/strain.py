@@ -24,14 +24,14 @@ Fields = dict[str, NDArray[np.float64]]
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What strain is told against: q at the array's centre and h_ref, (3,) in 1/nm, laboratory frame."""
+    """The reference for strain: q at the array's centre and h_ref, (3,) in 1/nm, laboratory frame."""
 
     q: Vector
     h_ref: Vector
 
     @classmethod
     def of(cls, geometry: Geometry) -> Reference | None:
-        """Return that of a geometry; None where phase does not mean displacement there."""
+        """Return that of a geometry; None if phase does not mean displacement there."""
         q, h_ref = geometry.transfer(), geometry.reference()
         return None if q is None or h_ref is None else cls(q.numpy() * 1e-9, h_ref.numpy() * 1e-9)
 
@@ -54,7 +54,7 @@ class CrystalPhase:
 
     @cached_property
     def centre(self) -> Vector:
-        """Index of the centre of mass of |object|², fractions too."""
+        """Fractional index of the centre of mass of |object|²."""
         weight = np.abs(self.object) ** 2
         return fourier.centre_of_mass(torch.from_numpy(weight if weight.any() else self.support)).numpy()
 
@@ -76,16 +76,16 @@ class CrystalPhase:
         return turned
 
     def fields(self, reference: Reference | None) -> tuple[Fields, tuple[str, ...]]:
-        """Return displacement and what `strains` gives, (*box) and NaN outside the support, and notes."""
+        """Return displacement and the fields of `strains`, (*box) and NaN outside the support, and notes."""
         if reference is None:
-            return {}, ("phase does not mean displacement in this geometry: amplitude and phase are told alone",)
+            return {}, ("phase does not mean displacement in this geometry: only amplitude and phase are given",)
         lines = phase_gradient.dislocations(self.object, self.support)
         if lines:
             length = sum(self._extent(line) for line in lines)
             note = (
                 f"{len(lines)} line{'s' * (len(lines) > 1)} inside the crystal, {length:.0f} nm in all, around which "
                 "the phase turns by 2π: dislocations, or dark places of a bad reconstruction. Displacement is not "
-                "single-valued around them and is left out; strain and phase hold"
+                "single-valued around them and is omitted; strain and phase are valid"
             )
             return self.strains(reference), (note,)
         displacement = phase_gradient.unwrapped(self.level, self.support) / float(np.linalg.norm(reference.h_ref))
@@ -111,7 +111,7 @@ class CrystalPhase:
     def spread(self, others: Iterable[CrystalPhase], reference: Reference | None) -> Fields:
         """Return the standard deviation, over this and `others`, of every field, named "…_std".
 
-        The others are cut to the same box; they are taken one by one.
+        The others are cut to the same box and processed one by one.
         """
         scatter = Scatter(self, reference)
         for one in (self, *others):
@@ -125,17 +125,17 @@ class CrystalPhase:
         return float(np.ptp(places @ along))
 
     def _pieces(self) -> tuple[str, ...]:
-        """Say so where the support falls into pieces, whose displacements cannot be compared."""
+        """Return a note if the support consists of several pieces, whose displacements cannot be compared."""
         count = ndimage.label(self.support)[1]
         if count < 2:
             return ()
-        return (f"the support falls into {count} pieces: displacement is known within each, not between them",)
+        return (f"the support consists of {count} pieces: displacement is known within each, not between them",)
 
 
 class Scatter:
     """The standard deviation of every field over crystals in one box, which are taken one by one.
 
-    Phases are compared as the angle between the objects, each without its own ramp, so that nothing is unwrapped.
+    Phases are compared as the angle between the objects, each without its own ramp, so nothing is unwrapped.
     """
 
     def __init__(self, about: CrystalPhase, reference: Reference | None) -> None:

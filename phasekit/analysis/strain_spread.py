@@ -1,4 +1,4 @@
-"""The strain of a mean object, and its standard deviation over the aligned objects, in the array that was phased."""
+"""The strain of a mean object, and its standard deviation over the aligned objects, in the phased array."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from phasekit.core.geometry import Geometry
 
 
 class StrainSpread:
-    """Takes aligned objects one by one and keeps sums alone, of the voxels in one support."""
+    """Takes aligned objects one by one and keeps only sums, over the voxels in one support."""
 
     def __init__(self, about: Tensor, support: Tensor, steps: np.ndarray, reference: Reference) -> None:
         self.support, self.steps = support, steps
@@ -20,7 +20,7 @@ class StrainSpread:
 
     @classmethod
     def of(cls, about: Tensor, support: Tensor, geometry: Geometry) -> Self | None:
-        """Begin with the object that the others are like, (*space); None where phase does not mean displacement."""
+        """Begin with the reference object, (*space); None if phase does not mean displacement."""
         reference = Reference.of(geometry) if about.ndim == 3 else None
         return None if reference is None else cls(about, support, lattice_steps(geometry, support), reference)
 
@@ -37,7 +37,7 @@ class StrainSpread:
 def lattice_fields(object: Tensor, support: Tensor, geometry: Geometry) -> tuple[Fields, float]:
     """Return displacement (nm, where single-valued) and strain of an object, (*space), and |h_ref| in 1/nm.
 
-    NaN outside `support` (*space) bool; nothing, and 0, where phase does not mean displacement.
+    NaN outside `support` (*space) bool; empty, and 0, if phase does not mean displacement.
     """
     reference = Reference.of(geometry) if object.ndim == 3 else None
     if reference is None or not bool(support.any()):

@@ -1,4 +1,4 @@
-"""How uncertain the phase of a mean object is, voxel by voxel, and whether its intervals hold what they promise."""
+"""The uncertainty of a mean object's phase, voxel by voxel, and the coverage of its intervals."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from torch import Tensor
 from phasekit.core.problem import Problem
 
 LEVEL = 0.5
-"""Part of the robust maximum of |ρ| from which on a voxel's phase is judged: inside the object's surface."""
+"""Fraction of the robust maximum of |ρ| above which a voxel's phase is judged: inside the object's surface."""
 
 STEPS = 400
-"""Steps of error reduction in `drift`; the factors are fitted for as many."""
+"""Steps of error reduction in `drift`; the factors are fitted for this number."""
 
 STARTS = 6
-"""Agreeing starts beyond which no more are counted: as many as there are where the factors are fitted. What more of
-them share is left: counting 12 makes the intervals too narrow."""
+"""Maximum number of agreeing starts that count, as in the fit of the factors. The errors that they
+share remain: counting 12 makes the intervals too narrow."""
 
 DRIFT_FACTOR = 2.6
-"""What the root of the drift is multiplied by; fitted, with the factor below, by benchmarks/coverage.py, rounded up."""
+"""Factor of the root of the drift; fitted, with the factor below, by benchmarks/coverage.py, rounded up."""
 
 NOISE_FACTOR = 0.25
-"""What the photon noise is multiplied by: below 1, for the drift has its share, as a wider support fits more noise."""
+"""Factor of the photon noise: below 1, because the drift has a share, as a wider support fits more noise."""
 
 SUITE_COVERAGE = {"mean": 0.68, "lowest": 0.13, "highest": 0.95, "pairs": 27}
-"""Coverage on the suite's noisy problems with these factors, at 32³ and 64³, as benchmarks/coverage.py measured it."""
+"""Coverage on the suite's noisy problems with these factors, at 32³ and 64³, measured by benchmarks/coverage.py."""
 
 
 def drift(problem: Problem, object: Tensor, support: Tensor) -> float:
-    """Return how far an object (*space) still moves when it is refined in a wider support: photons per voxel.
+    """Return how far an object (*space) moves when it is refined in a wider support: photons per voxel.
 
-    A support that is wrong and a search that has not ended do not show in the scatter of starts, which share them.
+    A wrong support and an unfinished search do not show in the scatter of starts, which share them.
     They show here: after `STEPS` of error reduction in the support (*space) bool, one voxel wider, the phase has
     changed by some radians in the judged voxels. The mean square of that, over the mean of 1/|ρ|², is returned;
-    infinite where too few voxels are judged.
+    infinite if too few voxels are judged.
     """
     where = judged(object, support)
     if int(where.sum()) < object.ndim + 2:
@@ -73,9 +73,9 @@ def judged(object: Tensor, support: Tensor) -> Tensor:
 
 
 def misfit(object: Tensor, truth: Tensor, where: Tensor) -> Tensor:
-    """Return by how much the phase misses that of the truth, radians: (voxels,), `where` (*space) bool holds.
+    """Return the error of the phase against the truth, radians: (voxels,) where `where` (*space) bool is true.
 
-    The phase that is the same everywhere, and a ramp, which shifts the data, are taken off: no data tell them.
+    A constant phase, and a ramp, which shifts the data, are removed: the data do not determine them.
     """
     ratio = (object * truth.conj())[where].to(torch.complex128)
     ratio = ratio / ratio.abs().clamp(min=1e-300)
@@ -88,13 +88,13 @@ def misfit(object: Tensor, truth: Tensor, where: Tensor) -> Tensor:
 
 
 def comparable(object: Tensor, truth: Tensor, support: Tensor) -> Tensor | None:
-    """Return the judged voxels (*space) bool that lie inside the surface of the truth too; None where too few."""
+    """Return the judged voxels (*space) bool that are inside the truth's surface too; None if too few."""
     where = judged(object, support) & (truth.abs() > LEVEL * truth.abs().max())
     return where if int(where.sum()) >= truth.ndim + 2 else None
 
 
 def coverage(object: Tensor, deviation: Tensor, truth: Tensor, support: Tensor) -> float:
-    """Return the part of the judged voxels whose true phase lies within one `deviation` (*space); NaN for none.
+    """Return the fraction of the judged voxels whose true phase is within one `deviation` (*space); NaN for none.
 
     For a Gaussian error of that standard deviation it is 68 %.
     """

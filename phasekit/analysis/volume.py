@@ -1,4 +1,4 @@
-"""Volume: what a result says of a crystal on an orthogonal grid, in a frame that is named."""
+"""Volume: a crystal on an orthogonal grid in a named frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from phasekit.numerics.registration import align
 from phasekit.numerics.symmetry import twin as inverted
 
 OPEN_TWIN = (
-    "nothing has fixed the object against its twin, the conjugate inversion: the signs of strain gradients and of "
+    "nothing has distinguished the object from its twin, the conjugate inversion: the signs of strain gradients and of "
     "dislocations are undetermined; a uniform strain is the same for both"
 )
 
@@ -32,15 +32,15 @@ TOLD = {
     "strain_own": "1",
     "d_spacing": "nm",
 }
-"""Fields that a volume may hold, and their units; with "_std" behind the name, the spread over seeds."""
+"""Fields of a volume, and their units; with "_std" after the name, the spread over seeds."""
 
 
 @dataclass(frozen=True, eq=False)
 class Volume:
     """Fields on an orthogonal grid with true lengths.
 
-    Arrays have axes (z, y, x) of the frame, so that x runs fastest, as VTK has it. Vectors are (x, y, z) of the
-    frame. Coordinates are told from the centre of mass of |object|² inside the support.
+    Arrays have axes (z, y, x) of the frame, so that x runs fastest, as in VTK. Vectors are (x, y, z) of the
+    frame. The origin is the centre of mass of |object|² inside the support.
     """
 
     frame: str
@@ -48,12 +48,12 @@ class Volume:
     rotation: np.ndarray
     """(3, 3): v_frame = rotation @ v_laboratory."""
     origin_nm: tuple[float, float, float]
-    """Where the middle of voxel [0, 0, 0] lies, (x, y, z)."""
+    """The middle of voxel [0, 0, 0], (x, y, z)."""
     spacing_nm: tuple[float, float, float]
     """Distance between voxels along x, y, z."""
     fields: Mapping[str, np.ndarray]
-    """Name -> (nz, ny, nx) float32 (support: bool): see `TOLD`. NaN outside the support and where a field is not
-    known; displacement, strain and d_spacing only where phase means displacement."""
+    """Name -> (nz, ny, nx) float32 (support: bool): see `TOLD`. NaN outside the support and where a field is
+    unknown; displacement, strain and d_spacing only if phase means displacement."""
     matrix_nm: np.ndarray
     """(3, 3): columns are the steps of the array that was phased along its axes, in this frame."""
     k_i: np.ndarray | None = None
@@ -61,17 +61,17 @@ class Volume:
     k_f: np.ndarray | None = None
     """(3,) scattered wave vector, 1/nm."""
     q: np.ndarray | None = None
-    """(3,) momentum transfer at the array's centre, 1/nm; None where phase does not mean displacement."""
+    """(3,) momentum transfer at the array's centre, 1/nm; None if phase does not mean displacement."""
     h_ref: np.ndarray | None = None
-    """(3,) what `strain` is told against, 1/nm."""
+    """(3,) the reference of `strain`, 1/nm."""
     q_own: np.ndarray | None = None
-    """(3,) the crystal's own mean lattice, 1/nm, q minus the ramp that was removed: `strain_own` is told against it."""
+    """(3,) the crystal's own mean lattice, 1/nm, q minus the removed ramp: the reference of `strain_own`."""
     twin: str = "open"
-    """What fixed object against twin: "the truth", "the recipe", or "open": signs of gradients are undetermined."""
+    """What distinguished object from twin: "the truth", "the recipe", or "open": signs of gradients unknown."""
     seeds: int = 1
-    """How many agreeing seeds the spreads are taken over; with one there is none."""
+    """Number of agreeing seeds for the spreads; with one there are none."""
     notes: tuple[str, ...] = field(default=())
-    """What to know of it, as sentences: dislocations found, why there is no displacement …"""
+    """Notes, as sentences: dislocations found, why there is no displacement …"""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -79,7 +79,7 @@ class Volume:
         return tuple(next(iter(self.fields.values())).shape)
 
     def coordinates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the places of the voxels along x, y and z, nm."""
+        """Return the positions of the voxels along x, y and z, nm."""
         nz, ny, nx = self.shape
         x, y, z = (o + s * np.arange(n) for o, s, n in zip(self.origin_nm, self.spacing_nm, (nx, ny, nz), strict=True))
         return x, y, z
@@ -91,15 +91,15 @@ def volume(
     voxel_nm: float | None = None,
     twin: Literal["open", "as-found", "inverted"] = "open",
 ) -> Volume:
-    """Tell the best object of a result in true lengths: amplitude, phase, displacement, strain, and their spread.
+    """Resample the best object of a result to true lengths: amplitude, phase, displacement, strain, and their spread.
 
-    `frame` is one of those that the geometry has (laboratory, sample, crystal); `voxel_nm` the spacing, by
-    default the array's shortest step to two digits; `twin` says which is right where you know: as-found, or
+    `frame` is one of the geometry's frames (laboratory, sample, crystal); `voxel_nm` the spacing, by
+    default the array's shortest step to two digits; `twin` says which is right, if you know: as-found, or
     inverted (the conjugate inversion of all objects). The ramp is the mean phase gradient inside the support; it
-    is taken off the phase and the displacement, and stays in the strain. The spreads ("…_std") are standard
+    is removed from the phase and the displacement, and stays in the strain. The spreads ("…_std") are standard
     deviations over the seeds that agree with the best.
 
-    Raises InputError where the geometry has no true lengths, or no such frame, and for 2-D results.
+    Raises InputError if the geometry has no true lengths, or no such frame, and for 2-D results.
     """
     geometry, space = result.problem.geometry, tuple(result.best.shape)
     options = VolumeOptions(frame=frame, voxel_nm=voxel_nm, twin=twin)
@@ -114,16 +114,16 @@ def volume(
 
     spacing = voxel_nm or float(f"{np.linalg.norm(steps, axis=0).min():.2g}")
     grid = Grid.around(best.support, rotation @ steps, best.centre, spacing)
-    told = resample_object(torch.from_numpy(best.level), torch.from_numpy(best.support), grid)
+    resampled = resample_object(torch.from_numpy(best.level), torch.from_numpy(best.support), grid)
     others = {name: torch.from_numpy(values) for name, values in (fields | spread).items()}
-    told |= resample_fields(others, told["support"], grid)
+    resampled |= resample_fields(others, resampled["support"], grid)
     fixed = _fixed(result, options)
     return Volume(
         frame=frame,
         rotation=rotation,
         origin_nm=(float(grid.origin[0]), float(grid.origin[1]), float(grid.origin[2])),
         spacing_nm=(spacing,) * 3,
-        fields={name: values.numpy() for name, values in told.items()},
+        fields={name: values.numpy() for name, values in resampled.items()},
         matrix_nm=rotation @ steps,
         **_vectors(geometry, rotation, best, reference),
         twin=fixed,
@@ -133,7 +133,7 @@ def volume(
 
 
 def _objects(result: Result, options: VolumeOptions) -> tuple[list[Tensor], Tensor]:
-    """Return the best object and those that agree with it, turned to it, and the best's support."""
+    """Return the best object and those that agree with it, aligned with it, and the best's support."""
     turned = inverted if options.twin == "inverted" else torch.clone
     best, support = turned(result.best), turned(result.support[0])
     objects = [best]
@@ -145,7 +145,7 @@ def _objects(result: Result, options: VolumeOptions) -> tuple[list[Tensor], Tens
 
 
 def _fixed(result: Result, options: VolumeOptions) -> str:
-    """Say what fixed the object against its twin."""
+    """Return what distinguished the object from its twin."""
     if options.twin != "open":
         return "the recipe"
     return "open" if result.problem.truth is None else "the truth"
@@ -154,7 +154,7 @@ def _fixed(result: Result, options: VolumeOptions) -> str:
 def _vectors(
     geometry: Geometry, rotation: np.ndarray, best: CrystalPhase, reference: Reference | None
 ) -> dict[str, np.ndarray | None]:
-    """Return k_i, k_f, q, h_ref and q_own in the frame, 1/nm, as far as they are known."""
+    """Return the known ones of k_i, k_f, q, h_ref and q_own in the frame, 1/nm."""
     beam = geometry.beam()
     found: dict[str, np.ndarray] = {}
     if beam is not None:

@@ -19,14 +19,14 @@ def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: S
         from phasekit.cli.comparison_facts import comparison_facts
         from phasekit.cli.training_facts import training_facts
 
-        told = training_facts if isinstance(loaded.recipe, TrainTask) else comparison_facts
-        for name, value in told(loaded).items():
+        facts_of = training_facts if isinstance(loaded.recipe, TrainTask) else comparison_facts
+        for name, value in facts_of(loaded).items():
             out.print(escape(f"{name:>14}: {value}"))
-        out.print("the recipe is right")
+        out.print("the recipe is valid")
         return
     job = prepare_loaded(loaded)
     for name, value in facts(job.problem, plan_for(loaded, job), job.solver.length()).items():
         out.print(escape(f"{name:>14}: {value}"))
     for note in job.problem.notes:
         out.print(escape(f"          note: {note}"), style="yellow")
-    out.print("the recipe is right")
+    out.print("the recipe is valid")

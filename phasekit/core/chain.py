@@ -16,7 +16,7 @@ from phasekit.core.state import State
 
 
 class Constant(Schedule):
-    """The same number throughout; what a plain number in a recipe means."""
+    """A constant value; the meaning of a plain number in a recipe."""
 
     name: Literal["constant"] = "constant"
     value: float = Field(1.0, description="The number.")
@@ -47,7 +47,7 @@ class Chain(Solver):
     """
 
     name: Literal["chain"] = "chain"
-    solvers: tuple[Solver, ...] = Field((), description="What to run, in this order; a chain may hold chains.")
+    solvers: tuple[Solver, ...] = Field((), description="The solvers to run, in this order; chains can be nested.")
     repeat: int = Field(1, ge=1, le=1_000_000, description="How often to run the whole list.")
 
     state_type: ClassVar[type[State]] = ChainState
@@ -73,7 +73,7 @@ class Chain(Solver):
     def _aligned(solver: Solver, problem: Problem, inner: State, every: int, offset: int) -> Iterator[State]:
         """Run `solver` so that it yields after `offset` steps first and then at the full stride."""
         if offset != every:
-            # A state is a complete continuation: stop at the first mark, go on from there.
+            # A state is a complete continuation: stop at the first mark, continue from there.
             running = solver.run(problem, inner, offset)
             reached = next(running, None)
             if isinstance(running, Generator):
@@ -95,7 +95,7 @@ class Chain(Solver):
         return self._around(state, self._enter(state, turn), turn, state.step)
 
     def _enter(self, state: State, turn: int) -> State:
-        """Hand over to the solver of this turn, telling it which part of its schedules it covers."""
+        """Hand over to the solver of this turn, with the part of its schedules that it covers."""
         lap, laps = state.span
         span = (lap * self.repeat + turn // len(self.solvers), laps * self.repeat)
         source = state.inner if isinstance(state, ChainState) and state.inner is not None else state
@@ -106,7 +106,7 @@ class Chain(Solver):
         return ChainState.around(outer, inner, step=step, turn=turn, inner=inner)
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
-        """Return what the solver that is running makes of its state."""
+        """Return the running solver's estimate for its state."""
         if isinstance(state, ChainState) and state.inner is not None:
             solver = self.solvers[min(state.turn, self.repeat * len(self.solvers) - 1) % len(self.solvers)]
             return solver.estimate(problem, state.inner)
@@ -120,7 +120,7 @@ class Chain(Solver):
         return self.repeat * sum(length for length in lengths if length is not None)
 
     def memory(self, problem: Problem) -> int:
-        """Return what the most demanding solver needs."""
+        """Return the memory of the most demanding solver."""
         return max((solver.memory(problem) for solver in self.solvers), default=0)
 
     def refusal(self, problem: Problem) -> str | None:

@@ -1,4 +1,4 @@
-"""Defects of a detector that the counts themselves tell: hot and dead pixels, and cosmic rays."""
+"""Detector defects that show in the counts: hot and dead pixels, and cosmic rays."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ from scipy import ndimage
 from torch import Tensor
 
 SIGMAS = 5.0
-"""Poisson standard deviations by which a hot pixel exceeds those around it."""
+"""Poisson standard deviations by which a hot pixel exceeds its neighbours."""
 
 TIMES = 5.0
-"""How many times those around it a hot pixel counts. At oversampling 2 a speckle's maximum has 3.5 times the median
-of the pixels around it, at higher oversampling less: no part of the pattern comes here."""
+"""Ratio of a hot pixel's counts to its neighbours'. At oversampling 2 a speckle's maximum has 3.5 times the median
+of its neighbours, at higher oversampling less: no part of the pattern reaches this."""
 
 FRAMES = 8
-"""Fewer frames tell nothing about a pixel."""
+"""With fewer frames, nothing is known about a pixel."""
 
 SAMPLED = 64
-"""Frames that are looked at, spread over the scan: as many are enough."""
+"""Frames that are examined, spread over the scan; this many suffice."""
 
 STEADY = 5.0
-"""How much more of an excess a hot pixel may have in the brightest quarter of frames than in the dimmest: what goes
-with the beam is pattern."""
+"""How much larger a hot pixel's excess may be in the brightest quarter of frames than in the dimmest: what follows
+the beam is pattern."""
 
 BUSY = 100.0
-"""Counts around a dead pixel, or that dead pixels which touch would have together by those around them: none at all is
-no chance."""
+"""Counts around a dead pixel, or those expected in a group of touching dead pixels from their neighbours: zero is then
+not due to chance."""
 
 ALIVE = 3.0
-"""How many times the smallest count every pixel around a gap has, where they are not busy themselves. A dark corner
-has dimmer ones at its border."""
+"""Multiple of the smallest count in every pixel around a gap, where these are dim themselves. A dark corner
+has dimmer pixels at its border."""
 
 BLOCK = 3
-"""Voxels along each axis that a blank block has at least."""
+"""Minimum size of a blank block along each axis, voxels."""
 
 AMID = 4.0
-"""How many times the smallest count those around a blank block have in the median. What borders on the dark parts of
-a detector, or of data whose small counts were set to zero, has less."""
+"""Multiple of the smallest count in the median of the voxels around a blank block. Borders of the dark parts of
+a detector, or of data whose small counts were set to zero, have less."""
 
 SPIKE = 20.0
-"""Counts from which a voxel can be called a cosmic ray."""
+"""Minimum counts of a cosmic ray."""
 
 SPIKE_TIMES = 10.0
-"""How many times its brightest neighbour a cosmic ray counts. At oversampling 2 the peak has 2.5 times."""
+"""Ratio of a cosmic ray to its brightest neighbour. At oversampling 2 the peak has 2.5."""
 
 
 def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:
-    """Return (rows, columns) bool: pixels that count far more than their neighbours, where the beam is not too.
+    """Return (rows, columns) bool: pixels that count far more than their neighbours, even away from the beam.
 
     A pixel is hot if it does so in the dimmest, the middle and the brightest quarter of its own trusted frames, by
-    about as much: the peak, whatever its height, stands in few frames, and fringes come and go. The surroundings are
+    about the same amount: the peak, whatever its height, is in few frames, and fringes change. The surroundings are
     the median of the trusted pixels among the eight neighbours. `counts` and `valid` are (frames, rows, columns);
-    2-D data and fewer than 8 frames tell nothing.
+    2-D data and fewer than 8 frames give no hot pixels.
     """
     rows, columns = counts.shape[-2:]
     hot = torch.ones((rows, columns), dtype=torch.bool, device=counts.device)
@@ -76,10 +76,10 @@ def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:
 
 
 def dead_pixels(counts: Tensor, valid: Tensor) -> Tensor:
-    """Return (rows, columns) bool: trusted pixels that count nothing in any frame, though those around them do.
+    """Return (rows, columns) bool: trusted pixels without counts in any frame, although their neighbours have some.
 
-    Pixels that touch are judged together, so that gaps of any width are found. 2-D data and fewer than 8 frames
-    tell nothing: a wave has zeros of its own.
+    Touching pixels are judged together, so gaps of any width are found. 2-D data and fewer than 8 frames
+    give no dead pixels: a wave itself has zeros.
     """
     if counts.ndim != 3 or len(counts) < FRAMES:
         return torch.zeros(counts.shape[-2:], dtype=torch.bool, device=counts.device)
@@ -93,10 +93,10 @@ def dead_pixels(counts: Tensor, valid: Tensor) -> Tensor:
 
 
 def blank_blocks(counts: Tensor, valid: Tensor) -> Tensor:
-    """Return (*detector) bool: trusted blocks of zeros amid counts, as where a foreign peak was blanked out.
+    """Return (*detector) bool: trusted blocks of zeros amid counts, for example a blanked-out foreign peak.
 
-    A block is at least 3 voxels wide along every axis, more than a fringe's minimum is. Of 2-D data nothing is
-    known: there is as much dark between streaks.
+    A block is at least 3 voxels wide along every axis, wider than the minimum of a fringe. 2-D data give
+    no blocks: the gaps between streaks are as dark.
     """
     if counts.ndim != 3:
         return torch.zeros_like(valid)
@@ -110,7 +110,7 @@ def blank_blocks(counts: Tensor, valid: Tensor) -> Tensor:
 def spikes(counts: Tensor, valid: Tensor) -> Tensor:
     """Return (*detector) bool: trusted voxels with more than 10 times the counts of every neighbour along the axes.
 
-    One with an untrusted neighbour is never called so, for what lies there is not known.
+    A voxel with an untrusted neighbour never counts as one, because the neighbour's counts are unknown.
     """
     brightest = torch.full_like(counts, SPIKE / SPIKE_TIMES)
     known = torch.where(valid, counts, torch.inf)
@@ -122,7 +122,7 @@ def spikes(counts: Tensor, valid: Tensor) -> Tensor:
 
 
 def _smallest(counts: np.ndarray) -> float:
-    """Return the smallest count there is besides zero; 1 where they are not whole, as after a division."""
+    """Return the smallest nonzero count; 1 if counts are not whole, as after a division."""
     return max(1.0, float(counts[counts > 0].min(initial=np.inf)))
 
 
@@ -136,7 +136,7 @@ def _around(groups: np.ndarray, count: int, values: np.ndarray, trusted: np.ndar
 
 
 def _quantile(ordered: Tensor, part: float) -> Tensor:
-    """Return a quantile along axis 0 of sorted values, NaN left out, between two values their mean."""
+    """Return a quantile along axis 0 of sorted values, without NaN; between two values their mean."""
     place = part * (ordered.isnan().logical_not().sum(dim=0, keepdim=True) - 1).clamp(min=0)
     low, high = ordered.gather(0, place.floor().long()), ordered.gather(0, place.ceil().long())
     return ((low + high) / 2)[0]

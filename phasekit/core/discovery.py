@@ -24,14 +24,14 @@ GROUP = "phasekit"
 
 
 def discover(store: Registry) -> None:
-    """Enter the core's own plugins and those of every installed distribution."""
+    """Register the core's own plugins and those of every installed distribution."""
     add(store, "solver", Chain, "phasekit (core)")
     add(store, "schedule", Constant, "phasekit (core)")
     load_entry_points(store)
 
 
 def add(store: Registry, kind: str, cls: Any, origin: str) -> None:
-    """Check one class and enter it; raises ValueError with the reason."""
+    """Check one class and register it; raises ValueError with the reason."""
     if not (inspect.isclass(cls) and issubclass(cls, INTERFACES[kind])):
         raise ValueError(f"{cls!r} is not a subclass of phasekit.{INTERFACES[kind].__name__}")
     if inspect.isabstract(cls):
@@ -44,7 +44,7 @@ def add(store: Registry, kind: str, cls: Any, origin: str) -> None:
 
 
 def load_module(store: Registry, module: ModuleType, origin: str) -> None:
-    """Register a module's hook functions and enter what they list."""
+    """Register a module's hook functions and the plugins that they list."""
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     manager.register(module, name=origin)
@@ -58,7 +58,7 @@ def load_module(store: Registry, module: ModuleType, origin: str) -> None:
 
 
 def load_entry_points(store: Registry) -> None:
-    """Load every installed distribution's entry points; what fails is set aside and named."""
+    """Load every installed distribution's entry points; failures are set aside and named."""
     blocked = {name.strip() for name in os.environ.get("PHASEKIT_BLOCK", "").split(",")}
     seen: set[str] = set()
     for distribution in distributions():
@@ -69,7 +69,7 @@ def load_entry_points(store: Registry) -> None:
             origin = _origin(distribution, point.name)
             try:
                 load_module(store, point.load(), origin)
-            except (Exception, SystemExit) as error:  # a stranger's package may fail in any way; it is named
+            except (Exception, SystemExit) as error:  # a third-party package may fail in any way; it is named
                 store.forget(origin)
                 store.set_aside(origin, error)
             else:
@@ -77,7 +77,7 @@ def load_entry_points(store: Registry) -> None:
 
 
 def load_file(store: Registry, path: Path) -> list[type[Plugin]]:
-    """Load a single file: every concrete plugin class that it defines is entered; returns them.
+    """Load a single file and register every concrete plugin class that it defines; return them.
 
     A file that raises is set aside and named. Raises FileNotFoundError.
     """
@@ -88,7 +88,7 @@ def load_file(store: Registry, path: Path) -> list[type[Plugin]]:
         return [cls for rows in store.entries.values() for origin, cls in rows if origin == str(path)]
     store.forget(str(path))
     for other in [p for p, known in store.files.items() if p == path or known == digest]:
-        store.forget(str(other))  # of the same content: the copy beside a run, say
+        store.forget(str(other))  # with the same content, such as the copy in a run folder
         del store.files[other]
     name = f"phasekit_inline_{path.stem}_{digest[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)

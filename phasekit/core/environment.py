@@ -1,4 +1,4 @@
-"""On what a run was computed: machine, versions, commit."""
+"""Where a run was computed: machine, versions, commit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGES = ("torch", "numpy", "scipy", "h5py", "pydantic", "pluggy", "scikit-ima
 
 
 def environment() -> dict[str, Any]:
-    """Return what a reader needs to judge or repeat a run, as plain data."""
+    """Return everything needed to judge or repeat a run, as plain data."""
     return {
         "date": time.strftime("%Y-%m-%d"),
         "phasekit": phasekit.__version__,
@@ -40,36 +40,36 @@ def environment() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return what two machines have to agree in to give the same: phasekit, torch, whatever brought plugins."""
+    """Return what must agree between two machines for equal results: phasekit, torch, distributions with plugins."""
     return {**registry().versions, "phasekit": phasekit.__version__, "torch": _version("torch")}
 
 
 def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Return what differs between two environments, the date apart: name -> (then, now), as texts."""
-    one, other = _flat(then), _flat(now)
-    names = dict.fromkeys([*one, *other])
-    pairs = {name: (one.get(name, "not there"), other.get(name, "not there")) for name in names}
+    """Return the differences between two environments, except the date: name -> (then, now), as texts."""
+    earlier, later = _flat(then), _flat(now)
+    names = dict.fromkeys([*earlier, *later])
+    pairs = {name: (earlier.get(name, "not there"), later.get(name, "not there")) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _flat(environment: Mapping[str, Any]) -> dict[str, str]:
     """Return an environment as one mapping of texts."""
-    found: dict[str, str] = {}
+    flat: dict[str, str] = {}
     for name, value in environment.items():
         if name == "plugin_files":
-            # By name and content alone: a run that is made again reads copies that lie elsewhere.
-            found |= {f"plugin file {Path(path).name}": str(digest) for path, digest in value.items()}
+            # By name and content only: a repeated run reads copies in another folder.
+            flat |= {f"plugin file {Path(path).name}": str(digest) for path, digest in value.items()}
         elif isinstance(value, Mapping):
-            found |= {f"plugins of {key}" if name == "plugins" else key: str(one) for key, one in value.items()}
+            flat |= {f"plugins of {key}" if name == "plugins" else key: str(version) for key, version in value.items()}
         elif isinstance(value, list):
-            found[name] = ", ".join(map(str, value)) or "none"
+            flat[name] = ", ".join(map(str, value)) or "none"
         elif name != "date":
-            found[name] = str(value)
-    return found
+            flat[name] = str(value)
+    return flat
 
 
 def _processor() -> str:
-    """Return the processor's name as the system gives it."""
+    """Return the processor's name from the system."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -84,7 +84,7 @@ def _version(name: str) -> str:
 
 
 def commit() -> str | None:
-    """Return the git commit of the phasekit that runs, "+changes" added if it was edited; None if installed."""
+    """Return the git commit of the running phasekit, with "+changes" if it was edited; None if installed."""
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return None

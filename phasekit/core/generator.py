@@ -1,4 +1,4 @@
-"""Generator: what draws objects."""
+"""Generator: draws objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from phasekit.core.plugin import Plugin
 
 
 class Generator(Plugin):
-    """A source of objects to simulate and to train on."""
+    """Draws objects for simulation and training."""
 
     kind: ClassVar[str] = "generator"
 
@@ -20,6 +20,6 @@ class Generator(Plugin):
     def sample(self, grid: Tensor, count: int, rng: torch.Generator) -> Tensor:
         """Draw `count` objects.
 
-        `grid` (*space, ndim) real says where each voxel lies in the laboratory, 1 = radius of the largest ball
+        `grid` (*space, ndim) real is the position of each voxel in the laboratory, 1 = radius of the largest ball
         in the half-box. Returns (count, *space) complex: zero outside the sample, largest modulus 1.
         """

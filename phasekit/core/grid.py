@@ -1,4 +1,4 @@
-"""Where the voxels of an array lie in the laboratory, in units of the largest ball that fits."""
+"""The positions of an array's voxels in the laboratory, in units of the largest ball that fits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from phasekit.runtime.errors import InputError
 def laboratory_grid(geometry: Geometry, space: tuple[int, ...], radius_m: float | None = None) -> Tensor:
     """Return (*space, ndim) float32: each voxel's place, 1 = radius of the largest ball in the half-box.
 
-    `radius_m` is what 1 stands for instead, metres; InputError where that ball does not fit into the half-box.
+    `radius_m` sets another unit, metres; raises InputError if that ball does not fit into the half-box.
 
     The origin is the voxel n//2. Coordinates are the laboratory's x, y, z; in 2-D those of an orthonormal frame
     in the plane of the array. The ball is inside the central half of the array along each of its own axes, in
@@ -30,8 +30,8 @@ def laboratory_grid(geometry: Geometry, space: tuple[int, ...], radius_m: float 
     largest = float((reach / slopes).min())
     if radius_m is not None and radius_m > largest * (1 + 1e-9):
         raise InputError(
-            f"a ball of radius {radius_m * 1e9:.4g} nm does not fit into half of the array, which takes "
-            f"{largest * 1e9:.4g} nm; take a smaller one, finer steps, or a larger distance"
+            f"a ball of radius {radius_m * 1e9:.4g} nm does not fit into half of the array, which has room for "
+            f"{largest * 1e9:.4g} nm; use a smaller one, finer steps, or a larger distance"
         )
     grid: Tensor = (places / (radius_m or largest)).float()
     return grid

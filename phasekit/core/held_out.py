@@ -1,4 +1,4 @@
-"""Which voxels are held out: islands away from the peak, so that none is told by its neighbours."""
+"""Which voxels are held out: islands away from the peak, so that neighbours do not reveal them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything a plugin can hook into: one hook per kind, each returning a list of classes."""
+"""The hooks for plugins: one per kind, each returning a list of classes."""
 
 from __future__ import annotations
 

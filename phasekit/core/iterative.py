@@ -1,4 +1,4 @@
-"""Iterative: solvers whose step makes one object from the last. Write `step`; the rest is here."""
+"""Iterative: solvers whose step makes one object from the last. You write `step`; the rest is here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Iterative(Solver):
         """Return the next iterate (*batch, *space) from `state.object`, which must not be written to."""
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
-        """Repeat `step`; see `Solver.run`. Failed members are left as they are."""
+        """Repeat `step`; see `Solver.run`. Failed members stay unchanged."""
         state = start
         while state.step < self.steps:
             object = self.step(problem, state)

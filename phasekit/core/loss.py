@@ -14,7 +14,7 @@ from phasekit.core.schedule import Between, Schedule
 
 
 class Loss(Plugin):
-    """How badly an estimate explains a measurement. A metric is a loss that nobody minimises; lower is better."""
+    """The misfit between an estimate and a measurement. A metric is a loss that nobody minimises; lower is better."""
 
     kind: ClassVar[str] = "loss"
     sees_symmetry: ClassVar[str] = ""  # waives "unchanged by phase, shift and twin", with the reason
@@ -30,9 +30,9 @@ class Loss(Plugin):
         """
 
     def label(self) -> str:
-        """Return what this loss is called where it is used as a metric: in tables, in `rank`."""
+        """Return the name of this loss as a metric: in tables, in `rank`."""
         return self.name
 
     def refusal(self, problem: Problem) -> str | None:
-        """Say in a sentence why this loss cannot judge `problem` (no truth, no held-out voxels); None if it can."""
+        """Return a sentence why this loss cannot judge `problem` (no truth, no held-out voxels); None if it can."""
         return None

@@ -1,4 +1,4 @@
-"""Measurement: counts and what to trust of them, made ready step by step before they become a problem."""
+"""Measurement: counts and a mask of trusted voxels, prepared step by step before they become a problem."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from phasekit.core import defects
 from phasekit.runtime.errors import InputError
 
 ALONE = 0.1
-"""A voxel is hot, not the peak, where its brighter neighbour along some axis has less than this part of it.
+"""A voxel is hot, not the peak, if its brighter neighbour along some axis has less than this fraction of it.
 The peak's has 0.4 at oversampling 2."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """Counts in the order of the file, and what a preparation may correct them with; every step returns a new one."""
+    """Counts in the order of the file, and the arrays to correct them with; every step returns a new one."""
 
     counts: Tensor
     """(*detector) float32, raw."""
     valid: Tensor
     """(*detector) bool, True = trust."""
     sensitivity: Tensor | None = None
-    """(*detector) float32 > 0, counts per photon, as far as it has been applied; None means 1."""
+    """(*detector) float32 > 0, counts per photon, as applied so far; None means 1."""
     dark: Tensor | None = None
     """(*detector) or that of one frame: counts without beam, for the step `dark`."""
     flat_field: Tensor | None = None
@@ -34,18 +34,18 @@ class Measurement:
     monitor: Tensor | None = None
     """(frames,): incident intensity in any unit, for the step `monitor`."""
     positions: Tensor | None = None
-    """(frames,) float64: where the rocking axis stood, degrees (an energy scan: keV), in the order of the frames."""
+    """(frames,) float64: positions of the rocking axis, degrees (an energy scan: keV), in the order of the frames."""
     origin: tuple[float, ...] = ()
-    """Index, in the array as it was read, of the middle of voxel 0."""
+    """Index, in the array as read, of the middle of voxel 0."""
     factors: tuple[int, ...] = ()
-    """Voxels as read that lie in one, per axis."""
+    """Voxels as read per voxel now, for each axis."""
     notes: tuple[str, ...] = ()
-    """What was found, as sentences."""
+    """Notes on the data, as sentences."""
     steps: tuple[str, ...] = ()
-    """What was done, in order, as sentences."""
+    """The steps so far, in order, as sentences."""
 
     def __post_init__(self) -> None:
-        """Begin at voxel 0, unbinned, where nothing else is said."""
+        """Default to voxel 0, unbinned."""
         if not self.origin:
             object.__setattr__(self, "origin", (0.0,) * self.counts.ndim)
         if not self.factors:
@@ -58,15 +58,15 @@ class Measurement:
 
     @property
     def centre(self) -> tuple[float, ...]:
-        """Index, in the array as it was read, of the middle of the voxel n//2."""
+        """Index, in the array as read, of the middle of the voxel n//2."""
         return tuple(
             at + (n // 2) * factor for at, n, factor in zip(self.origin, self.shape, self.factors, strict=True)
         )
 
     def span(self, axis: int, first: int, last: int) -> slice:
-        """Return where the indices `first` to `last` (exclusive) of the array as it was read lie along an axis now.
+        """Return the current range of the indices `first` to `last` (exclusive) of the array as read, along an axis.
 
-        A voxel that holds any of them counts; empty where none of them is left.
+        A voxel that holds any of them counts; empty if none is left.
         """
         factor = self.factors[axis]
         start = self.origin[axis] - (factor - 1) / 2
@@ -75,7 +75,7 @@ class Measurement:
         return slice(low, max(low, high))
 
     def extent(self) -> str:
-        """Say which indices of the array as it was read the data cover, for sentences."""
+        """Return which indices of the array as read the data cover, for messages."""
         ranges = []
         for at, n, f in zip(self.origin, self.shape, self.factors, strict=True):
             first = round(at - (f - 1) / 2)
@@ -83,17 +83,17 @@ class Measurement:
         return f"which cover the indices {', '.join(ranges)} as read"
 
     def as_read(self, index: Sequence[int]) -> tuple[int, ...]:
-        """Return the index, in the array as it was read, of the middle of a voxel; of the last axes if it has fewer."""
+        """Return the index, in the array as read, of the middle of a voxel; of the last axes if it has fewer."""
         last = slice(len(self.shape) - len(index), None)
         places = zip(self.origin[last], index, self.factors[last], strict=True)
         return tuple(math.floor(at + i * factor) for at, i, factor in places)
 
     def hot_pixels(self, sigmas: float = defects.SIGMAS) -> Tensor:
-        """Find detector pixels that count far more than those around them in most frames; see `defects.hot_pixels`."""
+        """Find detector pixels that count far more than their neighbours in most frames; see `defects.hot_pixels`."""
         return defects.hot_pixels(self.counts, self.valid, sigmas)
 
     def dead_pixels(self) -> Tensor:
-        """Find detector pixels that count nothing where those around them do; see `defects.dead_pixels`."""
+        """Find detector pixels without counts whose neighbours have some; see `defects.dead_pixels`."""
         return defects.dead_pixels(self.counts, self.valid)
 
     def blank_blocks(self) -> Tensor:
@@ -101,7 +101,7 @@ class Measurement:
         return defects.blank_blocks(self.counts, self.valid)
 
     def spikes(self) -> Tensor:
-        """Find voxels that are bright alone, in one frame: cosmic rays; see `defects.spikes`."""
+        """Find single bright voxels in one frame: cosmic rays; see `defects.spikes`."""
         return defects.spikes(self.counts, self.valid)
 
     def done(self, *sentences: str) -> Measurement:
@@ -109,15 +109,15 @@ class Measurement:
         return replace(self, steps=(*self.steps, *sentences))
 
     def noted(self, *sentences: str) -> Measurement:
-        """Add to what was found."""
+        """Add to the notes."""
         return replace(self, notes=(*self.notes, *sentences))
 
     def untrusting(self, bad: Tensor) -> Measurement:
-        """Leave the voxels `bad`, bool that broadcasts to (*detector), untrusted."""
+        """Mark the voxels `bad`, bool that broadcasts to (*detector), as untrusted."""
         return replace(self, valid=self.valid & ~bad)
 
     def without_strange_counts(self) -> Measurement:
-        """Leave NaN, infinite and negative counts untrusted, and note how many there were."""
+        """Mark NaN, infinite and negative counts as untrusted, and note their number."""
         bad, notes = strange(self.counts, self.valid)
         return replace(self.noted(*notes).untrusting(bad), counts=self.counts.masked_fill(bad, 0))
 
@@ -145,9 +145,9 @@ class Measurement:
         return tuple(int(i) for i in torch.unravel_index(brightest, self.shape))
 
     def window(self, centre: Sequence[int], shape: Sequence[int]) -> Measurement:
-        """Cut out `shape` so that voxel `centre` comes to lie at n//2; what was outside is untrusted.
+        """Cut out `shape` so that voxel `centre` moves to n//2; voxels from outside are untrusted.
 
-        What the corrections `dark`, `flat_field` and `monitor` still held is cut along.
+        The pending corrections `dark`, `flat_field` and `monitor` are cut too.
         """
         low = [c - n // 2 for c, n in zip(centre, shape, strict=True)]
 
@@ -170,10 +170,10 @@ class Measurement:
         )
 
     def binned(self, factors: Sequence[int]) -> Measurement:
-        """Sum counts over blocks; a block is trusted if all of it is. What is left over at the end goes.
+        """Sum counts over blocks; a block is trusted if all of it is. Incomplete blocks at the end are dropped.
 
-        The voxel at n//2 falls into the block at n//2. Corrections are made before: raises InputError while
-        `dark`, `flat_field` or `monitor` are still there.
+        The voxel at n//2 falls into the block at n//2. Corrections come first: raises InputError while
+        `dark`, `flat_field` or `monitor` are still pending.
         """
         left = [name for name in ("dark", "flat_field", "monitor") if getattr(self, name) is not None]
         if left:
@@ -199,7 +199,7 @@ class Measurement:
 
 
 def strange(counts: Tensor, valid: Tensor) -> tuple[Tensor, tuple[str, ...]]:
-    """Return where counts are NaN, infinite or negative, bool, and how many of these were trusted, as sentences."""
+    """Return where counts are NaN, infinite or negative, bool, and sentences on how many of these were trusted."""
     finite = torch.isfinite(counts)
     kinds = {"not finite (NaN or infinite)": ~finite, "negative": finite & (counts < 0)}
     numbers = {word: int((found & valid).sum()) for word, found in kinds.items()}
@@ -208,7 +208,7 @@ def strange(counts: Tensor, valid: Tensor) -> tuple[Tensor, tuple[str, ...]]:
 
 
 def window(array: Tensor, low: Sequence[int], shape: Sequence[int], fill: float) -> Tensor:
-    """Return array[low : low + shape] along each axis, `fill` where that lies outside."""
+    """Return array[low : low + shape] along each axis, `fill` outside."""
     result = array.new_full(tuple(shape), fill)
     source, target = [], []
     for n, start, m in zip(array.shape, low, shape, strict=True):

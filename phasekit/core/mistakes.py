@@ -29,7 +29,7 @@ def explained(error: ValidationError, owner: str, known: list[str]) -> Validatio
         elif kind == "path_type":
             message = f"should be a path, got {line['input']!r}"
         elif kind == "model_type":
-            message = f"takes options, written as {{option: value}}, got {line['input']!r}"
+            message = f"must be options, written as {{option: value}}, got {line['input']!r}"
         elif kind in ("too_short", "too_long"):
             message = re.sub("^(Tuple|Dictionary) should", "should", message).replace(" after validation", "")
         elif message.startswith("Input should"):

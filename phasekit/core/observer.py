@@ -1,4 +1,4 @@
-"""Observer: what looks on while a reconstruction, a training or a comparison goes."""
+"""Observer: follows a reconstruction, a training or a comparison."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from phasekit.runtime.errors import InputError
 
 
 class Observer:
-    """Looks on while work is done: a progress bar, a live plot. Every method may be left as it is.
+    """Follows the work: a progress bar, a live plot. Every method is optional.
 
-    The same class serves all three tasks; `work` and `progress` say which one it is. An observer returns nothing and
+    The same class serves all three tasks; `work` and `progress` show which one it is. An observer returns nothing and
     changes nothing; an exception that it raises ends the run, which keeps its state.
     """
 
     def began(self, work: Any, total: int | None, done: int = 0) -> None:
-        """See the work before its first step.
+        """Called before the first step.
 
         `work` is a `phasekit.solving.job.Job`, a `phasekit.training.train.TrainingJob` or a
         `phasekit.comparing.setup.Contest`. `total` counts the steps of all seeds, the updates, or the batches of
-        starts, None where it is open; `done` those that an earlier run has done.
+        starts, None if it is open; `done` those of an earlier run.
         """
 
     def moved(self, progress: Any, done: int) -> None:
-        """See how far it is: `done` of `total`.
+        """Called on progress: `done` of `total`.
 
         `progress` is a `phasekit.solving.job.Progress`, a `phasekit.training.trainer.TrainingState` or a
-        `phasekit.comparing.batch_task.Settled`; it may be kept, it is never written to again.
+        `phasekit.comparing.batch_task.Settled`; it may be kept, because it never changes again.
         """
 
     def warned(self, sentence: str) -> None:
-        """Hear of what went wrong without ending the work."""
+        """Called for a problem that does not end the work."""
 
 
 def checked_observer(observer: Observer | None) -> Observer:
@@ -38,5 +38,5 @@ def checked_observer(observer: Observer | None) -> Observer:
     if observer is None:
         return Observer()
     if not isinstance(observer, Observer):
-        raise InputError(f"observer takes a phasekit.Observer, got {observer!r}; subclass it", "observer")
+        raise InputError(f"observer must be a phasekit.Observer, got {observer!r}; subclass it", "observer")
     return observer

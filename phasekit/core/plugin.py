@@ -26,12 +26,12 @@ class Options(Declared):
     """Frozen options of a plugin, or of a part of one: what is misspelt is told with the near match."""
 
     owner: ClassVar[str] = ""
-    """What sentences call it; a plugin's name, the class's where neither is there."""
+    """Its name in messages: the plugin's name, else that of the class."""
 
     @model_validator(mode="wrap")
     @classmethod
     def _explain_errors(cls, data: Any, handler: ValidatorFunctionWrapHandler) -> Self:
-        """Name the owner and the near match where an option is unknown."""
+        """Name the owner and suggest the right spelling of an unknown option."""
         try:
             return handler(data)  # type: ignore[no-any-return]  # pydantic types the handler as Any
         except ValidationError as error:
@@ -45,20 +45,20 @@ class Options(Declared):
 class Plugin(Options):
     """One class is one plugin: its fields are its options, its methods its behaviour.
 
-    Options are immutable and checked when the plugin is made; what a plugin computes it returns, and no
+    Options are immutable and checked when the plugin is created; a plugin returns its results, and no
     tensor is stored in it. An abstract subclass that sets `kind` is an *interface*: a field annotated with it
     takes an instance, a mapping with `name`, or the bare name of any plugin registered for that kind.
     """
 
     kind: ClassVar[str] = ""
     example: ClassVar[Mapping[str, Any]] = {}
-    """Options that its page writes out as a recipe would; by default those that are needed, and a few more."""
+    """Options that its page shows as a recipe; by default the required ones, and a few more."""
 
     name: str
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:
-        """Spell out what a recipe may abbreviate; an interface overrides this. Returns `value` or its long form."""
+        """Expand a recipe's shorthand; an interface overrides this. Returns `value` or its long form."""
         return value
 
     @classmethod
@@ -76,9 +76,9 @@ class Plugin(Options):
 
     @classmethod
     def resolve(cls, value: Any, context: Mapping[str, Any] | None = None) -> Self:
-        """Make the plugin that `value` (an instance, a mapping with `name`, a name, a shorthand) means.
+        """Return the plugin for `value` (an instance, a mapping with `name`, a name, a shorthand).
 
-        Raises ValueError (pydantic's ValidationError included) with a sentence that names near matches.
+        Raises ValueError (pydantic's ValidationError included) with a sentence and suggestions.
         """
         value = cls.shorthand(value)
         if isinstance(value, cls):
@@ -86,18 +86,18 @@ class Plugin(Options):
         if isinstance(value, str):
             value = {"name": value}
         if not isinstance(value, Mapping):
-            raise ValueError(f"takes the name of a {cls.kind} or a mapping with 'name', got {value!r}")
+            raise ValueError(f"must be the name of a {cls.kind} or a mapping with 'name', got {value!r}")
         if not isinstance(value.get("name"), str):
-            raise ValueError(f"this {cls.kind} has no 'name'; write {{name: …, options}}")
+            raise ValueError(f"this {cls.kind} lacks a 'name'; write {{name: …, options}}")
         found = registry().find(cls.kind, value["name"])
         if not issubclass(found, cls):
             there = ", ".join(cls.available()) or "none"
-            raise ValueError(f"'{found._called()}' is no {cls.__qualname__}; there are: {there}")
+            raise ValueError(f"'{found._called()}' is not a {cls.__qualname__}; available: {there}")
         return found.model_validate(dict(value), context=dict(context or {}))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Let an interface look names up while it validates, so plugins installed later need no rebuilding."""
+        """Let an interface look up names during validation, so plugins installed later need no rebuilding."""
         if "kind" not in cls.__dict__:
             return handler(source)
 
@@ -141,7 +141,7 @@ class Plugin(Options):
         return {"name": self.name, **changed} if changed else self.name
 
     def inputs(self) -> dict[str, Path]:
-        """Every file that an option of this plugin, or of one inside it, names: place -> path."""
+        """Every file named by an option of this plugin or of one inside it: place -> path."""
         return files_in({key: getattr(self, key) for key in type(self).model_fields})
 
 

@@ -10,13 +10,13 @@ from phasekit.core.plugin import Plugin
 
 
 class Preparation(Plugin):
-    """One step that makes raw counts ready to be phased; sources that read files take a list of them."""
+    """One step that prepares raw counts for phasing; sources that read files take a list of them."""
 
     kind: ClassVar[str] = "preparation"
 
     @abstractmethod
     def apply(self, measured: Measurement) -> Measurement:
-        """Return the measurement after this step, with a sentence in `steps` that says what was done.
+        """Return the measurement after this step, with a sentence in `steps` that describes it.
 
-        Writes to nothing that it is given. Raises `phasekit.InputError` with a sentence where it cannot be done.
+        Does not modify its arguments. Raises `phasekit.InputError` with a sentence if the step is impossible.
         """

@@ -1,4 +1,4 @@
-"""Problem: one measurement with its geometry, and the two doors through which every solver sees the data."""
+"""Problem: one measurement with its geometry, and the two methods through which every solver uses the data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from phasekit.numerics.modulus import impose_modulus
 from phasekit.runtime.errors import InputError
 
 FILLED = 0.05
-"""Part of the counts that may be filled in for untrusted voxels where the oversampling is told from the rest."""
+"""Largest fraction of the counts that may be filled in for untrusted voxels to estimate the oversampling."""
 
 NOTHING: Mapping[str, Tensor] = MappingProxyType({})
 
@@ -31,7 +31,7 @@ class Problem:
     """Measured intensities, which of them to trust, and the map from object to detector.
 
     Detector arrays have zero frequency at index 0; make a problem with `Problem.measured`, which checks them.
-    No solver uses another door to the data than `predict` and `project`.
+    Solvers use the data only through `predict` and `project`.
     """
 
     intensity: Tensor
@@ -46,20 +46,20 @@ class Problem:
     support: Tensor
     """(*space) bool: where the object may be at first; its shape is the object's."""
     hidden: Tensor
-    """(*detector) real: the intensity of the held-out voxels, 0 elsewhere; for the judge alone."""
+    """(*detector) real: the intensity of the held-out voxels, 0 elsewhere; only for the evaluation."""
     truth: Tensor | None = None
-    """(*space) complex: the object, where it is known."""
+    """(*space) complex: the true object, if known."""
     sensitivity: Tensor | None = None
     """(*detector) real > 0: counts per photon (flat field × monitor); None means 1. Raw counts are
     intensity × sensitivity."""
     notes: tuple[str, ...] = ()
-    """What was found while reading, as sentences for the report."""
+    """Notes from reading, as sentences for the report."""
     preparation: tuple[str, ...] = ()
-    """What was done to the counts as they were read, in order, as sentences for the report."""
+    """The corrections of the counts, in order, as sentences for the report."""
     origin: tuple[float, ...] = ()
-    """Index, in the array as it was read, of the middle of voxel 0 of the centred data; () where nothing was read."""
+    """Index, in the array as read, of the middle of voxel 0 of the centred data; () if nothing was read."""
     factors: tuple[int, ...] = ()
-    """Voxels as read that lie in one, per axis; () where nothing was read."""
+    """Voxels as read per voxel now, for each axis; () if nothing was read."""
 
     @classmethod
     def measured(
@@ -76,7 +76,7 @@ class Problem:
         origin: tuple[float, ...] = (),
         factors: tuple[int, ...] = (),
     ) -> Problem:
-        """Check data and make a problem of them.
+        """Check data and return a problem.
 
         `intensity` (*detector) real and `valid` (*detector) bool have zero frequency first. NaN, infinite and
         negative counts are counted in the notes and left untrusted. Raises InputError for shapes that do not
@@ -139,7 +139,7 @@ class Problem:
 
     @property
     def device(self) -> torch.device:
-        """Where the data live; every solver works there."""
+        """The device of the data; every solver works there."""
         return self.intensity.device
 
     @property
@@ -159,7 +159,7 @@ class Problem:
 
     @cached_property
     def untrusted(self) -> Tensor:
-        """(k,) int64: flat indices of the voxels that `project` leaves as the model predicts them."""
+        """(k,) int64: flat indices of the voxels that `project` leaves at the model's prediction."""
         return (~self.valid).flatten().nonzero().flatten()
 
     def predict(
@@ -189,9 +189,9 @@ class Problem:
         return self.geometry.forward_within(object, [side.start for side in within], self.space)
 
     def project(self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING) -> Tensor:
-        """Return the nearest object that fits the data (Π_m); untrusted voxels stay as `object` predicts them.
+        """Return the nearest object that fits the data (Π_m); untrusted voxels keep the prediction of `object`.
 
-        `object` is (*batch, *space); the result is a tensor of its own, to be written to at will. With coherence
+        `object` is (*batch, *space); the result is a new tensor that may be modified. With coherence
         or background in `nuisance` the wave is scaled by measured over predicted amplitude, which is no projection.
         """
         with torch.no_grad():
@@ -238,7 +238,7 @@ class Problem:
         )
 
     def filled(self) -> tuple[Tensor, float]:
-        """Return the intensity with untrusted voxels filled from their neighbours, and what part of its sum that is."""
+        """Return the intensity, untrusted voxels filled from their neighbours, and the filled fraction of its sum."""
         trust = fourier.smooth(self.valid.to(self.intensity.dtype), 1.5, self.ndim).clamp(min=1e-6)
         around = fourier.smooth(self.intensity, 1.5, self.ndim).clamp(min=0) / trust
         intensity = torch.where(self.valid, self.intensity, around)
@@ -249,8 +249,8 @@ class Problem:
 
         The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
         its maximum, or above the counting noise and what was filled in; below 2 the object cannot be found.
-        Untrusted voxels are filled from their neighbours; NaN where that is more than `FILLED` of the counts, or where
-        there are none, for then it cannot be told.
+        Untrusted voxels are filled from their neighbours; NaN if that is more than `FILLED` of the counts, or if
+        there are none, because it is then unknown.
         """
         intensity, guessed = self.filled()
         if guessed > FILLED or not bool(intensity.any()):

@@ -1,4 +1,4 @@
-"""The registry: which plugins are available, by kind and name. A plain store; discovery fills it."""
+"""The registry: the available plugins, by kind and name. A plain store; discovery fills it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from phasekit.runtime.suggest import near
 
 @dataclass
 class Registry:
-    """The plugins available: by kind and name, with where each came from and what was set aside."""
+    """The available plugins by kind and name, with their origins, and those set aside."""
 
     entries: dict[tuple[str, str], list[tuple[str, type[Any]]]] = field(default_factory=dict)
-    """(kind, name) -> [(origin, class)]; more than one class means that all are refused."""
+    """(kind, name) -> [(origin, class)]; if there is more than one class, all are refused."""
     broken: dict[str, str] = field(default_factory=dict)
-    """What failed to load: origin -> reason."""
+    """Failures to load: origin -> reason."""
     versions: dict[str, str] = field(default_factory=dict)
-    """Distributions that brought plugins: name -> version."""
+    """Distributions with plugins: name -> version."""
     weights: list[tuple[str, Path]] = field(default_factory=list)
     """Folders with trained weights: (origin, folder)."""
     files: dict[Path, str] = field(default_factory=dict)
-    """Plugin files that were loaded: path -> SHA-256."""
+    """Loaded plugin files: path -> SHA-256."""
 
     def enter(self, kind: str, name: str, cls: type[Any], origin: str) -> None:
-        """Enter a class that has been checked; see `phasekit.core.discovery.add`."""
+        """Register a checked class; see `phasekit.core.discovery.add`."""
         rows = self.entries.setdefault((kind, name), [])
         if all(cls is not other for _, other in rows):
             rows.append((origin, cls))
@@ -45,15 +45,15 @@ class Registry:
         return found
 
     def find(self, kind: str, name: str) -> type[Any]:
-        """Return the class; raises ValueError with near matches, or naming both of two with one name."""
+        """Return the class; raises ValueError with suggestions, or that names both if two share a name."""
         found = self.entries.get((kind, name), [])
         if len(found) == 1:
             return found[0][1]
         if found:
             both = " and ".join(f"{cls.__qualname__} from {origin}" for origin, cls in found)
             raise ValueError(
-                f"two {kind} plugins call themselves '{name}': {both}; both are refused. "
-                "Uninstall one, or set PHASEKIT_BLOCK to the entry point to leave out"
+                f"two {kind} plugins share the name '{name}': {both}; both are refused. "
+                "Uninstall one, or set PHASEKIT_BLOCK to the entry point to exclude"
             )
         elsewhere = [k for k, n in self.entries if n == name]
         hint = f"'{name}' is a {elsewhere[0]}" if elsewhere else near(name, self.names(kind))
@@ -61,11 +61,11 @@ class Registry:
         raise ValueError(f"no {kind} is called '{name}'; {hint}{aside}")
 
     def set_aside(self, origin: str, error: BaseException) -> None:
-        """Remember why something could not be loaded, in one line."""
+        """Record why something could not be loaded, in one line."""
         self.broken[origin] = f"{type(error).__name__}: {' '.join(str(error).split())}"
 
     def forget(self, origin: str) -> None:
-        """Remove what `origin` brought, and what was said of it."""
+        """Remove the plugins and failures of `origin`."""
         self.broken.pop(origin, None)
         self.weights = [row for row in self.weights if row[0] != origin]
         for key, rows in list(self.entries.items()):
@@ -78,7 +78,7 @@ _fillers: list[Callable[[Registry], None]] = []
 
 
 def fill_with(filler: Callable[[Registry], None]) -> None:
-    """Say what fills the registry on its first use."""
+    """Set the function that fills the registry on its first use."""
     _fillers[:] = [filler]
 
 

@@ -1,4 +1,4 @@
-"""Result: what a run found, for every seed, and what it does not know."""
+"""Result: the outcome of a run for every seed, and its limits."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from phasekit.core.problem import Problem
 from phasekit.core.state import GAVE_UP
 
 NUISANCE_UNITS = {"coherence": "voxels", "background": "photons", "centre": "voxels"}
-"""In what the quantities that a model has besides the object are told; see `phasekit.numerics.detector_model.NAMES`."""
+"""Units of the model's quantities besides the object; see `phasekit.numerics.detector_model.NAMES`."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement of one seed on its way, taken off the clock."""
+    """One measurement of one seed during the run, with the clock stopped."""
 
     seed: int
     step: int
-    """Steps that the solver had done."""
+    """Steps done by the solver."""
     seconds: float
-    """Seconds that the solver had run for this seed's batch, divided by the batch's size."""
+    """Seconds that the solver had run on this seed's batch, divided by the batch's size."""
     metrics: Mapping[str, float]
     """Metric -> value; lower is better."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one finished batch leaves behind, on the CPU."""
+    """The outcome of one finished batch, on the CPU."""
 
     seeds: tuple[int, ...]
     object: Tensor
@@ -43,10 +43,10 @@ class Outcome:
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
     nuisance: Mapping[str, Tensor] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
-    """Why each start failed, "" for one that did not; () in files of version 0.1."""
+    """Why each start failed, "" if it did not; () in files of version 0.1."""
 
     def reason(self, member: int) -> str | None:
-        """Return why a start failed; None where it did not."""
+        """Return why a start failed; None if it did not."""
         if bool(self.alive[member]):
             return None
         return (self.reasons[member] if self.reasons else "") or GAVE_UP
@@ -54,14 +54,14 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Objects for all seeds, best first, and how they came about.
+    """Objects for all seeds, best first, and their history.
 
     Everything with a leading seed axis is in ranked order; failed seeds come last.
     """
 
     problem: Problem
     object: Tensor
-    """(seeds, *space) complex: the estimates, each turned to the best one (translation, twin, phase)."""
+    """(seeds, *space) complex: the estimates, each aligned with the best one (translation, twin, phase)."""
     support: Tensor
     """(seeds, *space) bool, moved along with the objects."""
     seeds: tuple[int, ...]
@@ -78,22 +78,22 @@ class Result:
     failed: tuple[int, ...] = ()
     """Seeds that failed."""
     reasons: Mapping[int, str] = field(default_factory=dict)
-    """Seed that failed -> why: its support vanished or fills the array, its object is not a number, …"""
+    """Failed seed -> reason: its support vanished or fills the array, its object is not a number, …"""
     history: tuple[Row, ...] = ()
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
-    """What the solver wanted seen: name -> (seeds, …)."""
+    """The solver's diagnostics: name -> (seeds, …)."""
     nuisance: Mapping[str, Tensor] = field(default_factory=dict)
-    """What the model has besides the object: name -> (seeds, …), see `phasekit.numerics.detector_model.NAMES`. Turning
-    an object to the best one, its twin included, leaves them as they are."""
+    """The model's quantities besides the object: name -> (seeds, …), see `phasekit.numerics.detector_model.NAMES`.
+    Aligning an object with the best one, its twin included, does not change them."""
     status: str = "done"
     """"done" or "interrupted"."""
     seconds: float = 0.0
-    """Seconds that the solver ran, measurements excluded."""
+    """Seconds that the solver ran, without measurements."""
     references: Mapping[str, float] = field(default_factory=dict)
-    """Figures to read the metrics by: "object-error of the true shape with flat phase", say."""
+    """Reference figures for the metrics, such as "object-error of the true shape with flat phase"."""
 
     volume: Any = None
-    """Displacement and strain on an orthogonal grid, a `phasekit.Volume`, where `volume` was asked for in Python."""
+    """Displacement and strain on an orthogonal grid, a `phasekit.Volume`, if `volume` was requested in Python."""
 
     @property
     def best(self) -> Tensor:
@@ -101,7 +101,7 @@ class Result:
         return self.object[0]
 
     def predicted(self, rank: int = 0) -> Tensor:
-        """Return the amplitude (*detector) that the object ranked `rank` predicts, with the nuisance of its seed."""
+        """Return the predicted amplitude (*detector) of the object ranked `rank`, with the nuisance of its seed."""
         own = {name: torch.nan_to_num(values[rank]) for name, values in self.nuisance.items()}
         with torch.no_grad():
             return self.problem.predict(torch.nan_to_num(self.object[rank]), own)

@@ -24,7 +24,7 @@ class Schedule(Plugin):
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:
-        """Take a plain number for the constant schedule."""
+        """Accept a plain number as the constant schedule."""
         if isinstance(value, Real) and not isinstance(value, bool):
             return {"name": "constant", "value": value}
         return value
@@ -43,14 +43,14 @@ class Schedule(Plugin):
 class Between:
     """Bounds for an option annotated `Annotated[Schedule | float, Between(low, high)]`, both ends included.
 
-    A number is checked as it is, a schedule at both of its ends.
+    A number is checked directly, a schedule at both ends.
     """
 
     low: float
     high: float
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Validate as a schedule, then look at the ends."""
+        """Validate as a schedule, then check the ends."""
 
         def check(value: Any, info: ValidationInfo) -> Schedule:
             schedule = Schedule.resolve(value, info.context)

@@ -1,4 +1,4 @@
-"""Solver: what turns a problem into an object."""
+"""Solver: turns a problem into an object."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Solver(Plugin):
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:
-        """Take a list for a chain, and a mapping without a name that has `solvers` for one too."""
+        """Accept a list as a chain, and also a mapping with `solvers` and without a name."""
         if isinstance(value, list | tuple):
             return {"name": "chain", "solvers": value}
         if isinstance(value, Mapping) and "name" not in value and "solvers" in value:
@@ -45,15 +45,15 @@ class Solver(Plugin):
         """Run the steps from `start.step` to the end.
 
         Yields a state after every `every` steps, counted from `start.step`, and at the end; a finished `start`
-        yields nothing. A yielded state is a complete continuation and is never written to again.
+        yields nothing. A yielded state is a complete continuation and never changes again.
         """
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
-        """Return the object (*batch, *space) that `state` stands for: what is measured, ranked and kept."""
+        """Return the object (*batch, *space) that `state` stands for; it is measured, ranked and kept."""
         return state.object * state.support
 
     def length(self) -> int | None:
-        """Return how many steps a whole run takes, None where that is open."""
+        """Return the number of steps of a whole run, None if it is open."""
         return None
 
     def memory(self, problem: Problem) -> int:
@@ -61,9 +61,9 @@ class Solver(Plugin):
         return 6 * problem.valid.numel() * problem.complex_dtype.itemsize
 
     def refusal(self, problem: Problem) -> str | None:
-        """Say in a sentence why this solver cannot take `problem`; None if it can."""
+        """Return a sentence why this solver cannot solve `problem`; None if it can."""
         return None
 
 
 SolverLike = Solver | Mapping[str, Any] | str | Sequence["SolverLike"]
-"""What `solver` takes in Python: a solver, a mapping with its name and options, its name, or a list of these."""
+"""The type of `solver` in Python: a solver, a mapping with its name and options, its name, or a list of these."""

@@ -23,38 +23,38 @@ class Source(Plugin):
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:
-        """Take a problem that exists already, from Python."""
+        """Accept an existing problem from Python."""
         return Given(problem=value) if isinstance(value, Problem) else value
 
     @abstractmethod
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
-        """Read or make the problem; `geometry`, where given, overrides what a file says.
+        """Read or create the problem; `geometry`, if given, overrides the file.
 
-        Raises `phasekit.InputError` with a sentence for data that cannot be used.
+        Raises `phasekit.InputError` with a sentence for unusable data.
         """
 
     def raw(self) -> Measurement | None:
-        """Return what was read, before any preparation, for `phasekit doctor`; None where there is no such thing."""
+        """Return the data as read, before any preparation, for `phasekit doctor`; None if there are none."""
         return None
 
 
 class Given(Source):
-    """A problem that exists already; what `source` means where it is a Problem. No recipe names it."""
+    """An existing problem, for a `source` that is a Problem. Not available in recipes."""
 
     name: Literal["given"] = "given"
     problem: InstanceOf[Problem]
 
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
-        """Return the problem as it is; its geometry is its own."""
+        """Return the problem unchanged, with its own geometry."""
         return self.problem
 
 
 SourceLike = Source | Problem | Mapping[str, Any] | str
-"""What `source` takes in Python: a source, a problem, a mapping with its name and options, or its name."""
+"""The type of `source` in Python: a source, a problem, a mapping with its name and options, or its name."""
 
 
 def load_problem(source: SourceLike, geometry: Geometry | Mapping[str, Any] | str | None = None) -> Problem:
-    """Return the problem that a source gives; a Problem is taken as it is.
+    """Return the problem of a source; a Problem is returned unchanged.
 
     Raises InputError.
     """

@@ -1,4 +1,4 @@
-"""State: all that a solver needs to go on, for a batch of seeds; schedules over spans; keyed random draws."""
+"""State: everything that a solver needs to continue, for a batch of seeds; schedules over spans; keyed draws."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from phasekit.core.schedule import Schedule
 from phasekit.runtime.random import keyed
 
 GAVE_UP = "its solver gave up"
-"""Why a member failed of which nothing else is known."""
+"""The reason for a failure without a known cause."""
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A batch of objects on their way: a complete continuation, stored by its field names.
+    """A batch of objects during a run: a complete continuation, stored by its field names.
 
     Every field of this class and its subclasses is a tensor, number, string, None, another State, or a tuple
-    or mapping of these. No yielded state is ever written to again.
+    or mapping of these. A yielded state never changes again.
     """
 
     object: Tensor
-    """(*batch, *space) complex: the iterate, which need not be the estimate."""
+    """(*batch, *space) complex: the iterate, which may differ from the estimate."""
     support: Tensor
     """(*batch, *space) bool: where the object may be."""
     seeds: tuple[int, ...]
     """One seed per batch member."""
     step: int = 0
-    """Steps that the running solver has done."""
+    """Steps done by the running solver."""
     span: tuple[int, int] = (0, 1)
     """(lap, laps): which part of its schedules this run covers."""
     place: tuple[int, ...] = ()
-    """Where the running solver stands in its chains; tells equal solvers' random draws apart."""
+    """Position of the running solver in its chains; distinguishes the random draws of equal solvers."""
     active: Tensor | None = None
     """(*batch,) bool: members that have not failed; None means all. Set it by `failing`."""
     reasons: tuple[str, ...] = ()
-    """Why each member failed, "" for one that has not; () where none has."""
+    """Why each member failed, "" if it did not; () if none did."""
     nuisance: Mapping[str, Tensor] = field(default_factory=dict)
-    """What the model has besides the object: coherence, background, centre; see phasekit.numerics.detector_model."""
+    """The model besides the object: coherence, background, centre; see phasekit.numerics.detector_model."""
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
-    """What the solver wants to see plotted: (*batch,) numbers or (*batch, *any) arrays by name."""
+    """What the solver wants plotted: (*batch,) numbers or (*batch, *any) arrays by name."""
 
     def at(self, schedule: Schedule | float, step: int, steps: int) -> float:
         """Read a schedule at `step` of `steps` of this run, stretched over all the laps of its span."""
@@ -55,8 +55,8 @@ class State:
     def draw(self, sampler: Callable[..., Tensor], shape: tuple[int, ...], purpose: str, step: int = 0) -> Tensor:
         """Draw `sampler(shape, generator=…)` for each member: (*batch, *shape), float32, on the object's device.
 
-        Keyed by seed, place, span, purpose and step: seed 7 draws the same alone or in a batch, resumed or
-        not, on CPU or GPU. `sampler` is `torch.rand`, `torch.randn` or one of their kind.
+        Keyed by seed, place, span, purpose and step: seed 7 draws the same numbers alone or in a batch, resumed or
+        not, on CPU or GPU. `sampler` is `torch.rand`, `torch.randn` or similar.
         """
         keys = [(seed, self.place, self.span, purpose, step) for seed in self.seeds]
         return torch.stack([sampler(shape, generator=keyed(*key)) for key in keys]).to(self.object.device)
@@ -101,7 +101,7 @@ class State:
     def failing(self, members: Tensor, reason: str) -> Self:
         """Return a copy in which `members` (*batch,) bool have failed, for a reason that a table can show.
 
-        Those that had failed before keep their own reason. Where there are none, the state itself is returned.
+        Earlier failures keep their reason. If there are no new ones, the state itself is returned.
         """
         new = members & self.running()
         if not bool(new.any()):
@@ -111,7 +111,7 @@ class State:
         return self.changed(active=self.running() & ~new, reasons=reasons)
 
     def reason(self, member: int) -> str | None:
-        """Return why a member failed; None where it has not."""
+        """Return why a member failed; None if it has not."""
         if bool(self.running()[member]):
             return None
         return (self.reasons[member] if self.reasons else "") or GAVE_UP

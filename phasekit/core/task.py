@@ -1,4 +1,4 @@
-"""Task: what every recipe has, whatever it does."""
+"""Task: the keys shared by all recipes."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Task(Declared):
 
     task: str = Field("solve", description="What to do.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
-    out: Path | None = Field(None, description="The run folder; runs/NAME of the recipe where left out.")
-    plugins: tuple[InputFile, ...] = Field((), description="Python files with plugins of one's own.")
+    out: Path | None = Field(None, description="The run folder; by default runs/NAME of the recipe.")
+    plugins: tuple[InputFile, ...] = Field((), description="Python files with your own plugins.")
 
     @classmethod
     def of(cls, **keys: Any) -> Self:
-        """Make the task from Python, plugins as they are taken in a recipe or as instances.
+        """Create the task from Python, with plugins as in a recipe or as instances.
 
-        Raises InputError with the sentences that a recipe would get, one line per mistake.
+        Raises InputError with the same sentences as for a recipe, one line per mistake.
         """
         try:
             return cls.model_validate(keys)
@@ -45,7 +45,7 @@ class Task(Declared):
             raise InputError("\n".join(dict.fromkeys(map(str, wrong))), place) from None
 
     def keywords(self) -> dict[str, Any]:
-        """Return the keys as keywords of the Python function that `task` names; `out` is left out."""
+        """Return the keys as keywords of the Python function that `task` names, without `out`."""
         return {key: getattr(self, key) for key in type(self).model_fields if key not in ("task", "out")}
 
     def inputs(self) -> dict[str, Path]:
@@ -53,5 +53,5 @@ class Task(Declared):
         return files_in({key: getattr(self, key) for key in type(self).model_fields if key != "out"})
 
     def essential(self) -> Self:
-        """Return the recipe without what does not change its outcome: two that agree in it may share a run."""
+        """Return the keys that affect the outcome: two recipes that agree in them may share a run."""
         return self.model_copy(update={"out": None})

@@ -1,4 +1,4 @@
-"""The doctor: what is wrong with data before any run, each finding with a figure and what to do."""
+"""The doctor: problems in data before any run, each with a figure and a remedy."""
 
 from phasekit.doctor.examine import examine
 from phasekit.doctor.facts import facts

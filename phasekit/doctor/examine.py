@@ -16,11 +16,11 @@ CHECKS = (*extent.CHECKS, *scan.CHECKS, *voxels.CHECKS)
 def examine(
     problem: Problem, raw: Measurement | None = None, plan: Plan | None = None, steps: int | None = None
 ) -> Diagnosis:
-    """Look for what would spoil a reconstruction.
+    """Look for problems that would spoil a reconstruction.
 
-    `raw` is what was read, before any preparation (`Source.raw`); without it the prepared data alone are looked
-    at. `plan` and `steps`, those of one seed, tell memory and time. A finding names frames, rows and columns by
-    their index in the array as it was read, and is made only of what is trusted still.
+    `raw` is the data as read, before any preparation (`Source.raw`); without it only the prepared data are
+    examined. `plan` and `steps`, those of one seed, give memory and time. A finding names frames, rows and columns by
+    their index in the array as read, and considers only voxels that are still trusted.
     """
     patient = Patient.of(problem, raw)
     findings = tuple(finding for check in CHECKS for finding in check(patient))

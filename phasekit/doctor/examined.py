@@ -1,4 +1,4 @@
-"""Patient: the data as read and as prepared, side by side, so that a finding knows what was put right since."""
+"""Patient: the data as read and as prepared, so that a finding knows what has been corrected since."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from phasekit.core.problem import Problem
 from phasekit.numerics import fourier
 
 PLATEAU = 3
-"""Voxels with the very same highest count that make a plateau, where fewer come within counting noise of it."""
+"""Voxels with the same highest count that make a plateau, if fewer come within counting noise of it."""
 
 LIMITS = frozenset(
     float(torch.tensor(limit, dtype=torch.float64).float())
     for limit in (2**12 - 1, 11810, 2**14 - 1, 2**16 - 1, 2**20 - 1, 2**24 - 1, 2**32 - 1)
 )
-"""What counters can hold: Medipix 11810, Pilatus 2^20 − 1, cameras and integer types the rest."""
+"""Maxima of counters: Medipix 11810, Pilatus 2^20 − 1; the rest are cameras and integer types."""
 
 
 @dataclass(frozen=True, eq=False)
 class Patient:
-    """What is examined; centred, on the CPU."""
+    """The data to examine; centred, on the CPU."""
 
     problem: Problem
     prepared: Measurement
-    """What a solver would see, held-out voxels included."""
+    """The data for the solver, including held-out voxels."""
     raw: Measurement
-    """As it was read, strange counts untrusted; the prepared data where nothing was read."""
+    """The data as read, invalid counts untrusted; the prepared data if nothing was read."""
     measured: bool
-    """Whether there are data as read: a simulation has none."""
+    """Whether there are data as read; a simulation has none."""
 
     @classmethod
     def of(cls, problem: Problem, raw: Measurement | None) -> Patient:
-        """Bring the two together."""
+        """Combine the two."""
         problem, ndim = problem.to("cpu"), problem.ndim
         photons = problem.measured_intensity
         counts = photons if problem.sensitivity is None else photons * problem.sensitivity
@@ -47,13 +47,13 @@ class Patient:
             origin=problem.origin,
             factors=problem.factors,
         )
-        # Without a record of what became of which voxel, what was read cannot be compared.
+        # Without a record of where each voxel went, the data as read cannot be compared.
         if raw is None or len(problem.origin) != ndim:
             return cls(problem, prepared, prepared, False)
         return cls(problem, prepared, raw.without_strange_counts(), True)
 
     def still(self, found: Tensor) -> Tensor:
-        """Return (*as read) bool: those of `found`, which broadcasts to it, that the prepared data trust still."""
+        """Return (*as read) bool: those of `found`, which broadcasts to it, that the prepared data still trust."""
         still = torch.zeros_like(self.raw.valid)
         still[tuple(self._trusted_still(found)[0].T)] = True
         return still
@@ -65,7 +65,7 @@ class Patient:
         return kept
 
     def _trusted_still(self, found: Tensor) -> tuple[Tensor, Tensor]:
-        """Return where those of `found` lie that are trusted still: (n, ndim) indices as read, and in the prepared."""
+        """Return the still trusted voxels of `found`: (n, ndim) indices as read, and in the prepared data."""
         read, ready = (
             (torch.tensor(of.origin, dtype=torch.float64), torch.tensor(of.factors)) for of in (self.raw, self.prepared)
         )
@@ -79,7 +79,7 @@ class Patient:
 
     @cached_property
     def frames(self) -> range:
-        """The frames as read that are in the prepared data; none for 2-D data."""
+        """The frames as read that remain in the prepared data; none for 2-D data."""
         if len(self.raw.shape) != 3:
             return range(0)
         at, n, factor = self.prepared.origin[0], self.prepared.shape[0], self.prepared.factors[0]
@@ -93,7 +93,7 @@ class Patient:
 
     @cached_property
     def spikes(self) -> Tensor:
-        """(*as read) bool: voxels that are bright alone."""
+        """(*as read) bool: single bright voxels."""
         return self.raw.spikes()
 
     @cached_property
@@ -114,20 +114,20 @@ class Patient:
 
     @cached_property
     def totals(self) -> Tensor:
-        """(frames,) float64: trusted counts of each frame as read, hot pixels left out."""
+        """(frames,) float64: trusted counts of each frame as read, without hot pixels."""
         trusted = self.raw.valid & ~self.hot & ~self.spikes
         return (self.raw.counts * trusted).flatten(1).sum(dim=1, dtype=torch.float64)
 
     @cached_property
     def silent(self) -> Tensor:
-        """(frames,) bool: frames as read that count nothing."""
+        """(frames,) bool: frames as read without counts."""
         if len(self.raw.shape) != 3:
             return torch.zeros(self.raw.shape[0], dtype=torch.bool)
         return (self.totals == 0) & self.raw.valid.flatten(1).any(dim=1)
 
     @cached_property
     def sound(self) -> Measurement:
-        """As read and corrected, without what is hot, dead or silent."""
+        """As read and corrected, without hot, dead and silent parts."""
         raw, frame = self.raw, (-1, *[1] * (len(self.raw.shape) - 1))
         sound = self._alive.untrusting(self.dead).untrusting(self.blank)
         if raw.dark is not None:
@@ -140,12 +140,12 @@ class Patient:
 
     @cached_property
     def pattern(self) -> Measurement:
-        """The prepared data without the hot pixels and cosmic rays that are trusted still."""
+        """The prepared data without the hot pixels and cosmic rays that are still trusted."""
         return self.prepared.untrusting(self.kept(self.hot) | self.kept(self.spikes))
 
     @cached_property
     def guessed(self) -> float:
-        """The part of the counts that, by their neighbours, lies in untrusted voxels."""
+        """The fraction of the counts in untrusted voxels, as estimated from their neighbours."""
         return self.problem.filled()[1]
 
     @cached_property
@@ -155,7 +155,7 @@ class Patient:
 
     @cached_property
     def saturated(self) -> tuple[float, int, bool]:
-        """The highest count as read, how many voxels have it, and whether that is a plateau or a known limit."""
+        """The highest count as read, the number of voxels with it, and whether it is a plateau or a known limit."""
         counts = self.raw.counts[self.raw.valid & ~self.hot & ~self.spikes]
         top = float(counts.max()) if len(counts) else 0.0
         many = int((counts == top).sum())
@@ -164,7 +164,7 @@ class Patient:
         return top, many, plateau or top in LIMITS
 
     def oversampling(self) -> tuple[float, ...]:
-        """Estimate the oversampling per axis from the data as read, divided by what was binned.
+        """Estimate the oversampling per axis from the data as read, divided by the binning.
 
         Zeros from outside the array would blur the autocorrelation, and binned data fold it; cropping and padding
         change nothing.

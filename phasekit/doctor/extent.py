@@ -1,4 +1,4 @@
-"""Findings about how the pattern lies in its box: sampled too coarsely, cut off, off-centre."""
+"""Findings about the pattern in its box: sampled too coarsely, truncated, off-centre."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ NEEDED = 2.0
 """Oversampling below which the object is wider than half of the array, and cannot be found."""
 
 CUT_OFF = 0.01
-"""Part of the peak that the pattern may still have at the faces of the box. Sharper cuts ring through the object."""
+"""Largest acceptable intensity at the faces of the box, relative to the peak. Sharper cuts cause ringing."""
 
 NOISE = 3.0
-"""Standard deviations of counting noise that a face has to exceed that by."""
+"""Standard deviations of counting noise by which a face must exceed that."""
 
 BLIND = 0.25
-"""Part of the counts, as their neighbours let expect, that may lie in untrusted voxels."""
+"""Largest acceptable fraction of the counts in untrusted voxels, as estimated from their neighbours."""
 
 ROOM = 8
-"""The peak as read is too close to an edge where less than this part of the array lies between."""
+"""The peak as read is too close to an edge if less than this fraction of the array lies between."""
 
 OFF_CENTRE = 16
-"""The peak is off-centre where it is farther from n//2 than this part of the array."""
+"""The peak is off-centre if it is farther from n//2 than this fraction of the array."""
 
 
 def oversampling(patient: Patient) -> Iterator[Finding]:
     """Find axes along which the fringes are sampled too coarsely.
 
-    A saturated peak, or one at the array's edge, blurs the autocorrelation that this is told from: then nothing is.
+    A saturated peak, or one at the array's edge, blurs the autocorrelation: then nothing is reported.
     """
     if patient.saturated[2]:
         return
@@ -46,29 +46,29 @@ def oversampling(patient: Patient) -> Iterator[Finding]:
             "oversampling",
             f"The oversampling is at most about {', '.join(low)}.",
             f"Below {NEEDED:g} the object cannot be found: bin less, or measure with finer steps, farther away, or a "
-            "smaller sample. If the sample is small enough, something else is in the data: a flat field that was not "
+            "smaller sample. If the sample is small enough, the data contain something else: a flat field that was not "
             "divided out, or aliens.",
         )
 
 
 def untrusted(patient: Patient) -> Iterator[Finding]:
-    """Find that the bright part of the pattern is not trusted, so that the rest says little."""
+    """Find that the bright part of the pattern is untrusted, so that the rest says little."""
     if blind(patient):
         yield Finding(
             "untrusted",
-            f"About {patient.guessed:.0%} of the counts lie where no voxel is trusted.",
-            "The bright part of the pattern is missing: look at the mask and its sense (valid_means), at zeros of the "
+            f"About {patient.guessed:.0%} of the counts lie in untrusted voxels.",
+            "The bright part of the pattern is missing: check the mask and its sense (valid_means), at zeros of the "
             "flat field, and at missing frames.",
         )
 
 
 def blind(patient: Patient) -> bool:
-    """Tell whether the peak itself is not trusted; one at the edge of what was read is another finding."""
+    """Return whether the peak itself is untrusted; one at the edge of the data as read is another finding."""
     return patient.guessed > BLIND and not list(near_edges(patient))
 
 
 def truncated(patient: Patient) -> Iterator[Finding]:
-    """Find faces of the box where the pattern is still bright, and a peak at the edge of what was read."""
+    """Find faces of the box where the pattern is still bright, and a peak at the edge of the data as read."""
     if blind(patient):
         return
     found = [
@@ -83,13 +83,13 @@ def truncated(patient: Patient) -> Iterator[Finding]:
         yield Finding(
             "truncated",
             f"{'; '.join(found).capitalize()}.",
-            "Part of the pattern is missing, and the object will show ringing or come out too large: crop less, or "
+            "Part of the pattern is missing, and the object will show ringing or be too large: crop less, or "
             "measure a longer scan with the peak in the middle.",
         )
 
 
 def off_centre(patient: Patient) -> Iterator[Finding]:
-    """Find a peak of measured data that is away from the centre n//2."""
+    """Find a peak of measured data away from the centre n//2."""
     if not patient.measured:
         return
     peak, shape = patient.pattern.peak(), patient.pattern.shape
@@ -109,7 +109,7 @@ def off_centre(patient: Patient) -> Iterator[Finding]:
 
 
 def near_edges(patient: Patient) -> list[tuple[int, int]]:
-    """Return (axis, voxels to the edge) where the peak as read is close to it; nothing for what was not read."""
+    """Return (axis, voxels to the edge) if the peak as read is close to it; nothing if no data were read."""
     if not patient.measured:
         return []
     places = enumerate(zip(patient.sound.peak(), patient.sound.shape, strict=True))
@@ -118,9 +118,9 @@ def near_edges(patient: Patient) -> list[tuple[int, int]]:
 
 
 def bright_faces(measured: Measurement) -> list[tuple[int, bool, float]]:
-    """Return (axis, last or first, part of the peak) of trusted planes at the edge that the pattern crosses.
+    """Return (axis, last or first, fraction of the peak) of trusted planes at the edge that the pattern crosses.
 
-    Told from means over 3 × 3 trusted voxels, so that no single count decides.
+    Uses means over 3 × 3 trusted voxels, so that no single count decides.
     """
     photons, found = measured.photons(), []
     peak = float(photons[measured.peak()])
@@ -135,7 +135,7 @@ def bright_faces(measured: Measurement) -> list[tuple[int, bool, float]]:
 
 
 def _brightest(photons: Tensor, valid: Tensor) -> float:
-    """Return the highest mean over 3 trusted neighbours along each axis, less what counting noise adds."""
+    """Return the highest mean over 3 trusted neighbours along each axis, minus the contribution of counting noise."""
     pool = torch.nn.functional.avg_pool2d if photons.ndim == 2 else torch.nn.functional.avg_pool1d
     size = 3**photons.ndim
     total, count = (size * pool(array[None, None], 3, 1, 1)[0, 0] for array in (photons * valid, valid.float()))

@@ -1,4 +1,4 @@
-"""Finding and Diagnosis: what the doctor says."""
+"""Finding and Diagnosis: the doctor's results."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with the data."""
+    """One problem in the data."""
 
     name: str
-    """A word for it: "saturation"."""
+    """Its name: "saturation"."""
     figure: str
-    """What was found, a sentence with a figure."""
+    """The problem, a sentence with a figure."""
     advice: str
-    """What to do about it, a sentence."""
+    """The remedy, a sentence."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All findings, and the facts that one wants to know besides."""
+    """All findings, and further facts."""
 
     findings: tuple[Finding, ...]
     facts: Mapping[str, str]
     """Name -> value with its unit: data, counts, oversampling, voxel, field of view, memory, time …"""
 
     def plain(self) -> dict[str, Any]:
-        """Return mappings, lists and texts, as JSON has them."""
+        """Return mappings, lists and texts, as in JSON."""
         return {"findings": [asdict(finding) for finding in self.findings], "facts": dict(self.facts)}

@@ -9,45 +9,45 @@ from phasekit.doctor.examined import Patient
 from phasekit.doctor.finding import Finding
 
 LISTED = 8
-"""Indices that a sentence lists at most."""
+"""Maximum number of indices listed in a message."""
 
 DEAD_BESIDE = 100.0
-"""Counts in the frames on either side of a dead one: by chance none between them is empty."""
+"""Minimum counts in the frames on either side of a dead one, so that it is not empty by chance."""
 
 MONITOR_JUMP = 0.25
 """Change of the monitor from frame to frame over its median. Noise and top-up of a ring stay well below."""
 
 STEP_OFF = 0.25
-"""How far a step may be from the median step, in units of it. Motors are better than that."""
+"""Largest acceptable deviation from the median step, relative to it. Motors are better than that."""
 
 
 def missing_frames(patient: Patient) -> Iterator[Finding]:
-    """Find frames of which nothing is trusted."""
+    """Find frames without trusted voxels."""
     trusted = patient.raw.valid.flatten(1).any(dim=1)
     found = [frame for frame in patient.frames if not trusted[frame]]
     if found:
         yield Finding(
             "missing-frames",
-            f"{len(found)} of {len(patient.frames)} frames hold nothing that is trusted: {listed(found)}.",
-            "They are left to the solver to fill, which a few can be. Look why they are missing; more than one in ten, "
+            f"{len(found)} of {len(patient.frames)} frames have no trusted voxel: {listed(found)}.",
+            "The solver can fill in a few of them. Find out why they are missing; more than one in ten, "
             "or those at the peak, cost resolution along the rocking axis: measure again.",
         )
 
 
 def dead_frames(patient: Patient) -> Iterator[Finding]:
-    """Find frames that are zero between frames that are not, and trusted."""
+    """Find trusted frames of zeros between frames with counts."""
     counting = (patient.totals > 0).nonzero().flatten().tolist()
     found = []
     for frame in patient.frames:
         place = bisect(counting, frame)
-        beside = counting[max(place - 1, 0) : place + 1]  # the nearest on either side that count
+        beside = counting[max(place - 1, 0) : place + 1]  # the nearest with counts on either side
         if patient.silent[frame] and beside and min(float(patient.totals[f]) for f in beside) >= DEAD_BESIDE:
             found.append(frame)
     if found:
         yield Finding(
             "dead-frames",
-            f"{len(found)} of {len(patient.frames)} frames are zero and their neighbours are not: {listed(found)}.",
-            "A solver would believe the zeros. Leave these frames untrusted: in the mask, or as boxes of the step "
+            f"{len(found)} of {len(patient.frames)} frames are zero, but their neighbours are not: {listed(found)}.",
+            "A solver would fit the zeros. Mark these frames as untrusted: in the mask, or as boxes of the step "
             "'aliens'.",
         )
 
@@ -62,7 +62,7 @@ def monitor(patient: Patient) -> Iterator[Finding]:
         yield Finding(
             "monitor",
             f"The monitor is zero, negative or not a number at {listed(bad)}.",
-            "The step 'monitor' leaves these frames untrusted. If they were measured, leave the step out or correct "
+            "The step 'monitor' marks these frames as untrusted. If they were measured, remove the step or correct "
             "the monitor.",
         )
         return
@@ -72,13 +72,13 @@ def monitor(patient: Patient) -> Iterator[Finding]:
         yield Finding(
             "monitor",
             f"The monitor jumps by up to {float(change.max()):.0%} of its median, at {listed(jumps)}.",
-            "Look whether the counts follow it: if they do, the step 'monitor' puts it right; if not, the monitor is "
-            "wrong there, and the step has to be left out.",
+            "Check whether the counts follow it: if so, the step 'monitor' corrects this; if not, the monitor is "
+            "wrong there, and the step must be removed.",
         )
 
 
 def positions(patient: Patient) -> Iterator[Finding]:
-    """Find steps of the rocking axis that differ, or go back."""
+    """Find steps of the rocking axis that differ or reverse."""
     if patient.raw.positions is None or len(patient.frames) < 3:
         return
     steps = patient.raw.positions[patient.frames.start : patient.frames.stop].diff()
@@ -88,18 +88,18 @@ def positions(patient: Patient) -> Iterator[Finding]:
     if not places:
         return
     back = int((steps * usual <= 0).sum())
-    turns = f", and {back} of them do not go forward" if back else ""
+    turns = f", and {back} of them do not move forward" if back else ""
     yield Finding(
         "positions",
         f"{len(places)} of {len(steps)} rocking steps differ from the median step, {usual:.4g}, by more than "
         f"{STEP_OFF:.0%}{turns}: at {listed(places)}.",
-        "All transforms take even steps. Cut the scan to its even part, or leave the frames out of place untrusted "
+        "All transforms assume even steps. Cut the scan to its even part, or mark the misplaced frames as untrusted "
         "(boxes of the step 'aliens'); check that frames and positions belong together.",
     )
 
 
 def listed(frames: Sequence[int]) -> str:
-    """Name frames, as read, a few of them."""
+    """List frames, as read, up to a limit."""
     more = f" and {len(frames) - LISTED} more" if len(frames) > LISTED else ""
     return f"frame{'s' if len(frames) > 1 else ''} {', '.join(map(str, frames[:LISTED]))}{more}"
 

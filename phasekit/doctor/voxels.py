@@ -12,26 +12,26 @@ from phasekit.doctor.examined import Patient
 from phasekit.doctor.finding import Finding
 
 LISTED = 6
-"""Pixels that a sentence lists at most."""
+"""Maximum number of pixels listed in a message."""
 
 FEW = 100.0
-"""Photons in the brightest voxel below which the fringes, a thousandth of it and less, hold none."""
+"""Photons in the brightest voxel below which the fringes, a thousandth of it or less, have none."""
 
 
 def saturation(patient: Patient) -> Iterator[Finding]:
-    """Find a plateau of equal highest counts, or the highest number that a counter holds."""
+    """Find a plateau of equal highest counts, or the maximum of a counter."""
     top, many, found = patient.saturated
     if found and bool(patient.still((patient.raw.counts == top) & patient.raw.valid).any()):
         yield Finding(
             "saturation",
             f"{many} trusted voxel{'s have' if many > 1 else ' has'} the same highest count, {top:.10g}.",
-            "The detector counted no further there, and the peak is cut off. Leave these voxels untrusted in the "
+            "The detector was saturated there, and the peak is clipped. Mark these voxels as untrusted in the "
             "mask; next time use an absorber or shorter frames.",
         )
 
 
 def hot_voxels(patient: Patient) -> Iterator[Finding]:
-    """Find hot pixels and cosmic rays that are trusted still."""
+    """Find hot pixels and cosmic rays that are still trusted."""
     pixels, voxels = pixels_of(patient.still(patient.hot)), patient.still(patient.spikes)
     found = []
     if places := places_of(patient.raw, pixels):
@@ -42,13 +42,13 @@ def hot_voxels(patient: Patient) -> Iterator[Finding]:
         yield Finding(
             "hot-voxels",
             f"{' and '.join(found)}; all of them trusted.",
-            "Add the step 'hot-pixels' before any binning; what it does not find, list in its option 'pixels' or in "
+            "Add the step 'hot-pixels' before any binning; list what it misses in its option 'pixels' or in "
             "boxes of the step 'aliens'.",
         )
 
 
 def dead_voxels(patient: Patient) -> Iterator[Finding]:
-    """Find dead pixels and blank blocks that are trusted still."""
+    """Find dead pixels and blank blocks that are still trusted."""
     pixels = pixels_of(patient.still(patient.dead))
     blocks = patient.still(patient.blank) & ~pixels
     found = []
@@ -59,8 +59,8 @@ def dead_voxels(patient: Patient) -> Iterator[Finding]:
     if found:
         yield Finding(
             "dead-voxels",
-            f"{' and '.join(found)}; zero where their neighbours count, and trusted.",
-            "A solver would believe the zeros. Add the step 'hot-pixels', which finds them, 'gaps' for the gaps of "
+            f"{' and '.join(found)}; zero beside neighbours with counts, but trusted.",
+            "A solver would fit the zeros. Add the step 'hot-pixels', which finds them, 'gaps' for the gaps of "
             "the detector, or a mask.",
         )
 
@@ -71,8 +71,8 @@ def few_counts(patient: Patient) -> Iterator[Finding]:
         total = float(patient.pattern.photons()[patient.pattern.valid].sum(dtype=torch.float64))
         yield Finding(
             "few-counts",
-            f"The brightest voxel has {patient.peak:.3g} photons, all together have {total:.3g}.",
-            f"With fewer than {FEW:g} in the peak there are hardly fringes to phase: count longer, or sum scans.",
+            f"The brightest voxel has {patient.peak:.3g} photons, the sum over all is {total:.3g}.",
+            f"With fewer than {FEW:g} in the peak there are hardly any fringes to phase: count longer, or sum scans.",
         )
 
 
@@ -82,12 +82,12 @@ def pixels_of(voxels: Tensor) -> Tensor:
 
 
 def places_of(measured: Measurement, found: Tensor) -> list[list[int]]:
-    """Return where `found` (*last axes) bool is true, told in the array as it was read."""
+    """Return where `found` (*last axes) bool is true, as indices of the array as read."""
     return [list(measured.as_read(place)) for place in found.nonzero().tolist()]
 
 
 def shortened(places: list[list[int]]) -> str:
-    """Name places, a few of them."""
+    """List places, up to a limit."""
     more = f" and {len(places) - LISTED} more" if len(places) > LISTED else ""
     return ", ".join(map(str, places[:LISTED])) + more
 

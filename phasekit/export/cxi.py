@@ -1,4 +1,4 @@
-"""CXI files: a result as HDF5 in the layout that PyNX, silx and the CXI Data Bank have."""
+"""CXI files: a result as HDF5 in the layout of PyNX, silx and the CXI Data Bank."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ CXI_VERSION = 160
 
 
 def write_cxi(path: Path, result: Result, info: Mapping[str, Any], volume: Volume | None = None) -> None:
-    """Write `result` as the CXI 1.6 file `path`, whole or not at all.
+    """Write `result` as the CXI 1.6 file `path`, completely or not at all.
 
     `entry_1/image_1` is the best object with its support, `entry_1/image_2` the mean of the agreeing ones,
-    `entry_1/seeds` every seed in ranked order with its metrics, `nuisance` in both what the model has besides the
+    `entry_1/seeds` every seed in ranked order with its metrics, `nuisance` in both the model besides the
     object, `entry_1/volume_1` the fields of `volume`.
     Arrays of objects are centred (index n//2). The file states the Fourier sign, the voxel basis (metres,
     laboratory frame) and whether it is calibrated. `info`
-    is kept under `image_1/process_1/configuration`; where it has `recipe` (text), `started` (ISO 8601),
+    is kept under `image_1/process_1/configuration`; if it has `recipe` (text), `started` (ISO 8601),
     `title` or `name`, these go to `process_1/recipe`, `entry_1/start_time` and `entry_1/title`. The folder
     must exist.
 
@@ -68,13 +68,13 @@ def write_cxi(path: Path, result: Result, info: Mapping[str, Any], volume: Volum
 def read_cxi(path: Path) -> tuple[Tensor, Tensor]:
     """Read the first image of a CXI file: object (*space) complex64 and support (*space) bool, centred.
 
-    The object comes in phasekit's sign: it is conjugated where the file states −i (in `fourier_sign`), and
-    left as it is where the file states no sign. Raises InputError for what is not such a file.
+    The object comes in phasekit's sign: it is conjugated if the file states −i (in `fourier_sign`), and
+    unchanged if the file states no sign. Raises InputError for other files.
     """
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        raise InputError(f"{path} cannot be opened as HDF5 ({error}); a CXI file is needed") from error
+        raise InputError(f"{path} cannot be opened as HDF5 ({error}); a CXI file is required") from error
     with file:
         image = file.get("entry_1/image_1")
         if not isinstance(image, h5py.Group) or "data" not in image:
@@ -91,7 +91,7 @@ def read_cxi(path: Path) -> tuple[Tensor, Tensor]:
 def _write_image(
     entry: h5py.Group, name: str, result: Result, object: Tensor, support: Tensor, what: str
 ) -> h5py.Group:
-    """Write one object (*space) with everything that is needed to place it in space."""
+    """Write one object (*space) with everything needed to place it in space."""
     geometry, shape = result.problem.geometry, tuple(object.shape)
     image = entry.create_group(name)
     kind = "image" if object.ndim == 2 else "scaler"  # silx shows a complex volume under this word
@@ -152,7 +152,7 @@ def _write_seeds(group: h5py.Group, result: Result) -> None:
 
 
 def _link_data(group: h5py.Group, image: h5py.Group) -> None:
-    """Make `data_1`, what viewers open first, the same NXdata as the image."""
+    """Create `data_1`, which viewers open first, as the same NXdata as the image."""
     group.attrs.update({key: image.attrs[key] for key in ("NX_class", "signal", "interpretation", "axes", "title")})
     for name in ("data", *image.attrs["axes"]):
         group[name] = h5py.SoftLink(f"{image.name}/{name}")

@@ -1,4 +1,4 @@
-"""The parts of a CXI file that say how an object came about: process, configuration, instrument."""
+"""The parts of a CXI file on the origin of an object: process, configuration, instrument."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from phasekit.runtime.constants import HC_KEV_M, JOULE_PER_KEV
 NUISANCE_MEANING = {
     "coherence": "standard deviation of the Gaussian that blurs the intensity, along each array axis",
     "background": "in every voxel, photons",
-    "centre": "where zero frequency lies beside its voxel's middle, along each array axis",
+    "centre": "offset of zero frequency from its voxel's middle, along each array axis",
 }
 
 
@@ -47,9 +47,9 @@ def write_process(group: h5py.Group, result: Result, info: Mapping[str, Any]) ->
 
 
 def write_instrument(group: h5py.Group, geometry: Geometry) -> None:
-    """Fill `instrument_1` from the geometry's options; energies in J and lengths in m, as CXI wants them.
+    """Fill `instrument_1` from the geometry's options; energies in J and lengths in m, as in CXI.
 
-    Where the geometry knows the beam, the energy is that of k_i at the array's centre: in an energy scan the option
+    If the geometry knows the beam, the energy is that of k_i at the array's centre: in an energy scan the option
     belongs to another frame.
     """
     group.attrs["NX_class"] = "NXinstrument"
@@ -74,7 +74,7 @@ def write_instrument(group: h5py.Group, geometry: Geometry) -> None:
 
 
 def write_nuisance(group: h5py.Group, values: Mapping[str, np.ndarray]) -> None:
-    """Fill `nuisance`: what the model has besides the object, with its units and what it means."""
+    """Fill `nuisance`: the model besides the object, with units and meanings."""
     group.attrs["NX_class"] = "NXcollection"
     for name, value in values.items():
         group[name.replace("/", "∕")] = value

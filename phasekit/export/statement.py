@@ -1,4 +1,4 @@
-"""What every file of a volume states beside its fields: frame, matrix, sign, units, wave vectors."""
+"""What every file of a volume states besides its fields: frame, matrix, sign, units, wave vectors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Said = str | tuple[str, ...] | float | np.ndarray
 
 
 def statement(volume: Volume) -> dict[str, Said]:
-    """Return name -> text or numbers; vectors are (x, y, z) of the frame, 1/nm, as far as they are known."""
+    """Return name -> text or numbers; vectors are (x, y, z) of the frame, 1/nm, if known."""
     vectors = {
         "k_i": volume.k_i,
         "k_f": volume.k_f,
@@ -21,15 +21,15 @@ def statement(volume: Volume) -> dict[str, Said]:
         "h_ref": volume.h_ref,
         "q_own": volume.q_own,
     }
-    told = [name for name in volume.fields if not name.endswith("_std")]
+    names = [name for name in volume.fields if not name.endswith("_std")]
     return {
         "frame": volume.frame,
-        "axes": "vectors are (x, y, z) of the frame; the laboratory's are x outboard, y up, z along the beam",
+        "axes": "vectors are (x, y, z) of the frame; those of the laboratory are x outboard, y up, z along the beam",
         "rotation_from_laboratory": volume.rotation,
         "matrix_nm": volume.matrix_nm,
         "fourier_sign": SIGN,
         "displacement_sign": "phase = +h·u; strain > 0 is expansion",
-        "units": (*(f"{name}: {TOLD[name]}" for name in told), "lengths: nm", "k_i, k_f, q, h_ref, q_own: 1/nm"),
+        "units": (*(f"{name}: {TOLD[name]}" for name in names), "lengths: nm", "k_i, k_f, q, h_ref, q_own: 1/nm"),
         **{name: vector for name, vector in vectors.items() if vector is not None},
         "twin_fixed_by": volume.twin,
         "seeds": float(volume.seeds),

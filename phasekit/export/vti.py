@@ -19,9 +19,9 @@ KINDS = {"float32": "Float32", "uint8": "UInt8"}
 
 
 def write_vti(path: Path, volume: Volume) -> None:
-    """Write `volume` as VTK image data, whole or not at all; lengths in nm.
+    """Write `volume` as VTK image data, completely or not at all; lengths in nm.
 
-    Every field is a point array; what is not known is NaN, and `support` (0 or 1) says where the crystal is.
+    Every field is a point array; unknown values are NaN, and `support` (0 or 1) marks the crystal.
     Frame, rotation, wave vectors, h_ref, Fourier sign, units and notes are field data. The file's folder must
     exist.
 
@@ -70,7 +70,7 @@ def _head(volume: Volume, arrays: dict[str, np.ndarray], sizes: list[int]) -> It
 
 
 def _field(name: str, value: Said) -> str:
-    """Return one array of field data: texts as numbers of their bytes, each ended by 0, as VTK has it."""
+    """Return one array of field data: texts as numbers of their bytes, each ended by 0, as in VTK."""
     label = quoteattr(name)
     if isinstance(value, str | tuple):
         texts = (value,) if isinstance(value, str) else value

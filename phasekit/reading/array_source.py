@@ -1,4 +1,4 @@
-"""ArraySource: sources that read arrays. A subclass says how to read them; the rest is here."""
+"""ArraySource: sources that read arrays. A subclass reads them; the rest is here."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class ArraySource(Source):
 
     valid_means: Literal["good", "bad"] = Field(
         "good",
-        description="What a nonzero value of the valid mask says of its voxel: good, trust it; bad, do not.",
+        description="Meaning of a nonzero value in the valid mask: good, trust the voxel; bad, do not.",
     )
     prepare: tuple[Preparation, ...] | None = Field(
         None,
-        description="The steps that make the counts ready, in order; by default dark, flat-field and monitor where "
+        description="The correction steps, in order; by default dark, flat-field and monitor if "
         "the source has them, then centre.",
     )
     truth_sign: Literal["+", "-"] | None = Field(
         None,
-        description="Sign in the Fourier transform that the truth was made with; - conjugates it. By default "
-        "what the file states, else +.",
+        description="Sign in the Fourier transform of the truth; - conjugates it. By default "
+        "as stated in the file, else +.",
     )
     truth_start: tuple[Index, ...] | None = Field(
         None,
@@ -46,16 +46,16 @@ class ArraySource(Source):
 
     @abstractmethod
     def arrays(self) -> Arrays:
-        """Read the arrays; raises `phasekit.InputError` with a sentence where that fails."""
+        """Read the arrays; raises `phasekit.InputError` with a sentence on failure."""
 
     def raw(self) -> Measurement:
-        """Return what the file holds, before any step."""
+        """Return the file's contents, before any step."""
         return self.arrays().measurement(self.valid_means)
 
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
-        """Read the arrays, prepare them and make the problem.
+        """Read the arrays, prepare them and create the problem.
 
-        The geometry is the file's with what `geometry` sets over it; far-field where neither says one.
+        The geometry is that of the file, overridden by `geometry`; far-field if neither gives one.
         """
         arrays = self.arrays()
         raw = arrays.measurement(self.valid_means)
@@ -64,8 +64,8 @@ class ArraySource(Source):
         if arrays.truth is not None:
             if measured.shape != raw.shape or any(factor != 1 for factor in measured.factors):
                 raise InputError(
-                    f"the truth belongs to the whole array, {raw.shape}, and the data became {measured.shape}; "
-                    "leave out crop, bin and pad, or the truth"
+                    f"the truth covers the whole array, {raw.shape}, but the data became {measured.shape}; "
+                    "remove crop, bin and pad, or the truth"
                 )
             centre = [round(c) for c in measured.centre]
             truth = placed_truth(arrays.truth, raw.shape, self.truth_start, self.truth_sign, centre)
@@ -83,7 +83,7 @@ class ArraySource(Source):
         )
 
     def _prepared(self, raw: Measurement) -> Measurement:
-        """Apply the steps one after the other, and note a correction that was read and not used."""
+        """Apply the steps one after the other, and note a correction that was read but not used."""
         measured = raw.without_strange_counts()
         for place, step in enumerate(self._steps(raw)):
             try:
@@ -92,11 +92,11 @@ class ArraySource(Source):
                 error.place = error.place or f"source.prepare.{place}"
                 raise
         unused = [name for name in ("dark", "flat_field", "monitor") if getattr(measured, name) is not None]
-        notes = [f"{name} was read and no step uses it: add '{name.replace('_', '-')}' to prepare" for name in unused]
+        notes = [f"{name} was read, but no step uses it: add '{name.replace('_', '-')}' to prepare" for name in unused]
         return measured.noted(*notes)
 
     def _steps(self, raw: Measurement) -> tuple[Preparation, ...]:
-        """Return the steps of the recipe, or the usual ones."""
+        """Return the steps of the recipe, or the default ones."""
         if self.prepare is not None:
             return self.prepare
         corrections = [(raw.dark, "dark"), (raw.flat_field, "flat-field"), (raw.monitor, "monitor")]
@@ -105,7 +105,7 @@ class ArraySource(Source):
 
     @staticmethod
     def _geometry(arrays: Arrays, given: Geometry | None) -> Geometry:
-        """Return the geometry that the file states with the recipe's own options over it; of one frame a far field."""
+        """Return the file's geometry, overridden by the recipe; for one frame a far field."""
         options = dict(arrays.geometry)
         far_field, bragg = registry().find("geometry", "far-field"), registry().find("geometry", "bragg")
         kind = bragg
@@ -117,7 +117,7 @@ class ArraySource(Source):
             return given or Geometry.resolve("far-field")
         elif given is None and not {"beamline", "sample_circles"} & options.keys():
             raise InputError(
-                f"{arrays.counts.place}: the file states {', '.join(options)} and no angles; say in the recipe what "
+                f"{arrays.counts.place}: the file states {', '.join(options)} but no angles; say in the recipe what "
                 "this is: geometry: {name: bragg, …} with the angles, or geometry: far-field for forward scattering",
                 "geometry",
             )

@@ -1,4 +1,4 @@
-"""Arrays: what a reader found in a file."""
+"""Arrays: the contents of a file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from phasekit.reading.stored import Stored
 from phasekit.runtime.errors import InputError
 
 NAMED = 5
-"""Missing frames that a note names at most."""
+"""Maximum number of missing frames in a note."""
 
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """What a reader found. Arrays are centred: zero frequency, and an object's centre, at n//2."""
+    """The contents of a file. Arrays are centred: zero frequency, and an object's centre, at n//2."""
 
     counts: Stored
     """(*detector) real, raw counts."""
@@ -31,18 +31,18 @@ class Arrays:
     monitor: Stored | None = None
     """(frames,): incident intensity per frame, in any unit."""
     truth: Stored | None = None
-    """The object, on the whole array or the part of it that begins at `truth_start`."""
+    """The object, on the whole array or the region that begins at `truth_start`."""
     dark: Stored | None = None
     """(*detector) or that of one frame: counts without beam."""
     positions: Stored | None = None
-    """(frames,): where the rocking axis stood, degrees (an energy scan: keV)."""
+    """(frames,): positions of the rocking axis, degrees (an energy scan: keV)."""
     geometry: Mapping[str, Any] = field(default_factory=dict)
-    """Options of the geometry `bragg` that the file states, as many as it does."""
+    """Options of the geometry `bragg` stated in the file."""
     notes: tuple[str, ...] = ()
     """What was found while reading, as sentences."""
 
     def measurement(self, valid_means: str) -> Measurement:
-        """Bring the arrays together; raises InputError for shapes that do not fit."""
+        """Combine the arrays; raises InputError for shapes that do not fit."""
         counts = _real(self.counts, "intensity")
         shape = tuple(counts.shape)
         if len(shape) not in (2, 3):
@@ -66,27 +66,27 @@ class Arrays:
         )
         if float(measured.valid.double().mean()) < 0.5:
             measured = measured.noted(
-                "the mask trusts less than half of the voxels: is its sense (valid_means) the right one?"
+                "the mask trusts less than half of the voxels: is its sense (valid_means) correct?"
             )
         return measured
 
 
 def _full(stored: Stored) -> Tensor:
-    """Return where unsigned counts have the largest number there is: gaps and overflow of Eiger and Maxipix."""
+    """Return where unsigned counts have the maximum of their type: gaps and overflow of Eiger and Maxipix."""
     kind = stored.array.dtype
     full = stored.array == np.iinfo(kind).max if kind.kind == "u" else np.zeros(stored.array.shape, dtype=bool)
     return torch.from_numpy(full)
 
 
 def _overflow(stored: Stored, count: int) -> tuple[str, ...]:
-    """Say how many voxels were full."""
+    """Return a note with the number of such voxels."""
     kind = stored.array.dtype
-    text = f"{count} trusted counts were the largest number of {kind}, which marks gaps and overflow: left untrusted"
+    text = f"{count} trusted counts were the maximum of {kind}, which marks gaps and overflow: left untrusted"
     return (text,) if count else ()
 
 
 def _missing(stored: Stored) -> tuple[str, ...]:
-    """Say which frames are missing, and why."""
+    """Return a note on the missing frames and the reasons."""
     if not stored.missing:
         return ()
     reasons = [f"{frame} ({why})" for frame, why in sorted(stored.missing.items())]
@@ -103,7 +103,7 @@ def _per_frame(stored: Stored | None, name: str, shape: tuple[int, ...]) -> Tens
     if tuple(values.shape) != shape[:1] or len(shape) != 3:
         raise InputError(
             f"the {name} {stored.place} has shape {tuple(values.shape)} and the data have {shape}; 3-D data and "
-            "one number per frame of their first axis are needed"
+            "one number per frame of their first axis are required"
         )
     return values.float() if name == "monitor" else values
 
@@ -122,6 +122,6 @@ def _fitting(stored: Stored, name: str, shape: tuple[int, ...]) -> Tensor:
 
 def _real(stored: Stored, name: str) -> Tensor:
     if stored.array.dtype.kind == "c":
-        raise InputError(f"{stored.place} holds complex numbers, and the {name} takes real ones; name another array")
+        raise InputError(f"{stored.place} holds complex numbers, but the {name} must be real; name another array")
     array: np.ndarray[Any, Any] = np.ascontiguousarray(stored.array, dtype=np.float32)
     return torch.from_numpy(array)

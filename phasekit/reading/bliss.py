@@ -1,4 +1,4 @@
-"""Find what is wanted in a scan that BLISS wrote: its measurement, its instrument, the positioners there."""
+"""Read a scan written by BLISS: its measurement, its instrument and the positioners."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ class BlissScan:
 
     @property
     def place(self) -> str:
-        """File and scan, for sentences."""
+        """File and scan, for messages."""
         return f"{self.group.file.filename}: scan {self.group.name.lstrip('/')}"
 
     @property
     def title(self) -> str:
-        """What was typed: "ascan eta 10 11 100 1"; "" where the file does not say."""
+        """The command: "ascan eta 10 11 100 1"; "" if the file does not say."""
         title = self.group.get("title")
         return str(title.asstr()[()]) if isinstance(title, h5py.Dataset) and title.dtype.kind in "OS" else ""
 
     def read(self, name: str) -> Stored | None:
-        """Read a data set of the scan; None where it is not there."""
+        """Read a data set of the scan; None if it is absent."""
         there = isinstance(self.group.get(name), h5py.Dataset)
         return read_data_set(self.group.file, f"{self.group.name}/{name}") if there else None
 
     def values(self, name: str, units: Units) -> np.ndarray | None:
-        """Return numbers in the unit of `units`, () or (points,); None where they are not there."""
+        """Return numbers in the unit of `units`, () or (points,); None if they are absent."""
         stored = self.read(name)
         return None if stored is None else quantity(stored, units)
 
     def one(self, name: str, units: Units) -> float | None:
-        """Return one number above 0; None where it is not there, or 0."""
+        """Return one number above 0; None if it is absent or 0."""
         stored = self.read(name)
         return None if stored is None else number(stored, units) or None
 
     def counter(self, name: str) -> Stored:
-        """Read a counter; raises InputError with near matches."""
+        """Read a counter; raises InputError with suggestions."""
         found = self.read(f"measurement/{name}")
         if found is None:
             raise InputError(f"{self.place} has no counter '{name}'; {near(name, self._measured(1))}", "source.monitor")
         return found
 
     def detector(self, wanted: str | None) -> str:
-        """Return the name of the detector; raises InputError where it is not there, or several are."""
+        """Return the name of the detector; raises InputError if there is none, or several."""
         there = [*self._measured(3), *(name for name in self._instruments() if name not in self._measured(3))]
         if wanted in there or (wanted is None and len(there) == 1):
             return wanted or there[0]
@@ -73,13 +73,13 @@ class BlissScan:
         return read_data_set(self.group.file, f"{self.group.name}/{place}")
 
     def _measured(self, ndim: int) -> list[str]:
-        """Return the names of what was measured, with this many axes."""
+        """Return the names of the measured data sets with this many axes."""
         found = self.group.get("measurement")
         group = found if isinstance(found, h5py.Group) else {}
         return [name for name in group if getattr(group.get(name), "ndim", None) == ndim]
 
     def _instruments(self) -> list[str]:
-        """Return the names of the parts of the instrument that hold frames."""
+        """Return the names of the instrument's groups that hold frames."""
         found = self.group.get("instrument")
         group = found if isinstance(found, h5py.Group) else {}
         return [name for name in group if getattr(self.group.get(f"instrument/{name}/data"), "ndim", None) == 3]
@@ -88,7 +88,7 @@ class BlissScan:
 def bliss_scan(file: h5py.File, wanted: str | None) -> BlissScan:
     """Return the scan called `wanted`: its whole name, 1.1 of sample_0001_1.1, or 1 of either.
 
-    None means the only scan. Raises InputError that lists the scans there are.
+    None means the only scan. Raises InputError that lists the available scans.
     """
     there = [name for name in file if isinstance(file.get(f"{name}/measurement"), h5py.Group)]
     listed = ", ".join(there[:LISTED]) + (f" and {len(there) - LISTED} more" if len(there) > LISTED else "")
@@ -102,5 +102,5 @@ def bliss_scan(file: h5py.File, wanted: str | None) -> BlissScan:
             chosen = chosen or [name for name in there if name == ending or name.endswith(f"_{ending}")]
     if len(chosen) != 1:
         what = f"no scan '{wanted}'" if not chosen else f"{len(chosen)} scans" + (f" '{wanted}'" if wanted else "")
-        raise InputError(f"{file.filename} has {what}; there are: {listed}; say which one with scan", "source.scan")
+        raise InputError(f"{file.filename} has {what}; available: {listed}; choose one with scan", "source.scan")
     return BlissScan(file[chosen[0]])

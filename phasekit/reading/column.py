@@ -18,17 +18,17 @@ def read_column(path: Path, column: int | str = 0) -> Stored:
     """Read (frames,) numbers: those of an .npy file, or a column of a text file.
 
     Columns are separated by commas, semicolons or blanks; `column` counts from 0, or is a name in the first
-    line, which may begin with #. Raises InputError for what is not numbers and for a column that is not there.
+    line, which may begin with #. Raises InputError for text that is not a number and for an absent column.
     """
     if path.suffix.lower() in NUMPY_ENDINGS:
         stored = read_numpy(path)
         if stored.array.ndim != 1:
-            raise InputError(f"{path} has shape {stored.array.shape}; one number per frame is needed")
+            raise InputError(f"{path} has shape {stored.array.shape}; one number per frame is required")
         return stored
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no text ({error}); a text, CSV or .npy file is needed") from error
+        raise InputError(f"{path} is not a text file ({error}); a text, CSV or .npy file is required") from error
     rows = [SEPARATORS.split(line.strip()) for line in lines if line.strip()]
     names: list[str] = []
     while rows and not _number(rows[0][0]):

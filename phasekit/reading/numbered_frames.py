@@ -1,4 +1,4 @@
-"""The frames of a folder, told apart by scan and number in their names, and matched to the points of a scan."""
+"""The frames of a folder, identified by scan and number in their names, and matched to the points of a scan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from phasekit.reading.tiff import TIFF_ENDINGS, read_frames
 from phasekit.runtime.errors import InputError
 
 FRAME = re.compile(r"_S0*(\d+)_0*(\d+)$")
-"""How the name of a frame ends: scan and number, Staff20-1a_S0054_00012.tif."""
+"""The end of a frame's name: scan and number, Staff20-1a_S0054_00012.tif."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class NumberedFrames:
     """Number of the frame of the scan's first point."""
 
     def name(self, point: int) -> str:
-        """Return the name that the frame of a point has, or would have."""
+        """Return the actual or expected name of a point's frame."""
         number = point + self.first
         model = next(iter(self.files.values()))
         return re.sub(r"\d+$", lambda digits: f"{number:0{len(digits[0])}d}", model.stem) + model.suffix
@@ -35,7 +35,7 @@ class NumberedFrames:
     def points(self, wanted: tuple[int, int] | None, points: int, place: str) -> tuple[int, int]:
         """Return the first point to take and the one after the last, of a scan with `points`.
 
-        Raises InputError where the frames do not fit: there are more of them, or they end before.
+        Raises InputError if there are more frames than points, or if they end early.
         """
         first, last = wanted or (0, points)
         if last > points:
@@ -44,26 +44,26 @@ class NumberedFrames:
         if low < 0 or (wanted is None and high >= points):
             raise InputError(
                 f"{place} has {points} points, and the frames go from {self.files[low + self.first].name} to "
-                f"{self.files[high + self.first].name}: more than there are points; give first_number (the number of "
+                f"{self.files[high + self.first].name}: more than points; give first_number (the number of "
                 f"the first point's frame), or leave the others out with points: [0, {points}]",
                 "source.first_number",
             )
         if high < last - 1:
             raise InputError(
                 f"{place} has {points} points, and the frames end with {self.files[high + self.first].name}; copy the "
-                f"others, or take what is there with points: [{first}, {high + 1}]",
+                f"others, or take the available ones with points: [{first}, {high + 1}]",
                 "source.points",
             )
         return first, last
 
     def read(self, first: int, last: int) -> Stored:
-        """Read the frames of the points from `first` on, before `last`; those that are not there are missing."""
+        """Read the frames of the points from `first` on, before `last`; absent files count as missing."""
         files = [self.files.get(point + self.first, self.name(point)) for point in range(first, last)]
         return read_frames(files, f"{self.folder}: scan {self.scan}")
 
 
 def frames_of(folder: Path, scan: int | None, first: int) -> NumberedFrames:
-    """Return the frames of `scan`, by default the only one that the folder has frames of; raises InputError."""
+    """Return the frames of `scan`, by default the only one in the folder; raises InputError."""
     found: dict[int, dict[int, Path]] = {}
     for file in sorted(folder.iterdir()):
         match = FRAME.search(file.stem)
@@ -76,11 +76,11 @@ def frames_of(folder: Path, scan: int | None, first: int) -> NumberedFrames:
                     "source.path",
                 )
     if not found:
-        raise InputError(f"{folder} has no frames; they are called like name_S0054_00000.tif", "source.path")
+        raise InputError(f"{folder} has no frames; their names look like name_S0054_00000.tif", "source.path")
     there = f"{folder} has frames of the scans {', '.join(str(number) for number in sorted(found))}"
     if scan is None and len(found) > 1:
-        raise InputError(f"{there}; say which one is meant", "source.scan")
+        raise InputError(f"{there}; say which one to use", "source.scan")
     chosen = next(iter(found)) if scan is None else scan
     if chosen not in found:
-        raise InputError(f"{there}, and none of scan {chosen}", "source.scan")
+        raise InputError(f"{there}, but none of scan {chosen}", "source.scan")
     return NumberedFrames(folder, chosen, found[chosen], first)

@@ -14,7 +14,7 @@ Index = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 def per_axis(step: str, given: Sequence[int], ndim: int) -> tuple[int, ...]:
-    """Return the numbers; raises InputError where they are not one per axis."""
+    """Return the numbers; raises InputError unless there is one per axis."""
     if len(given) != ndim:
-        raise InputError(f"{step} {tuple(given)} has {len(given)} numbers, the data have {ndim} axes; give one each")
+        raise InputError(f"{step} {tuple(given)} has {len(given)} numbers for {ndim} axes; give one per axis")
     return tuple(given)

@@ -1,4 +1,4 @@
-"""Read a scan of a SPEC file: its command, where the motors stood, its columns."""
+"""Read a scan of a SPEC file: its command, the positions of the motors, its columns."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Column = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 @dataclass(frozen=True, eq=False)
 class SpecScan:
-    """One scan as SPEC wrote it."""
+    """One scan as written by SPEC."""
 
     place: str
-    """File and scan, for sentences."""
+    """File and scan, for messages."""
     number: int
     command: str
-    """What was typed: "ascan th 0 1 200 0.25"."""
+    """The command: "ascan th 0 1 200 0.25"."""
     motors: Mapping[str, float]
-    """Where every motor stood before the scan, by its name in #O."""
+    """Position of every motor before the scan, by its name in #O."""
     columns: Mapping[str, Column]
     """(points,) by its name in #L."""
     header: tuple[str, ...]
@@ -37,11 +37,11 @@ class SpecScan:
 
     @property
     def points(self) -> int:
-        """How many points SPEC wrote down."""
+        """The number of points in the file."""
         return len(next(iter(self.columns.values())))
 
     def moved(self) -> str:
-        """Return the motor that was scanned, whose column stands first; raises InputError unless it is one."""
+        """Return the scanned motor, whose column is the first; raises InputError unless there is exactly one."""
         names = [*takewhile(self.motors.__contains__, self.columns)]
         if len(names) != 1:
             what = f"moves {' and '.join(names)}" if names else "moves no motor"
@@ -49,7 +49,7 @@ class SpecScan:
         return names[0]
 
     def numbers(self, key: str, count: int) -> list[int] | None:
-        """Return the first whole numbers of the header line that begins with `key`; None where they are not there."""
+        """Return the first whole numbers of the header line that begins with `key`; None if they are absent."""
         for words in map(str.split, self.header):
             if words[:1] == [key] and len(words) > count:
                 try:
@@ -59,23 +59,23 @@ class SpecScan:
         return None
 
     def column(self, name: str) -> Column:
-        """Return a column; raises InputError with near matches."""
+        """Return a column; raises InputError with suggestions."""
         if name not in self.columns:
             raise InputError(f"{self.place} has no column '{name}'; {near(name, self.columns)}", "source.monitor")
         return self.columns[name]
 
 
 def read_spec(path: Path, number: int) -> SpecScan:
-    """Read scan `number`; raises InputError for what is no SPEC file, and for scans that are absent or empty."""
+    """Read scan `number`; raises InputError for other files, and for absent or empty scans."""
     try:
         file = SpecFile(str(path))
     except (SfErrFileOpen, OSError) as error:
-        raise InputError(f"{path} is no SPEC file ({error}); name the file that SPEC wrote", "source.spec") from error
+        raise InputError(f"{path} is not a SPEC file ({error}); name one written by SPEC", "source.spec") from error
     with closing(file):
         keys = [key for key in file.keys() if key.partition(".")[0] == str(number)]  # noqa: SIM118  # no mapping
         if not keys:
             there = ", ".join(str(found) for found in dict.fromkeys(file.list())) or "none"
-            raise InputError(f"{path} has no scan {number}; the scans in it are: {there}", "source.scan")
+            raise InputError(f"{path} has no scan {number}; available scans: {there}", "source.scan")
         scan = file[keys[-1]]
         place = f"{path}: scan {number}"
         command = " ".join(scan.scan_header_dict.get("S", "").split()[1:])
@@ -85,7 +85,7 @@ def read_spec(path: Path, number: int) -> SpecScan:
             raise InputError(f"{place} ({command}) has no points; was it stopped before the first?", "source.scan")
         if len(labels) != len(data):
             raise InputError(
-                f"{place} ({command}) names {len(labels)} columns (#L) and has {len(data)}; was the file edited? "
+                f"{place} ({command}) names {len(labels)} columns (#L) but has {len(data)}; was the file edited? "
                 "Names are two spaces apart",
                 "source.scan",
             )

@@ -1,4 +1,4 @@
-"""Read arrays from HDF5 and numpy files; whatever goes wrong becomes a sentence."""
+"""Read arrays from HDF5 and numpy files; every failure becomes a clear message."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ import numpy as np
 from phasekit.runtime.errors import InputError
 
 LISTED = 30
-"""Arrays that a sentence lists at most."""
+"""Maximum number of arrays listed in a message."""
 NUMPY_ENDINGS = (".npy", ".npz")
 
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """An array as it lies in a file, and what the file says about it."""
+    """An array in a file, with the file's information about it."""
 
     place: str
-    """File and name, for sentences."""
+    """File and name, for messages."""
     array: np.ndarray[Any, Any]
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    """Attributes of the data set, and of the file and the groups around it where it has none of that name."""
+    """Attributes of the data set, and those inherited from its groups and the file."""
     missing: Mapping[int, str] = field(default_factory=dict)
-    """Frames that are not there or could not be read -> why; what the array has for them means nothing."""
+    """Absent or unreadable frames -> reason; the array's values for them are meaningless."""
 
     def part(self, first: int, last: int) -> Stored:
         """Return the frames from `first` on, before `last`."""
@@ -38,7 +38,7 @@ class Stored:
         return replace(self, array=self.array[first:last], missing=missing)
 
     def sign(self) -> str | None:
-        """Return "+" or "-", the sign of the Fourier transform that the file states; None if it is silent."""
+        """Return "+" or "-", the sign of the Fourier transform stated in the file; None if it states none."""
         for key in ("fourier_sign", "fft_sign"):
             value = self.attributes.get(key)
             text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
@@ -48,10 +48,10 @@ class Stored:
 
 
 def read_hdf5(path: Path, wanted: Callable[[Mapping[str, tuple[int, ...]]], Mapping[str, str]]) -> dict[str, Stored]:
-    """Read data sets of one file: role -> what is stored.
+    """Read data sets of one file: role -> stored array.
 
-    `wanted` is told the data sets there are, name -> shape, and returns role -> name. Raises InputError for a
-    file that is not HDF5 or truncated, and for a missing data set, listing the ones there are.
+    `wanted` is given the available data sets, name -> shape, and returns role -> name. Raises InputError for a
+    file that is not HDF5 or is truncated, and for a missing data set, listing the available ones.
     """
     with opened_hdf5(path) as file:
         return {role: read_data_set(file, name) for role, name in wanted(_data_sets(file)).items()}
@@ -66,15 +66,15 @@ def read_numpy(path: Path, name: str | None = None) -> Stored:
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             if name is not None:
-                raise InputError(f"{path} holds one array without a name; leave out '{name}', or give an .npz file")
+                raise InputError(f"{path} holds one array without a name; remove '{name}', or give an .npz file")
             return Stored(str(path), _numeric(loaded, str(path)))
         with loaded:
             names = list(loaded.files)
             if name is None and len(names) != 1:
-                raise InputError(f"{path} holds {len(names)} arrays: {', '.join(names)}; say which one is meant")
+                raise InputError(f"{path} holds {len(names)} arrays: {', '.join(names)}; say which one to use")
             chosen = names[0] if name is None else name
             if chosen not in names:
-                raise InputError(f"{path} has no array '{chosen}'; there are: {', '.join(names)}")
+                raise InputError(f"{path} has no array '{chosen}'; available: {', '.join(names)}")
             return Stored(f"{path}: {chosen}", _numeric(loaded[chosen], f"{path}: {chosen}"))
 
 
@@ -89,9 +89,9 @@ def _numpy_errors(path: Path) -> Iterator[None]:
             with path.open("rb") as file:
                 numpy_magic = file.read(6) in (b"\x93NUMPY", b"PK\x03\x04\x14\x00", b"PK\x03\x04\x2d\x00")
             reason = (
-                "it holds pickled Python objects, which could run code and are not read; save plain numbers"
+                "it holds pickled Python objects, which could run code and are refused; save plain numbers"
                 if numpy_magic
-                else "it is no .npy or .npz file; save the array with numpy.save"
+                else "it is not an .npy or .npz file; save the array with numpy.save"
             )
         else:
             reason = f"it is truncated or damaged ({error}); copy it again"
@@ -100,13 +100,13 @@ def _numpy_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def opened_hdf5(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file; raises InputError for what is none, or truncated."""
+    """Open an HDF5 file; raises InputError for other or truncated files."""
     import hdf5plugin  # noqa: F401  # lets h5py read bitshuffle, LZ4, zstd …; takes 0.2 s
 
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        reason = "it is truncated" if "truncated" in str(error) else "it is no HDF5 file, or damaged"
+        reason = "it is truncated" if "truncated" in str(error) else "it is not an HDF5 file, or damaged"
         raise InputError(f"{path} cannot be read: {reason} ({error}); copy it again") from error
     with file:
         yield file
@@ -124,18 +124,18 @@ def _data_sets(file: h5py.File) -> dict[str, tuple[int, ...]]:
 
 
 def read_data_set(file: h5py.File, name: str) -> Stored:
-    """Read one data set; a frame of 3-D data that cannot be read is named as missing.
+    """Read one data set; an unreadable frame of 3-D data is recorded as missing.
 
-    Raises InputError for a data set that is not there or cannot be read at all, listing the ones there are.
+    Raises InputError for an absent or unreadable data set, listing the available ones.
     """
     path = file.filename
-    found = file.get(name)  # None also where a link leads nowhere
+    found = file.get(name)  # None also for a broken link
     if not isinstance(found, h5py.Dataset):
         there = _data_sets(file)
         listed = ", ".join(f"{other} {shape}" for other, shape in list(there.items())[:LISTED]) or "none"
         more = f" and {len(there) - LISTED} more" if len(there) > LISTED else ""
-        what = "is a group, not a data set" if isinstance(found, h5py.Group) else f"is not there{lost_link(file, name)}"
-        raise InputError(f"{path}: '{name}' {what}; the data sets in the file are: {listed}{more}")
+        what = "is a group, not a data set" if isinstance(found, h5py.Group) else f"is absent{lost_link(file, name)}"
+        raise InputError(f"{path}: '{name}' {what}; available data sets: {listed}{more}")
     missing = _unlinked(found)
     try:
         array = np.asarray(found[()])
@@ -144,14 +144,14 @@ def read_data_set(file: h5py.File, name: str) -> Stored:
         missing = {**unread, **missing}
         if len(missing) >= len(array):
             raise InputError(
-                f"{path}: '{name}' cannot be read ({error}); the file is damaged, or compressed by a filter that "
-                "is not installed here"
+                f"{path}: '{name}' is unreadable ({error}); the file is damaged, or compressed by a filter that "
+                "is not installed"
             ) from error
     return Stored(f"{path}: {name}", _numeric(array, f"{path}: {name}"), _attributes(found), missing)
 
 
 def _frame_by_frame(found: h5py.Dataset) -> tuple[np.ndarray[Any, Any], dict[int, str]]:
-    """Read what can be read of 3-D data: the array, and frame -> why it is missing."""
+    """Read the readable frames of 3-D data: the array, and frame -> why it is missing."""
     if found.ndim != 3:
         return np.zeros(0), {}
     array, missing = np.zeros(found.shape, found.dtype), {}
@@ -164,7 +164,7 @@ def _frame_by_frame(found: h5py.Dataset) -> tuple[np.ndarray[Any, Any], dict[int
 
 
 def _unlinked(found: h5py.Dataset) -> dict[int, str]:
-    """Return the frames of a virtual data set whose files are not there; HDF5 would fill them without a word."""
+    """Return the frames of a virtual data set whose files are absent; HDF5 would fill them silently."""
     missing: dict[int, str] = {}
     for source in found.virtual_sources() if found.is_virtual else ():
         file = Path(found.file.filename).parent / source.file_name
@@ -177,13 +177,13 @@ def _unlinked(found: h5py.Dataset) -> dict[int, str]:
 
 
 def lost_link(group: h5py.Group, name: str) -> str:
-    """Say, as a part of a sentence, which file a link leads to that leads nowhere; "" for what is no such link."""
+    """Return part of a message that names the absent file of a broken link; "" for anything else."""
     link = group.get(name, getlink=True) if group.get(name) is None else None
     return f": it is a link to {link.filename}, which is not there" if isinstance(link, h5py.ExternalLink) else ""
 
 
 def _attributes(found: h5py.Dataset) -> dict[str, Any]:
-    """Return the attributes of a data set, and those around it that it has not itself."""
+    """Return the attributes of a data set, and those inherited from its groups and the file."""
     attributes: dict[str, Any] = {}
     level: Any = found
     while True:

@@ -1,4 +1,4 @@
-"""Read detector frames from TIFF files; a frame that cannot be read is named, and missing."""
+"""Read detector frames from TIFF files; an unreadable frame is named and counts as missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from phasekit.runtime.paths import InputFile
 
 TIFF_ENDINGS = (".tif", ".tiff")
 BROKEN = (tifffile.TiffFileError, ValueError, OSError, EOFError, RuntimeError, struct.error, zlib.error, IndexError)
-"""What tifffile raises for files that are truncated or damaged."""
+"""The exceptions of tifffile for truncated or damaged files."""
 
 Image = np.ndarray[Any, Any]
 
@@ -51,12 +51,12 @@ def read_image(path: Path) -> Stored:
 def read_stack(path: Path) -> Stored:
     """Read a TIFF file of one page (rows, columns), or of many (frames, rows, columns).
 
-    Raises InputError for what is no TIFF file, one that is cut off, and pages that are not of one shape.
+    Raises InputError for other files, truncated ones, and pages of different shapes.
     """
     pages, whole = _pages(path)
     read = [page for page in pages if isinstance(page, np.ndarray)]
     if not read:
-        raise InputError(f"{path} cannot be read: {pages[0] if pages else 'it has no page'}; copy it again")
+        raise InputError(f"{path} is unreadable: {pages[0] if pages else 'it has no page'}; copy it again")
     if not whole:
         raise InputError(f"{path} is truncated after page {len(pages)}; copy it again")
     _check_shapes([(f"{path}, page {k}", page) for k, page in enumerate(pages) if isinstance(page, np.ndarray)])
@@ -68,8 +68,8 @@ def read_stack(path: Path) -> Stored:
 def read_frames(files: Sequence[Path | str], place: str) -> Stored:
     """Read one frame per file: (frames, rows, columns).
 
-    Where a name (text) stands for a file there is none. Such a frame, and one whose file is truncated or
-    damaged, is missing. Raises InputError where no frame can be read and where frames differ in shape.
+    A name (text) in place of a file means that it is absent. Such a frame, and one whose file is truncated or
+    damaged, is missing. Raises InputError if no frame is readable or if frames differ in shape.
     """
     frames: list[Image | None] = []
     missing: dict[int, str] = {}
@@ -162,7 +162,7 @@ def _check_shapes(named: Sequence[tuple[str, Image]]) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep tifffile from logging what is told in a sentence here."""
+    """Keep tifffile from logging errors that become messages here."""
     log = logging.getLogger("tifffile")
     before, log.disabled = log.disabled, True
     try:

@@ -1,4 +1,4 @@
-"""Read a folder that was zipped, as if it had been unpacked beside."""
+"""Read a zipped folder as if it were unpacked."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from phasekit.runtime.errors import InputError
 
 
 def read_zipped(path: Path, read: Callable[[Path], Arrays]) -> Arrays:
-    """Unpack `path` into a temporary folder, `read` that, and remove it again; sentences name the zip file.
+    """Unpack `path` into a temporary folder, `read` that, and remove it again; messages name the zip file.
 
-    Raises InputError for what is not a zip file, or a damaged one.
+    Raises InputError for other files, and for a damaged zip file.
     """
     with tempfile.TemporaryDirectory(prefix="phasekit-") as temporary:
         try:

@@ -10,10 +10,10 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 def keep_freed_memory(largest: int = 1 << 30) -> bool:
-    """Tell the C library to serve arrays up to `largest` bytes from memory that it keeps; returns whether it does.
+    """Let the C library serve arrays up to `largest` bytes from memory that it keeps; return whether it does.
 
-    `phasekit run` and `phasekit.run` call this for their process; `phasekit.solve` leaves its caller's alone. Where
-    the C library is not glibc nothing happens. See benchmarks/iteration.py for what it brings.
+    `phasekit run` and `phasekit.run` call this for their process; `phasekit.solve` does not change its caller's. If
+    the C library is not glibc, nothing happens. benchmarks/iteration.py measures the gain.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

@@ -1,4 +1,4 @@
-"""Constants of nature in the units that options are told in."""
+"""Constants of nature in the units of the options."""
 
 JOULE_PER_KEV = 1.602176634e-16
 

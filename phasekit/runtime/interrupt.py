@@ -1,4 +1,4 @@
-"""Ctrl-C, heeded even where the exception that it raises is lost, as it is in a finaliser of a library."""
+"""Ctrl-C, respected even if the exception that it raises is lost, for example in a library's finaliser."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from types import FrameType
 
 @contextmanager
 def heeded() -> Iterator[Callable[[], None]]:
-    """Give a function that raises KeyboardInterrupt where Ctrl-C has come before and was lost.
+    """Return a function that raises KeyboardInterrupt if an earlier Ctrl-C was lost.
 
-    Outside the main thread, and where somebody else handles the signal, it never raises.
+    It never raises outside the main thread, or if somebody else handles the signal.
     """
     asked = threading.Event()
 

@@ -1,4 +1,4 @@
-"""JSON that says its schema, so that a later version can tell what it reads."""
+"""JSON that states its schema, so that a later version recognises it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def _finite(value: Any) -> Any:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read such a file, or one of version 0.1, which said no schema.
+    """Read such a file, or one of version 0.1, which stated no schema.
 
-    Raises ValueError where it is damaged, InputError where a later version has written it.
+    Raises ValueError if it is damaged, InputError if a later version has written it.
     """
     content = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
-        raise ValueError(f"{path} holds no mapping")
+        raise ValueError(f"{path} does not hold a mapping")
     schema = content.get("schema", SCHEMA)
     if not isinstance(schema, int) or schema > SCHEMA:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Modules that moved: their old names can be imported for one release, with a DeprecationWarning. Goes in 0.3."""
+"""Moved modules: their old names can be imported for one release, with a DeprecationWarning. Removed in 0.3."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOVED = {
     "phasekit_plugins.sources.reading_tiff": "phasekit.reading.tiff",
     "phasekit_plugins.sources.rocking_positions": "phasekit.reading.rocking_positions",
 }
-"""Old name -> new name, of the modules that the documentation of 0.1 names."""
+"""Old name -> new name, for the modules in the documentation of 0.1."""
 
 
 class OldNames(MetaPathFinder, Loader):
@@ -36,7 +36,7 @@ class OldNames(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find the modules that moved, and no others."""
+        """Find moved modules only."""
         return ModuleSpec(fullname, self) if fullname in MOVED else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -45,5 +45,5 @@ class OldNames(MetaPathFinder, Loader):
         return ModuleType(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the module of the new name in the place of the one that was asked for."""
+        """Return the module of the new name in place of the requested one."""
         sys.modules[module.__name__] = import_module(MOVED[module.__name__])

@@ -1,4 +1,4 @@
-"""Paths in options: told against the folder of the recipe, and checked when the plugin is made."""
+"""Paths in options: relative to the folder of the recipe, and checked when the plugin is created."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pydantic_core import core_schema
 
 @dataclass(frozen=True)
 class Existing:
-    """Makes a path absolute against the recipe's folder, and refuses one that does not lead to a `word`."""
+    """Resolves a path relative to the recipe's folder, and refuses one that is not a `word`."""
 
     word: str
     """ "file", or "file or folder"."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Validate as a path, then look where it leads."""
+        """Validate as a path, then check that it exists."""
         return core_schema.with_info_after_validator_function(self.found, handler(source))
 
     def __get_pydantic_json_schema__(
@@ -29,18 +29,18 @@ class Existing:
         return {**handler(schema), "format": "file-path" if self.word == "file" else "path"}
 
     def found(self, path: Path, info: ValidationInfo) -> Path:
-        """Return the absolute path; raises ValueError where it leads to no `word`."""
+        """Return the absolute path; raises ValueError if it is not a `word`."""
         folder = (info.context or {}).get("folder")
-        found = (Path(folder or "") / path.expanduser()).resolve()
-        if not found.exists():
-            raise ValueError(f"{found} does not exist; paths are told against the folder of the recipe")
-        if self.word == "file" and not found.is_file():
-            raise ValueError(f"{found} is a folder, not a file; paths are told against the folder of the recipe")
-        return found
+        resolved = (Path(folder or "") / path.expanduser()).resolve()
+        if not resolved.exists():
+            raise ValueError(f"{resolved} does not exist; paths are relative to the folder of the recipe")
+        if self.word == "file" and not resolved.is_file():
+            raise ValueError(f"{resolved} is a folder, not a file; paths are relative to the folder of the recipe")
+        return resolved
 
 
 InputFile = Annotated[Path, Existing("file")]
-"""The type of an option that names a file to read: made absolute against the recipe's folder; it must exist."""
+"""The type of an option that names a file to read: relative to the recipe's folder; it must exist."""
 
 InputPath = Annotated[Path, Existing("file or folder")]
 """The type of an option that names a file, or a folder whose files are read; it must exist."""

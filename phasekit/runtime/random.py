@@ -1,4 +1,4 @@
-"""Random numbers by key: the same key draws the same, whatever was drawn before."""
+"""Random numbers by key: the same key draws the same numbers, whatever was drawn before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dataclasses of tensors to HDF5 and back, by field names and without pickle; files that appear whole or not at all."""
+"""Dataclasses of tensors to HDF5 and back, by field names, without pickle; files are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from torch import Tensor
 
 @contextmanager
 def appearing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`, and rename it to `path` when the block ends well."""
+    """Provide a temporary name beside `path`, and rename it to `path` if the block succeeds."""
     # Two containers that share a folder may have the same process number.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(3)}")
     try:
@@ -32,7 +32,7 @@ def appearing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+    """Write a text file completely or not at all."""
     with appearing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -57,7 +57,7 @@ def _write(group: h5py.Group, name: str, value: Any) -> None:
         item = group.create_dataset(name, data="" if value is None else value)
         item.attrs["kind"] = "none" if value is None else _word(value)
     elif isinstance(value, tuple | list) and value and all(_is_record(part) for part in value):
-        # A table of thousands of measurements: one text is some hundred times quicker than a group for each.
+        # A table of thousands of measurements: one text is about a hundred times faster than a group for each.
         records = [[type(part).__name__, vars(part)] for part in value]
         item = group.create_dataset(name, data=json.dumps(records, default=dict))
         item.attrs["kind"] = "records"
@@ -82,12 +82,12 @@ def _write(group: h5py.Group, name: str, value: Any) -> None:
 
 
 def _word(value: bool | int | float | str) -> str:
-    """Name the plain type that `value` is or descends from."""
+    """Return the name of the plain type of `value`, or of its base."""
     return next(kind.__name__ for kind in (bool, int, float, str) if isinstance(value, kind))
 
 
 def _is_record(value: Any) -> bool:
-    """Tell whether `value` is a dataclass of plain values and mappings of plain values."""
+    """Return whether `value` is a dataclass of plain values and mappings of plain values."""
     if not is_dataclass(value):
         return False
     parts = [getattr(value, part.name) for part in fields(value)]

@@ -1,4 +1,4 @@
-"""Read YAML by the 1.2 core rules into plain data, remembering the line of everything."""
+"""Read YAML by the 1.2 core rules into plain data, with the line of every entry."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from phasekit.runtime.errors import InputError
 
 Place = tuple[str | int, ...]
-"""Where something stands in a tree: keys and indices from the top."""
+"""The position of an entry in a tree: keys and indices from the top."""
 
 MAX_NODES = 100_000
-"""Nodes of a tree, aliases counted as often as they are used: no recipe comes near it, an alias bomb does."""
+"""Nodes of a tree, each use of an alias counted: far more than any recipe has, less than an alias bomb."""
 
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
 _TRUE = re.compile(r"^(?:true|True|TRUE)$")
@@ -34,15 +34,15 @@ _NAN = re.compile(r"^\.(?:nan|NaN|NAN)$")
 
 @dataclass(frozen=True)
 class Tree:
-    """Plain data as read, and the line on which everything stands."""
+    """Plain data as read, and the line of every entry."""
 
     data: Any
     lines: Mapping[Place, int]
-    """Place -> line, counted from 1; a mapping's value stands on the line of its key."""
+    """Place -> line, counted from 1; a mapping's value has the line of its key."""
     file: str
 
     def line(self, place: Place) -> int | None:
-        """Return the line of `place`, or of what surrounds it most closely."""
+        """Return the line of `place`, or of its closest parent."""
         for end in range(len(place), -1, -1):
             if place[:end] in self.lines:
                 return self.lines[place[:end]]
@@ -50,30 +50,30 @@ class Tree:
 
 
 class _Loader(pyyaml.SafeLoader):
-    """PyYAML's parser with none of YAML 1.1's guesses about scalars."""
+    """PyYAML's parser without YAML 1.1's guesses about scalars."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
 
 
 def parse(text: str, file: str) -> Tree:
-    """Read one document; raises InputError `file:line: reason` for text that is not YAML or not sane."""
+    """Read one document; raises InputError `file:line: reason` for invalid YAML or unreasonable data."""
     lines: dict[Place, int] = {}
     try:
         node = pyyaml.compose(text, Loader=_Loader)
         data = _Builder(file, lines).build(node, ()) if node is not None else None
     except RecursionError:
-        raise InputError(f"{file}: this is nested too deeply") from None
+        raise InputError(f"{file}: nested too deeply") from None
     except pyyaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise InputError(f"{file}:{line}: this is not YAML: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{file}:{line}: invalid YAML: {str(error).splitlines()[0]}") from None
     except pyyaml.MarkedYAMLError as error:
         at = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{file}{at}: this is not YAML: {error.problem}") from None
+        raise InputError(f"{file}{at}: invalid YAML: {error.problem}") from None
     return Tree(data, lines, file)
 
 
 def read(path: Path) -> Tree:
-    """Read a YAML file; raises InputError with a sentence where that cannot be."""
+    """Read a YAML file; raises InputError with a sentence if it is unreadable."""
     try:
         return parse(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError:
@@ -100,7 +100,7 @@ def scalar(text: str) -> Any:
 
 
 class _Builder:
-    """Turns nodes into data, counting them and noting their lines."""
+    """Turns nodes into data, counts them and notes their lines."""
 
     def __init__(self, file: str, lines: dict[Place, int]) -> None:
         self.file, self.lines, self.count = file, lines, 0
@@ -111,7 +111,7 @@ class _Builder:
         self.lines.setdefault(place, line)
         self.count += 1
         if self.count > MAX_NODES:
-            raise InputError(f"{self.file}:{line}: more than {MAX_NODES} entries, aliases counted")
+            raise InputError(f"{self.file}:{line}: more than {MAX_NODES} entries, including aliases")
         if id(node) in self.open:
             raise InputError(f"{self.file}:{line}: an alias (*) that contains itself")
         self.open.add(id(node))
@@ -128,7 +128,7 @@ class _Builder:
         if isinstance(node, ScalarNode):
             plain = node.style is None and node.tag in ("tag:yaml.org,2002:str", "!", None)
             return scalar(node.value) if plain else node.value
-        raise InputError(f"{self.file}:{line}: an entry of unknown kind")
+        raise InputError(f"{self.file}:{line}: an entry of an unknown type")
 
     def _mapping(self, node: MappingNode, place: Place) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -139,21 +139,19 @@ class _Builder:
             key = str(key_node.value)
             if key in result:
                 first = self.lines[(*place, key)]
-                raise InputError(
-                    f"{self.file}:{line}: the key '{key}' stands here a second time, first in line {first}"
-                )
+                raise InputError(f"{self.file}:{line}: duplicate key '{key}', first in line {first}")
             self.lines[(*place, key)] = line
             result[key] = self.build(value_node, (*place, key))
         return result
 
 
 def dump(data: Any) -> str:
-    """Write plain data so that `parse` (and any YAML reader) gets the same back."""
+    """Write plain data so that `parse` (and any YAML reader) returns the same."""
     return pyyaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 class _Dumper(pyyaml.SafeDumper):
-    """PyYAML's writer that quotes every text which a 1.1 or a 1.2 reader could take for something else."""
+    """PyYAML's writer that quotes every text that a 1.1 or a 1.2 reader could misread."""
 
 
 def _text(dumper: pyyaml.SafeDumper, value: str) -> ScalarNode:

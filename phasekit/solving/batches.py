@@ -1,4 +1,4 @@
-"""How to split the seeds into batches: measured once per kind of work on a machine, then remembered."""
+"""The split of the seeds into batches: measured once per kind of work on a machine, then cached."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from phasekit.runtime.device import cache_folder, device_name, memory_available,
 from phasekit.runtime.errors import InputError, RunError
 
 WORTHWHILE = 0.9
-"""A larger batch has to bring the cost of a seed below this part of the smaller one's, or noise would decide."""
+"""A larger batch must reduce the cost of a seed to less than this fraction, or noise would decide."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which seeds run together, how often to look at them, and what that was based on."""
+    """Which seeds run together, how often to check them, and the estimates behind it."""
 
     batches: tuple[tuple[int, ...], ...]
     every: int
-    """Steps between two looks at the state (metrics, checkpoint)."""
+    """Steps between two checks of the state (metrics, checkpoint)."""
     seconds_per_step: float
-    """Measured seconds that one step of one seed takes; of the first steps, so a guide only."""
+    """Measured seconds for one step of one seed, from the first steps, thus only a guide."""
     bytes_needed: int
     """Estimated memory of the largest batch, data included."""
 
@@ -44,9 +44,9 @@ def make_plan(
     seeds: Sequence[int],
     batch: int | None,
 ) -> Plan:
-    """Choose the batch size, `batch` if given, else the quickest that fits the memory.
+    """Choose the batch size, `batch` if given, else the fastest that fits the memory.
 
-    Raises InputError where not even one seed fits.
+    Raises InputError if not even one seed fits.
     """
     per_seed, fixed = solver.memory(problem), data_bytes(problem)
     room = memory_available(problem.device)
@@ -60,7 +60,7 @@ def make_plan(
             f"{problem.device}; {advice}",
             "batch" if batch is not None else "source",
         )
-    # Only powers of two are tried; told by them, a little more or less free memory changes nothing.
+    # Only powers of two are tried, so a little more or less free memory changes nothing.
     sizes = [least] if batch is not None else [1 << power for power in range(fitting.bit_length())]
     timing = _remembered(problem, solver, begin, seeds, sizes)
     size = int(timing["batch"])
@@ -74,28 +74,28 @@ def make_plan(
 
 
 def _stride(length: int | None, seconds: float) -> int:
-    """Look about 40 times per run, and at least every five seconds."""
+    """Check about 40 times per run, and at least every five seconds."""
     wanted = max(1, (length or 400) // 40)
     return max(1, min(wanted, int(5 / max(seconds, 1e-9))))
 
 
 @contextmanager
 def within_memory(size: int, device: torch.device) -> Iterator[None]:
-    """Say what would fit where a batch of `size` runs out of memory after all; raises RunError."""
+    """Raise RunError with advice if a batch of `size` runs out of memory after all."""
     try:
         yield
     except RunError:
         raise
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        told = str(error)
-        if type(error) is RuntimeError and "out of memory" not in told and "can't allocate memory" not in told:
+        message = str(error)
+        if type(error) is RuntimeError and "out of memory" not in message and "can't allocate memory" not in message:
             raise
-        advice = f"set batch to {size // 2} or less" if size > 1 else "crop or bin the data, or take a smaller network"
+        advice = f"set batch to {size // 2} or less" if size > 1 else "crop or bin the data, or use a smaller network"
         raise RunError(f"a batch of {size} does not fit the memory of {device}; {advice}") from error
 
 
 def data_bytes(problem: Problem) -> int:
-    """Return the bytes that the problem itself holds."""
+    """Return the bytes of the problem itself."""
     return sum(t.numel() * t.itemsize for t in vars(problem).values() if isinstance(t, torch.Tensor))
 
 
@@ -106,7 +106,7 @@ def _remembered(
     seeds: Sequence[int],
     sizes: Sequence[int],
 ) -> dict[str, float]:
-    """Look the timing up, or measure and keep it: the same recipe then splits, and ends, the same every time."""
+    """Look up the timing, or measure and cache it: the same recipe then splits, and ends, the same every time."""
     key = hashlib.sha256(
         json.dumps(
             [
@@ -124,8 +124,8 @@ def _remembered(
     path = cache_folder() / "batches" / f"{key}.json"
     if path.is_file():
         try:
-            known: dict[str, float] = json.loads(path.read_text())
-            return {"batch": float(known["batch"]), "seconds": float(known["seconds"])}
+            timings: dict[str, float] = json.loads(path.read_text())
+            return {"batch": float(timings["batch"]), "seconds": float(timings["seconds"])}
         except (ValueError, KeyError, TypeError):
             path.unlink(missing_ok=True)  # half-written by a crash of the machine: measure again
     timing = _measure(problem, solver, begin, seeds, sizes)
@@ -135,7 +135,7 @@ def _remembered(
         temporary.write_text(json.dumps(timing))
         temporary.replace(path)
     except OSError:
-        pass  # a home that cannot be written to costs a measurement per run, nothing else
+        pass  # an unwritable home only costs a measurement per run
     return timing
 
 

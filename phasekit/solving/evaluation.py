@@ -1,4 +1,4 @@
-"""The judge: measures estimates from outside, the same way for every solver."""
+"""Evaluation: measures estimates from outside, the same way for every solver."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from phasekit.runtime.errors import InputError
 
 
 def labels(metrics: Sequence[Loss]) -> tuple[str, ...]:
-    """Name each metric once: by its label, numbered from the second of one label on."""
+    """Name each metric uniquely: by its label, with a number from the second one on."""
     names: list[str] = []
     for metric in metrics:
         label, number = metric.label(), 2
@@ -26,21 +26,21 @@ def labels(metrics: Sequence[Loss]) -> tuple[str, ...]:
 
 
 def with_free_poisson(metrics: tuple[Loss, ...]) -> tuple[Loss, ...]:
-    """Return the metrics with the free likelihood among them, for data with held-out voxels."""
+    """Return the metrics, including the free likelihood for data with held-out voxels."""
     if any(metric.name == "free-poisson" for metric in metrics):
         return metrics
     return (*metrics, Loss.resolve("free-poisson"))
 
 
 def measure(problem: Problem, solver: Solver, state: State, metrics: Sequence[Loss]) -> Mapping[str, Tensor]:
-    """Return metric -> (batch,) float64 for what `state` stands for; failed members are NaN."""
+    """Return metric -> (batch,) float64 for the estimate of `state`; failed members are NaN."""
     with torch.no_grad():
         estimate = solver.estimate(problem, state)
-        known = estimate.isfinite().flatten(1).all(dim=1)
-        # No metric has to take what is not a number.
-        estimate = torch.where(known.reshape(-1, *[1] * problem.ndim), estimate, 0)
+        finite = estimate.isfinite().flatten(1).all(dim=1)
+        # Metrics never see NaN.
+        estimate = torch.where(finite.reshape(-1, *[1] * problem.ndim), estimate, 0)
         amplitude = problem.predict(estimate, state.nuisance)
-        alive = state.running().cpu() & known.cpu()
+        alive = state.running().cpu() & finite.cpu()
         values = {}
         for label, metric in zip(labels(metrics), metrics, strict=True):
             value = metric(problem, estimate, amplitude).detach().double().cpu()
@@ -49,10 +49,10 @@ def measure(problem: Problem, solver: Solver, state: State, metrics: Sequence[Lo
 
 
 def choose_rank(rank: str | None, metrics: Sequence[Loss], held_out: bool) -> str:
-    """Return the metric that ranks: `rank`, else the free likelihood where it is measured, else the first."""
+    """Return the metric that ranks: `rank`, else the free likelihood if measured, else the first."""
     names = labels(metrics)
     if not names:
-        raise InputError("at least one metric is needed, to rank by", "metrics")
+        raise InputError("at least one metric is required, to rank by", "metrics")
     if rank is None:
         return "free-poisson" if held_out and "free-poisson" in names else names[0]
     if rank not in names:
@@ -61,7 +61,7 @@ def choose_rank(rank: str | None, metrics: Sequence[Loss], held_out: bool) -> st
 
 
 def references(problem: Problem, metrics: Sequence[Loss]) -> dict[str, float]:
-    """Return what else to know when reading a metric: what the true shape with flat phase scores."""
+    """Return reference figures for the metrics: the scores of the true shape with flat phase."""
     if problem.truth is None:
         return {}
     flat = problem.truth.abs().to(problem.truth.dtype)

@@ -1,4 +1,4 @@
-"""Job, Progress, Checkpoints: what is fixed before the first step, how far a batch has come, and what keeps it."""
+"""Job, Progress, Checkpoints: what is fixed before the first step, the progress of a batch, and its storage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from phasekit.solving.evaluation import labels
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """All that is fixed before the first step: what is solved, from which starts, how it is judged."""
+    """Everything fixed before the first step: problem, solver, starts and metrics."""
 
     problem: Problem
     solver: Solver
@@ -41,7 +41,7 @@ class Job:
         return state.handover(span=(0, 1), place=())
 
     def labels(self) -> tuple[str, ...]:
-        """Return what the metrics are called."""
+        """Return the names of the metrics."""
         return labels(self.metrics)
 
     def plan(self) -> Plan:
@@ -51,7 +51,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """How far one batch has come."""
+    """The progress of one batch."""
 
     batch: int
     state: State
@@ -61,24 +61,24 @@ class Progress:
 
 
 class Checkpoints:
-    """What keeps the state of a run, so that it can go on after a kill; this one keeps nothing."""
+    """Stores the state of a run, so that it can resume after a kill; this one stores nothing."""
 
     def planned(self, job: Job, plan: Plan) -> None:
-        """Learn what is going to run."""
+        """Called with the plan before the run."""
 
     def outcome(self, batch: int) -> Outcome | None:
-        """Return what an earlier run made of this batch."""
+        """Return the outcome of this batch from an earlier run."""
         return None
 
     def progress(self, batch: int) -> Progress | None:
-        """Return where an earlier run of this batch was cut off."""
+        """Return the last state of this batch from an interrupted run."""
         return None
 
     def moved(self, progress: Progress) -> None:
-        """Keep a state, if it is time for that; it is never written to again."""
+        """Store a state, if it is time; it never changes again."""
 
     def stopped(self, progress: Progress) -> None:
-        """Keep the last state of a run that is being interrupted."""
+        """Store the last state of an interrupted run."""
 
     def finished(self, batch: int, outcome: Outcome) -> None:
-        """Keep what a finished batch leaves."""
+        """Store the outcome of a finished batch."""

@@ -1,4 +1,4 @@
-"""Put the outcomes of all batches together: rank, turn to the best, average what agrees."""
+"""Combine the outcomes of all batches: rank, align with the best, average those that agree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from phasekit.core.result import Outcome, Result
 from phasekit.numerics.registration import align
 
 AGREES = 0.95
-"""Correlation with the best object from which on a start counts as having found the same."""
+"""Minimum correlation with the best object for a start to agree with it."""
 
 
 def assemble(
@@ -21,16 +21,16 @@ def assemble(
     rank: str,
     references: Mapping[str, float],
 ) -> Result:
-    """Make the Result of finished batches, best first by the metric `rank`; failed seeds come last."""
+    """Create the Result of finished batches, best first by the metric `rank`; failed seeds come last."""
     seeds = [seed for outcome in outcomes for seed in outcome.seeds]
     objects = torch.cat([o.object for o in outcomes])
     supports = torch.cat([o.support for o in outcomes])
     alive = torch.cat([o.alive for o in outcomes])
-    objects = torch.where(objects.isfinite(), objects, 0)  # no alignment takes the NaN of a failed one
+    objects = torch.where(objects.isfinite(), objects, 0)  # alignment cannot handle the NaN of a failed one
     measured = {name: torch.cat([o.final[name] for o in outcomes]) for name in outcomes[0].final}
     final = {name: torch.where(alive, values, torch.nan) for name, values in measured.items()}
     score = torch.where(alive, final[rank].nan_to_num(nan=torch.inf), torch.full_like(final[rank], torch.inf))
-    # The seed settles ties, so that the order of batches does not.
+    # The seed breaks ties, so the order of batches does not matter.
     order = sorted(range(len(seeds)), key=lambda i: (not bool(alive[i]), float(score[i]), seeds[i]))
 
     objects, supports = objects[order], supports[order]
@@ -65,7 +65,7 @@ def assemble(
 
 
 def reference(problem: Problem, best: Tensor) -> Tensor:
-    """Return what all objects are turned to: the truth where there is one, else the best, moved to the centre."""
+    """Return the reference of the alignment: the truth if there is one, else the best, moved to the centre."""
     if problem.truth is not None:
         return problem.truth.cpu().to(best.dtype)
     weight = best.abs().double().square()
@@ -80,11 +80,11 @@ def reference(problem: Problem, best: Tensor) -> Tensor:
 
 def _reasons(outcomes: Sequence[Outcome]) -> dict[int, str]:
     """Return seed -> why it failed."""
-    found = ((seed, outcome.reason(i)) for outcome in outcomes for i, seed in enumerate(outcome.seeds))
-    return {seed: reason for seed, reason in found if reason is not None}
+    reasons = ((seed, outcome.reason(i)) for outcome in outcomes for i, seed in enumerate(outcome.seeds))
+    return {seed: reason for seed, reason in reasons if reason is not None}
 
 
 def _joined(batches: Sequence[Mapping[str, Tensor]], order: Sequence[int]) -> dict[str, Tensor]:
-    """Join what every batch has, name -> (seeds, …), and put it into `order`."""
+    """Join the values of all batches, name -> (seeds, …), in `order`."""
     common = set.intersection(*(set(batch) for batch in batches))
     return {name: torch.cat([batch[name] for batch in batches])[list(order)] for name in sorted(common)}

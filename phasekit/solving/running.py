@@ -1,4 +1,4 @@
-"""One batch of starts from its first step to its last, or to the end of its budget; measured off the clock."""
+"""One batch of starts from its first step to its last, or to the end of its budget; measured with the clock stopped."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def run_batch(
     done: int = 0,
     budget: Budget | None = None,
 ) -> Outcome:
-    """Run the solver of a job for the seeds of a batch, from where an earlier run was cut off if it was.
+    """Run the solver of a job for the seeds of a batch, from the last state of an interrupted run if there is one.
 
-    The clock runs while the solver does, and stands while it is measured and while `observer` looks on, who counts from
+    The clock runs only while the solver does; it stops for measurements and for `observer`, which counts from
     `done`.
     """
     seeds = plan.batches[number]
@@ -69,10 +69,10 @@ def run_batch(
 
 
 def _judged(job: Job, state: State) -> State:
-    """Return the last state with those members failed whose object cannot be an answer, whatever the solver says."""
-    found = job.solver.estimate(job.problem, state)
+    """Return the last state; members whose object is not finite fail, whatever the solver says."""
+    estimate = job.solver.estimate(job.problem, state)
     space = tuple(range(-job.problem.ndim, 0))
-    return state.failing(~found.isfinite().all(dim=space), "its object is not a number")
+    return state.failing(~estimate.isfinite().all(dim=space), "its object is not a number")
 
 
 def _rows(job: Job, state: State, seconds: float) -> tuple[Row, ...]:

@@ -1,4 +1,4 @@
-"""From a task to a job, and from a job to a Result: ranked, aligned, and measured off the clock."""
+"""From a task to a job, and from a job to a Result: ranked, aligned, and measured with the clock stopped."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from phasekit.solving.rank import assemble
 from phasekit.solving.running import run_batch
 from phasekit.solving.task import SolveTask, seed_list
 
-ADVICE = "lower the threshold of shrinkwrap where supports vanish, the rate of a solver that diverges"
+ADVICE = "lower the threshold of shrinkwrap if supports vanish, the rate of a solver if it diverges"
 
 
 def prepare(task: SolveTask) -> Job:
-    """Load the data and check that solver, start and metrics can take them.
+    """Load the data and check that solver, start and metrics accept them.
 
-    Raises InputError, its `place` the key that it is about.
+    Raises InputError, with the key concerned as `place`.
     """
     problem = load_problem(task.source, task.geometry).hold_out(task.held_out).to(choose_device(task.device))
     held_out = bool(problem.held_out.any())
@@ -47,15 +47,15 @@ def prepare(task: SolveTask) -> Job:
 
 
 def _counted(outcomes: Sequence[Outcome]) -> str:
-    """Say why starts failed, the most frequent reason first."""
+    """Return why starts failed, the most frequent reason first."""
     reasons = Counter(outcome.reason(i) for outcome in outcomes for i in range(len(outcome.seeds)))
     return ", ".join(f"{reason} ({count} of {reasons.total()})" for reason, count in reasons.most_common())
 
 
 def run_job(job: Job, plan: Plan, checkpoints: Checkpoints | None = None, observer: Observer | None = None) -> Result:
-    """Run every batch of a job, those that `checkpoints` holds left out, and put the outcomes together.
+    """Run every batch of a job except those in `checkpoints`, and combine the outcomes.
 
-    Raises RunError where every start failed.
+    Raises RunError if every start failed.
     """
     checkpoints, observer = checkpoints or Checkpoints(), observer or Observer()
     checkpoints.planned(job, plan)

@@ -56,30 +56,30 @@ class SolveTask(Task):
 
     task: Literal["solve"] = Field("solve", description="What to do.")
     source: Source = Field(description="Where the data come from.")
-    geometry: Geometry | None = Field(None, description="Overrides what the source says; far-field by default.")
+    geometry: Geometry | None = Field(None, description="Overrides the source's; far-field by default.")
     start: Solver = Field(default=START, description="What makes the first object.")  # type: ignore[assignment]  # a name becomes a plugin
     solver: Solver = Field(description="The method, or a list of methods.")
     seeds: Seeds = Field(1, description="How many starts, or which seeds.")
     rank: str | None = Field(
         None,
-        description="The metric that ranks the seeds; free-poisson where voxels are held out, else the first.",
+        description="The metric that ranks the seeds; by default free-poisson if voxels are held out, else the first.",
     )
     metrics: tuple[Loss, ...] = Field(
         default=METRICS,  # type: ignore[arg-type]  # names become plugins
-        description="What is measured on the way and at the end.",
+        description="What is measured during the run and at the end.",
     )
-    held_out: float = Field(0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solver.")
+    held_out: float = Field(0.0, ge=0, le=0.5, description="Fraction of the trusted voxels hidden from the solver.")
     volume: VolumeOptions | None = Field(
         None,
-        description="Displacement and strain on an orthogonal grid; by default in the laboratory frame, where the "
+        description="Displacement and strain on an orthogonal grid; by default in the laboratory frame, if the "
         "geometry has true lengths.",
     )
-    batch: int | None = Field(None, ge=1, description="Seeds that run together; measured where left out.")
+    batch: int | None = Field(None, ge=1, description="Seeds that run together; by default measured.")
 
     @field_validator("seeds", mode="before")
     @classmethod
     def _some_seeds(cls, value: Any) -> int | tuple[int, ...]:
-        """Take a number of starts, or a list of distinct seeds."""
+        """Accept a number of starts, or a list of distinct seeds."""
         return checked_seeds(value)
 
 
@@ -95,6 +95,6 @@ def checked_seeds(value: Any) -> int | tuple[int, ...]:
     if isinstance(value, Sequence) and value and all(type(seed) is int and 0 <= seed < 2**63 for seed in value):
         if len(set(value)) == len(value):
             return tuple(value)
-        raise InputError("a seed stands here twice; every seed once", "seeds")
-    wanted = "takes how many starts (1 to 100000), or a list of distinct seeds (0 to 2^63 - 1)"
+        raise InputError("a seed is listed twice; list every seed once", "seeds")
+    wanted = "must be a number of starts (1 to 100000), or a list of distinct seeds (0 to 2^63 - 1)"
     raise InputError(f"{wanted}, got {value!r}", "seeds")

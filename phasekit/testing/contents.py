@@ -1,4 +1,4 @@
-"""What lies in states and problems, to tell whether any of it was written to or differs."""
+"""The contents of states and problems, to detect changes and differences."""
 
 from __future__ import annotations
 

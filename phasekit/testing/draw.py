@@ -18,16 +18,16 @@ from phasekit.testing.ramp import Ramp
 P = TypeVar("P", bound=Plugin)
 Schema = Mapping[str, Any]
 FIXED = {"name", "ndim"}
-"""Options that are not a matter of choice."""
+"""Options that are not drawn."""
 LARGEST = 11
-"""How far above its lower bound a whole number is drawn, so that a check stays quick."""
+"""Maximum distance of a drawn whole number from its lower bound, so that checks stay fast."""
 TRIES = 20
 
 
 def draw_options(plugin: P, rng: random.Random, ramps: bool = True) -> P:
-    """Return `plugin` with options drawn from their bounds; those without a known way of drawing stay.
+    """Return `plugin` with options drawn from their bounds; those of unknown types stay.
 
-    Schedules are drawn as numbers or, with `ramps`, as straight lines. Where options do not go together the
+    Schedules are drawn as numbers or, with `ramps`, as straight lines. If options are incompatible, the
     class refuses them, and others are drawn.
     """
     schemas = {key: schema for key, schema in _schemas(type(plugin)).items() if key not in FIXED}
@@ -52,7 +52,7 @@ def shortened(plugin: P, steps: int = 6) -> P:
 
 
 def ramped(plugin: P) -> P:
-    """Return `plugin` with every schedule in it a straight line that goes as far as its bounds allow."""
+    """Return `plugin` with every schedule replaced by a straight line over the range of its bounds."""
     rng = random.Random(0)
 
     def slope(inner: Plugin) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The runner of the laws: which apply to a plugin, what came of them, and one pytest case for each."""
+"""The runner of the laws: which apply to a plugin, their outcomes, and one pytest case for each."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ DEVICELESS: tuple[Law, ...] = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one law for one plugin on one device."""
+    """The outcome of one law for one plugin on one device."""
 
     name: str
     """The law."""
@@ -91,7 +91,7 @@ class Case:
             pytest.fail(sentence, pytrace=False)
 
     def outcome(self) -> Outcome:
-        """Check the law and tell what came of it."""
+        """Check the law and return the outcome."""
         name, device = self.law.__name__, self.device
         try:
             self.law(self.plugin, device)
@@ -99,7 +99,7 @@ class Case:
             return Outcome(name, "waived", str(waiver), self.plugin.name, device)
         except LawBroken as broken:
             return Outcome(name, "failed", str(broken), self.plugin.name, device)
-        except Exception as error:  # a plugin may fail in any way; it is told, not hidden
+        except Exception as error:  # a plugin may fail in any way; the failure is reported
             reason = "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])
             return Outcome(name, "failed", reason, self.plugin.name, device)
         return Outcome(name, "passed", "", self.plugin.name, device)
@@ -115,13 +115,13 @@ def devices() -> tuple[str, ...]:
 
 
 def checks_for(plugin: Plugin) -> tuple[Law, ...]:
-    """Return the laws that apply to a plugin of this kind, those that it waives among them."""
+    """Return the laws that apply to a plugin of this kind, including those that it waives."""
     own = LEARNERS if isinstance(plugin, Learner) else ()
     return (*every_plugin.LAWS, *LAWS_OF[plugin.kind], *own)
 
 
 def cases_for(plugin: Plugin) -> list[Case]:
-    """Return every law of a plugin on every device that matters to it."""
+    """Return every law of a plugin on every relevant device."""
     found = []
     for law in checks_for(plugin):
         if law in DEVICELESS or plugin.kind in ("schedule", "source", "preparation"):
@@ -135,14 +135,14 @@ def cases_for(plugin: Plugin) -> list[Case]:
 
 
 def check_plugin(plugin: Plugin) -> list[Outcome]:
-    """Check every law for one plugin on every device there is; nothing is raised."""
+    """Check every law for one plugin on every available device; nothing is raised."""
     return [case.outcome() for case in cases_for(plugin)]
 
 
 def check_file(path: Path) -> list[Outcome]:
     """Check every plugin class that a Python file defines, with its default options.
 
-    Raises InputError for a file that is not there, cannot be loaded, or defines no plugin.
+    Raises InputError for a file that is absent, cannot be loaded, or defines no plugin.
     """
     if not path.is_file():
         raise InputError(f"{path} is not a file; give the Python file that defines the plugin")

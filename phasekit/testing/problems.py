@@ -18,7 +18,7 @@ from phasekit.runtime.errors import InputError
 from phasekit.testing.verdict import LawWaived
 
 SHAPES = ((12, 10, 8), (9, 11))
-"""What the laws run on: oblong and odd, 3-D and 2-D."""
+"""Shapes for the laws: oblong and odd, 3-D and 2-D."""
 
 EXPECTED_PHOTONS = 1e6
 
@@ -35,9 +35,9 @@ def reference_problem(
 ) -> Problem:
     """Make a small problem whose truth is known: a smooth strained blob in the half-box.
 
-    `photons` is the mean number of counts in all, drawn with Poisson noise; None gives exact intensities of
-    1e6 photons. `seed` draws the blob's shape, phase and noise; `gap` leaves a line (in 3-D a plane) of the
-    detector close to the peak untrusted; `geometry` is the name of any installed one.
+    `photons` is the mean total of counts, drawn with Poisson noise; None gives exact intensities of
+    1e6 photons. `seed` draws the blob's shape, phase and noise; `gap` marks a line (in 3-D a plane) of the
+    detector close to the peak as untrusted; `geometry` is the name of any installed one.
     """
     if len(shape) not in (2, 3) or min(shape) < 8:
         raise InputError(f"the shape is {shape}; 2 or 3 axes of at least 8 voxels are needed")
@@ -73,7 +73,7 @@ def _blob(shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
 
 
 def truth_of(problem: Problem) -> Tensor:
-    """Return the truth; raises LawWaived where there is none to compare with."""
+    """Return the truth; raises LawWaived if there is none."""
     if problem.truth is None:
         raise LawWaived("the problem has no truth")
     return problem.truth
@@ -121,7 +121,7 @@ def extremes(problem: Problem) -> dict[str, Problem]:
 
 
 def spoilt(problem: Problem) -> Problem:
-    """Return `problem` with other counts wherever a solver must not look: untrusted and held-out voxels."""
+    """Return `problem` with other counts at the voxels that a solver must ignore: untrusted and held-out ones."""
     rng = torch.Generator().manual_seed(1)
     other = torch.rand(problem.detector, generator=rng).to(problem.intensity) * 10 * problem.intensity.max()
     intensity = torch.where(problem.valid, problem.intensity, other)

@@ -10,7 +10,7 @@ from phasekit.core.schedule import Schedule
 
 
 class Ramp(Schedule):
-    """Go straight from `start` to `stop`, so that a solver that misreads its schedules is found out."""
+    """Go straight from `start` to `stop`, to detect solvers that misread their schedules."""
 
     name: Literal["ramp"] = "ramp"
     start: float = Field(1.0, description="Value at the first step.")

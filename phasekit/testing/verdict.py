@@ -1,4 +1,4 @@
-"""How a law speaks: it returns, or says how it was broken, or why it does not apply."""
+"""The outcomes of a law: it returns, or raises LawBroken, or raises LawWaived."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 from phasekit.core.plugin import Plugin
 
 Law: TypeAlias = Callable[[Any, str], None]
-"""A check: takes a plugin of its kind and a device; its name says what must hold, its docstring how."""
+"""A check of a plugin of its kind on a device; its name states the law, its docstring explains it."""
 
 
 class LawBroken(AssertionError):  # noqa: N818  # a verdict, as LawWaived
-    """A plugin broke a law; the text says what it did, in a sentence."""
+    """A plugin broke a law; the text is a sentence on how."""
 
 
 class LawWaived(Exception):  # noqa: N818  # a verdict, not an error
@@ -31,7 +31,7 @@ def reason_to_waive(plugin: Plugin, promise: str) -> str:
 
 
 def waive_if(reason: str) -> None:
-    """Leave a law that the plugin waives: `reason` is its own sentence, empty where it keeps the promise."""
+    """Waive a law for a plugin: `reason` is its own sentence, empty if it keeps the promise."""
     if reason:
         raise LawWaived(reason)
 

@@ -1,4 +1,4 @@
-"""The built-in plugins, found by phasekit through the same entry point as a stranger's."""
+"""The built-in plugins, found through the same kind of entry point as third-party ones."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def phasekit_sources() -> list[type[Source]]:
 
 @hookimpl
 def phasekit_solvers() -> list[type[Solver]]:
-    """List the built-in solvers, the starts among them."""
+    """List the built-in solvers, including the starts."""
     return [
         ErrorReduction,
         HybridInputOutput,
@@ -121,5 +121,5 @@ def phasekit_networks() -> list[type[Network]]:
 
 @hookimpl
 def phasekit_weights() -> list[Path]:
-    """List the folders with trained weights that come along."""
+    """List the folders with packaged weights."""
     return [Path(__file__).parent / "weights"]

@@ -79,7 +79,7 @@ def test_of_a_support_in_pieces_and_of_a_geometry_without_displacement_a_sentenc
     pieces = SUPPORT.copy()
     pieces[9:11] = False
     assert crystal(np.zeros(SHAPE), pieces).fields(reference())[1] == (
-        "the support falls into 2 pieces: displacement is known within each, not between them",
+        "the support consists of 2 pieces: displacement is known within each, not between them",
     )
     far = Reference.of(Geometry.resolve("far-field"))
     fields, (note,) = crystal(np.zeros(SHAPE)).fields(far)

@@ -282,8 +282,8 @@ def test_a_run_without_true_lengths_leaves_no_volume(
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        ("volume: {frame: moon}\n", r":14: volume\.frame: .*no frame 'moon'; there are: laboratory, sample, crystal"),
-        ("volume: {voxel_nm: 0.01}\n", r":14: volume\.voxel_nm: voxel_nm lies between"),
+        ("volume: {frame: moon}\n", r":14: volume\.frame: .*no frame 'moon'; available: laboratory, sample, crystal"),
+        ("volume: {voxel_nm: 0.01}\n", r":14: volume\.voxel_nm: voxel_nm must be between"),
         ("volume: {fram: sample}\n", r":14: volume: volume has no option 'fram'; did you mean frame"),
     ],
 )

@@ -19,9 +19,9 @@ from ..known import result_of, theta_scan
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"frame": "moon"}, r"no frame 'moon'; there are: laboratory, sample, crystal"),
-        ({"voxel_nm": 0.001}, r"voxel_nm lies between 2 and .* nm; got 0\.001"),
-        ({"voxel_nm": 5000}, r"voxel_nm lies between"),
+        ({"frame": "moon"}, r"no frame 'moon'; available: laboratory, sample, crystal"),
+        ({"voxel_nm": 0.001}, r"voxel_nm must be between 2 and .* nm; got 0\.001"),
+        ({"voxel_nm": 5000}, r"voxel_nm must be between"),
     ],
 )
 def test_frames_and_voxels_that_cannot_be_are_refused(options: dict[str, Any], reason: str) -> None:

@@ -27,19 +27,19 @@ BOMB = "l0: &l0 [1, 2]\n" + "".join(f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 1
         (SIMULATION + "solver: {name: er, steps: -3}\n", ["F:2: solver.steps: should be greater than or equal to 1"]),
         (
             "source: simulatio\nsolver: er\nhold_out: 1\nseeds: no\n",
-            ["F:1: source: no source", "F:4: seeds: takes", "F:3: a recipe has no option 'hold_out'"],
+            ["F:1: source: no source", "F:4: seeds: must be", "F:3: a recipe has no option 'hold_out'"],
         ),
         (hdf5("none.h5") + ER, ["F:1: source.path: D/none.h5 does not exist"]),
-        (hdf5(dataset="entry/dat") + ER, ["F:1: source: D/good.h5: 'entry/dat' is not there; the data sets"]),
+        (hdf5(dataset="entry/dat") + ER, ["F:1: source: D/good.h5: 'entry/dat' is absent; available data sets"]),
         (hdf5("short.h5") + ER, ["F:1: source: D/short.h5 cannot be read: it is truncated"]),
-        (hdf5("text.h5") + ER, ["F:1: source: D/text.h5 cannot be read: it is no HDF5 file"]),
+        (hdf5("text.h5") + ER, ["F:1: source: D/text.h5 cannot be read: it is not an HDF5 file"]),
         (hdf5(valid="mask") + ER, ["F:1: source: "]),
         (hdf5(dataset="zero") + ER, ["F:1: source: "]),
         (hdf5(valid="one") + ER, ["F:1: source: "]),
         ("- source\n- solver\n", ["F:1: a recipe is a mapping"]),
-        (SIMULATION + ER + ER, ["F:3: the key 'solver' stands here a second time, first in line 2"]),
-        (BOMB, ["F:1: more than 100000 entries, aliases counted"]),
-        (SIMULATION + "solver: [er\n", ["F:3: this is not YAML"]),
+        (SIMULATION + ER + ER, ["F:3: duplicate key 'solver', first in line 2"]),
+        (BOMB, ["F:1: more than 100000 entries, including aliases"]),
+        (SIMULATION + "solver: [er\n", ["F:3: invalid YAML"]),
         (SIMULATION + "solver: halves\nplugins: [raises.py]\n", ["F:2: solver: no solver is called 'halves'"]),
         (SIMULATION + ER + "rank: pearson\n", ["F:3: rank: 'pearson' is not among the metrics (chi2, r-factor)"]),
         (hdf5() + ER + "metrics: [object-error]\n", ["F:3: metrics: "]),
@@ -75,7 +75,7 @@ def test_two_plugins_of_one_name_are_both_named(
     monkeypatch.setitem(registry().entries, ("solver", "er"), rows)
     said = call("run", recipe(SIMULATION + ER), "--out", files / "out")
     assert said.code == 2
-    assert "two solver plugins call themselves 'er': ErrorReduction from" in said.err
+    assert "two solver plugins share the name 'er': ErrorReduction from" in said.err
     assert "HybridInputOutput from a stranger 1.0; both are refused" in said.err
 
 

@@ -22,6 +22,6 @@ def test_check_says_what_a_run_would_be(recipe: Callable[..., Path], call: Calla
     before = sorted(tmp_path.rglob("*"))
     said = call("check", recipe())
     assert said.code == 0
-    for words in ("16 × 14 voxels", "oversampling", "2 in 1 batches", "MiB free", "40 per seed", "the recipe is right"):
+    for words in ("16 × 14 voxels", "oversampling", "2 in 1 batches", "MiB free", "40 per seed", "the recipe is valid"):
         assert words in said.out
     assert sorted(tmp_path.rglob("*")) == sorted([*before, tmp_path / "recipe.yaml"])

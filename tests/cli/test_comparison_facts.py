@@ -23,7 +23,7 @@ def test_check_says_what_a_comparison_will_take(recipe: Callable[..., Path], cal
     assert said.code == 0
     assert "refused: cnn has no weights" in said.out
     assert "10 starts in" in said.out
-    assert "the recipe is right" in said.out
+    assert "the recipe is valid" in said.out
 
 
 def test_a_budget_in_seconds_is_the_time_of_every_start(recipe: Callable[..., Path]) -> None:

@@ -38,7 +38,7 @@ def test_a_missing_recipe_is_told(tmp_path: Path, call: Callable[..., Said]) -> 
         ),
         (["--set", "solver"], "--set solver: write it as place=value"),
         (["--device", "tpu"], "--set device=tpu: device: should be 'auto', 'cpu' or 'cuda', got 'tpu'"),
-        (["--seeds", "0"], "--set seeds=0: seeds: takes how many starts"),
+        (["--seeds", "0"], "--set seeds=0: seeds: must be a number of starts"),
         (["--set", "rank=nothing"], "--set rank=nothing: rank: 'nothing' is not among the metrics"),
     ],
 )

@@ -25,7 +25,7 @@ def test_a_gpu_that_is_not_there_is_told(
     path = recipe(SIMULATION + ER + "device: cuda\n")
     said = call("run", path, "--out", tmp_path / "out")
     assert said.code == 2
-    assert said.err.startswith(f"{path}:3: device: cuda was asked for and there is no GPU")
+    assert said.err.startswith(f"{path}:3: device: cuda was requested, but torch finds no GPU")
 
 
 def test_more_memory_than_there_is_is_told_with_the_estimate(

@@ -69,7 +69,7 @@ def test_a_missing_recipe_is_refused_before_anything_heavy_is_imported(command: 
 @pytest.mark.parametrize(
     ("text", "change", "sentence"),
     [
-        ("solver: [er\n", "seeds=2", "recipe.yaml:2: this is not YAML"),
+        ("solver: [er\n", "seeds=2", "recipe.yaml:2: invalid YAML"),
         ("- er\n", "seeds=2", "recipe.yaml:1: a recipe is a mapping"),
         ("solver: er\n", "solver", "--set solver: write it as place=value"),
     ],

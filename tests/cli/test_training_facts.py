@@ -41,4 +41,4 @@ def test_check_prints_them(call: Any, recipe: Any) -> None:
     said = call("check", recipe(dump(toys.recipe())))
     assert said.code == 0
     assert "updates: 6 of 6 samples" in said.out
-    assert said.out.splitlines()[-1] == "the recipe is right"
+    assert said.out.splitlines()[-1] == "the recipe is valid"

@@ -51,7 +51,7 @@ def test_a_geometry_takes_the_dimensions_of_the_data_and_stays_what_it_is() -> N
 def test_binned_data_are_refused_by_a_geometry_that_does_not_say_what_they_mean() -> None:
     geometry = Plain()
     assert geometry.windowed((4.0, 4.0, 4.0), (1, 1, 1)) is geometry
-    with pytest.raises(InputError, match="'plain' does not take binned data; leave the step bin out"):
+    with pytest.raises(InputError, match="'plain' does not support binned data; remove the step bin"):
         geometry.windowed((4.0, 4.0, 4.0), (1, 2, 2))
 
 

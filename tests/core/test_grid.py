@@ -46,5 +46,5 @@ def test_in_two_dimensions_distances_are_those_of_the_laboratory() -> None:
 
 
 def test_a_ball_that_does_not_fit_is_refused_with_the_largest_that_does() -> None:
-    with pytest.raises(InputError, match=r"radius 1e\+06 nm does not fit into half of the array, which takes"):
+    with pytest.raises(InputError, match=r"radius 1e\+06 nm does not fit into half of the array, which has room for"):
         laboratory_grid(theta_scan(), (16, 16, 16), radius_m=1e-3)

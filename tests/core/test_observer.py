@@ -73,7 +73,7 @@ def test_none_is_an_observer_that_does_nothing() -> None:
 
 @pytest.mark.parametrize("wrong", [print, object(), Hearing])
 def test_what_is_no_observer_is_refused_and_not_dropped(wrong: Any) -> None:
-    with pytest.raises(InputError, match=r"observer takes a phasekit\.Observer, got .*; subclass it"):
+    with pytest.raises(InputError, match=r"observer must be a phasekit\.Observer, got .*; subclass it"):
         solve(PROBLEM, {"name": "er", "steps": 1}, observer=wrong)
-    with pytest.raises(InputError, match=r"observer takes a phasekit\.Observer"):
+    with pytest.raises(InputError, match=r"observer must be a phasekit\.Observer"):
         run({"source": "simulation", "solver": "er"}, observer=wrong)

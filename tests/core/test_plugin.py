@@ -54,7 +54,9 @@ def test_a_name_of_another_kind_says_so() -> None:
         Source.resolve("hio")
 
 
-@pytest.mark.parametrize(("value", "reason"), [({"steps": 3}, "has no 'name'"), (3, "takes the name"), (None, "got")])
+@pytest.mark.parametrize(
+    ("value", "reason"), [({"steps": 3}, "lacks a 'name'"), (3, "must be the name of"), (None, "got")]
+)
 def test_what_is_no_plugin_is_refused_with_a_sentence(value: Any, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         Solver.resolve(value)
@@ -92,9 +94,9 @@ def test_a_class_of_the_wrong_sort_behind_an_interface_is_refused() -> None:
     class Particular(Solver):
         """An interface of its own."""
 
-    with pytest.raises(ValueError, match=r"'hio' is no .*Particular; there are: none"):
+    with pytest.raises(ValueError, match=r"'hio' is not a .*Particular; available: none"):
         Particular.resolve("hio")
-    with pytest.raises(ValueError, match=r"'hio' is no Learner; there are: .*cnn"):
+    with pytest.raises(ValueError, match=r"'hio' is not a Learner; available: .*cnn"):
         Learner.resolve("hio")
 
 

@@ -20,7 +20,7 @@ class Weighted(Plugin):
 
 def test_a_number_is_a_constant_schedule_and_a_truth_value_is_not() -> None:
     assert Schedule.resolve(3) == Constant(value=3.0)
-    with pytest.raises(ValueError, match="takes the name of a schedule"):
+    with pytest.raises(ValueError, match="must be the name of a schedule"):
         Schedule.resolve(True)
 
 

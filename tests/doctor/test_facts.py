@@ -55,7 +55,7 @@ def test_counts_and_trusted_voxels_are_those_of_the_data() -> None:
         told["counts"]
         == f"{float(problem.intensity.sum()):.3g} in all, {float(problem.intensity.max()):.3g} in the peak"
     )
-    assert told["voxel"].startswith("size not known")
+    assert told["voxel"].startswith("size unknown")
     held = problem.hold_out(0.1)
     part = 100 * float(held.held_out.float().mean())
     assert facts(held)["data"] == f"20 × 16 voxels, 95.0 % trusted, {part:.1f} % held out"

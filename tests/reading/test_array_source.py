@@ -78,7 +78,7 @@ def test_steps_are_done_in_the_order_given_and_recorded() -> None:
 def test_a_correction_that_no_step_uses_is_noted() -> None:
     arrays = {"counts": pattern(), "flat_field": np.ones(SHAPE[1:]), "dark": np.zeros(SHAPE[1:])}
     notes = load(arrays, prepare=["dark", "centre"]).notes
-    assert "flat_field was read and no step uses it: add 'flat-field' to prepare" in notes
+    assert "flat_field was read, but no step uses it: add 'flat-field' to prepare" in notes
     assert not any("dark was read" in note for note in notes)
 
 
@@ -143,7 +143,7 @@ def test_one_frame_has_a_far_field_with_the_lengths_that_the_file_states() -> No
 @pytest.mark.parametrize(
     ("stated", "reason"),
     [
-        ({"energy_kev": 9.0}, r"counts: the file states energy_kev and no angles; say in the recipe what this is"),
+        ({"energy_kev": 9.0}, r"counts: the file states energy_kev but no angles; say in the recipe what this is"),
         ({**STATED, "energy_kev": -1.0}, "the geometry that counts states cannot be used: energy_kev: should be"),
     ],
 )
@@ -155,5 +155,5 @@ def test_a_geometry_that_the_file_states_in_part_or_wrongly_is_refused(stated: d
 
 def test_a_truth_of_data_that_were_cropped_is_refused() -> None:
     arrays = {"counts": pattern(), "truth": np.ones(SHAPE, np.complex64)}
-    with pytest.raises(InputError, match="leave out crop, bin and pad, or the truth"):
+    with pytest.raises(InputError, match="remove crop, bin and pad, or the truth"):
         load(arrays, prepare=[{"name": "crop", "shape": (8, 8, 8)}])

@@ -59,7 +59,7 @@ def test_gaps_that_the_detector_marks_with_the_largest_number_are_untrusted(
     np.testing.assert_array_equal(measured.valid.numpy().all(axis=(0, 2)), np.arange(SHAPE[1]) != 12)
     assert float(measured.counts.max()) == 7
     number = SHAPE[0] * SHAPE[2]
-    assert f"{number} trusted counts were the largest number of {np.dtype(kind)}" in measured.notes[0]
+    assert f"{number} trusted counts were the maximum of {np.dtype(kind)}" in measured.notes[0]
 
 
 def test_the_largest_number_of_a_signed_type_is_a_count_like_any_other() -> None:
@@ -87,7 +87,7 @@ def test_missing_frames_are_named_and_untrusted(missing: dict[int, str], words: 
     ("parts", "reason"),
     [
         ({"counts": np.ones(30)}, "here has shape .30,.; 2-D or 3-D data are needed"),
-        ({"counts": np.ones(SHAPE, complex)}, "here holds complex numbers, and the intensity takes real ones"),
+        ({"counts": np.ones(SHAPE, complex)}, "here holds complex numbers, but the intensity must be real"),
         ({"valid": np.ones((3, 4))}, r"the valid mask here has shape \(3, 4\).*\(20, 22\) for all frames"),
         ({"flat_field": np.ones((3, 4))}, "the flat field here has shape"),
         ({"dark": np.ones((3, 4))}, "the dark frame here has shape"),

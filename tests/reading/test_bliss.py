@@ -56,9 +56,9 @@ def refused(find: Callable[[], Any]) -> str:
 
 
 def test_an_absent_scan_is_refused_with_those_that_are_there(file: h5py.File) -> None:
-    assert "has no scan '2.1'; there are: sample_0001_1.1" in refused(lambda: bliss_scan(file, "2.1"))
+    assert "has no scan '2.1'; available: sample_0001_1.1" in refused(lambda: bliss_scan(file, "2.1"))
     file["sample_0002_1.1/measurement/mon2"] = [1.0]
-    assert "has 2 scans; there are: sample_0001_1.1, sample_0002_1.1" in refused(lambda: bliss_scan(file, None))
+    assert "has 2 scans; available: sample_0001_1.1, sample_0002_1.1" in refused(lambda: bliss_scan(file, None))
     assert "has 2 scans '1.1'" in refused(lambda: bliss_scan(file, "1.1"))
     del file["sample_0001_1.1"], file["sample_0002_1.1"]
     assert "has no scans" in refused(lambda: bliss_scan(file, None))

@@ -40,11 +40,11 @@ def test_numbers_of_numpy_are_one_line(tmp_path: Path) -> None:
     np.save(tmp_path / "eta.npy", np.arange(5.0))
     np.testing.assert_array_equal(read_column(tmp_path / "eta.npy").array, np.arange(5.0))
     np.save(tmp_path / "eta.npy", np.ones((5, 2)))
-    with pytest.raises(InputError, match=r"has shape \(5, 2\); one number per frame is needed"):
+    with pytest.raises(InputError, match=r"has shape \(5, 2\); one number per frame is required"):
         read_column(tmp_path / "eta.npy")
 
 
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "i0.txt").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match=r"is no text .*; a text, CSV or \.npy file is needed"):
+    with pytest.raises(InputError, match=r"is not a text file .*; a text, CSV or \.npy file is required"):
         read_column(tmp_path / "i0.txt")

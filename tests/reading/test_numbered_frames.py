@@ -72,14 +72,14 @@ def test_more_frames_than_points_are_refused_with_what_to_do(folder: Path) -> No
 
 
 def test_a_scan_without_frames_is_refused_with_those_that_have_some(folder: Path) -> None:
-    with pytest.raises(InputError, match="has frames of the scans 54, and none of scan 53"):
+    with pytest.raises(InputError, match="has frames of the scans 54, but none of scan 53"):
         frames_of(folder, 53, 0)
     tifffile.imwrite(folder / "made_S0053_00000.tif", FRAMES[0])
     with pytest.raises(InputError, match="frames of the scans 53, 54; say which"):
         frames_of(folder, None, 0)
     for file in folder.glob("made*.tif"):
         file.unlink()
-    with pytest.raises(InputError, match="has no frames; they are called like"):
+    with pytest.raises(InputError, match="has no frames; their names look like"):
         frames_of(folder, None, 0)
 
 

@@ -12,7 +12,7 @@ from phasekit.reading.per_axis import Index, Positive, per_axis
 def test_as_many_numbers_as_axes_come_back_and_others_are_refused() -> None:
     assert per_axis("crop", [8, 9, 10], 3) == (8, 9, 10)
     for given in ((8, 9), (8, 9, 10, 11)):
-        with pytest.raises(InputError, match=rf"crop .* has {len(given)} numbers, the data have 3 axes; give one each"):
+        with pytest.raises(InputError, match=rf"crop .* has {len(given)} numbers for 3 axes; give one per axis"):
             per_axis("crop", given, 3)
 
 

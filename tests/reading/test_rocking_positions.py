@@ -23,10 +23,10 @@ def test_the_step_is_the_slope_of_even_positions_and_the_mean_of_uneven_ones(ste
 @pytest.mark.parametrize(
     ("positions", "reason"),
     [
-        ([1.0], "eta has 1 position; a scan needs two or more"),
-        ([1.0, 1.0, 1.0], "eta stands at 1 in every frame, so its step is 0"),
-        ([0.0, 1.0, 0.5, 2.0, 3.0], "eta turns back at c: from 1 to 0.5, while the scan goes up elsewhere"),
-        ([3.0, 2.0, 2.5, 1.0, 0.0], "eta turns back at c: from 2 to 2.5, while the scan goes down elsewhere"),
+        ([1.0], "eta has 1 position; a scan needs at least two"),
+        ([1.0, 1.0, 1.0], "eta is at 1 in every frame, so its step is 0"),
+        ([0.0, 1.0, 0.5, 2.0, 3.0], "eta reverses at c: from 1 to 0.5, while the scan goes up elsewhere"),
+        ([3.0, 2.0, 2.5, 1.0, 0.0], "eta reverses at c: from 2 to 2.5, while the scan goes down elsewhere"),
         ([0.0, 1.0, np.nan, 3.0], "the position of eta is not a number at c"),
     ],
 )
@@ -36,7 +36,7 @@ def test_positions_that_are_no_scan_are_refused_with_the_frame(positions: list[f
 
 
 def test_frames_without_names_are_told_by_number() -> None:
-    with pytest.raises(InputError, match="turns back at frame 2"):
+    with pytest.raises(InputError, match="reverses at frame 2"):
         mean_step(np.array([0.0, 1.0, 0.5, 2.0]), "eta")
 
 

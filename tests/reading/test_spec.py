@@ -84,17 +84,17 @@ def test_of_a_number_that_stands_twice_the_last_scan_is_read(tmp_path: Path) -> 
 
 
 def test_an_absent_scan_is_refused_with_those_that_are_there(tmp_path: Path) -> None:
-    assert "has no scan 57; the scans in it are: 53, 54, 55, 56" in refused(tmp_path, 57)
+    assert "has no scan 57; available scans: 53, 54, 55, 56" in refused(tmp_path, 57)
 
 
 @pytest.mark.parametrize("text", ["hello", ""])
 def test_what_is_no_spec_file_is_refused(tmp_path: Path, text: str) -> None:
-    assert "is no SPEC file" in refused(tmp_path, text=text)
+    assert "is not a SPEC file" in refused(tmp_path, text=text)
 
 
 def test_columns_without_a_name_are_refused(tmp_path: Path) -> None:
     said = refused(tmp_path, text=TEXT.replace("#L Theta  Epoch  Seconds", "#L Theta  Epoch Seconds"))
-    assert "scan 54 (ascan Theta 0.1 0.3 2 0.2) names 3 columns (#L) and has 4" in said
+    assert "scan 54 (ascan Theta 0.1 0.3 2 0.2) names 3 columns (#L) but has 4" in said
 
 
 def test_a_scan_without_points_is_refused(tmp_path: Path) -> None:

@@ -43,10 +43,10 @@ def test_a_value_is_turned_to_the_unit_of_options(value: float, stated: Any, uni
 def test_many_values_keep_their_shape_and_one_number_is_one() -> None:
     values = quantity(stored([[1, 2], [3, 4]], "mm"), LENGTH)
     np.testing.assert_allclose(values, [[1e-3, 2e-3], [3e-3, 4e-3]])
-    with pytest.raises(InputError, match="here holds 4 numbers; one is needed"):
+    with pytest.raises(InputError, match="here holds 4 numbers instead of one"):
         number(stored([[1, 2], [3, 4]], "mm"), LENGTH)
 
 
 def test_an_unknown_unit_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(InputError, match="here is told in 'furlong'; what can be read is m, mm, um"):
+    with pytest.raises(InputError, match="here is given in 'furlong'; readable units are m, mm, um"):
         quantity(stored(1.0, "furlong"), LENGTH)

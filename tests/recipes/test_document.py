@@ -42,7 +42,7 @@ def test_of_two_changes_to_one_place_the_later_holds_and_both_are_kept(recipe: C
     [
         ("- er\n", "recipe:1: a recipe is a mapping (source: …, solver: …), and this is a list"),
         ("", "recipe:1: a recipe is a mapping (source: …, solver: …), and this is nothing"),
-        ("solver: [er\n", "recipe:2: this is not YAML"),
+        ("solver: [er\n", "recipe:2: invalid YAML"),
     ],
 )
 def test_what_cannot_be_a_recipe_is_refused_with_its_line(text: str, sentence: str) -> None:

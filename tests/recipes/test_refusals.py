@@ -16,10 +16,10 @@ from phasekit.testing import reference_problem
 @pytest.mark.parametrize(
     ("place", "keywords", "sentence"),
     [
-        ("seeds", {"seeds": 0}, "takes how many starts"),
-        ("seeds", {"seeds": "ab"}, "takes how many starts"),
-        ("seeds", {"seeds": [-1]}, "takes how many starts"),
-        ("seeds", {"seeds": [1, 1]}, "stands here twice"),
+        ("seeds", {"seeds": 0}, "must be a number of starts"),
+        ("seeds", {"seeds": "ab"}, "must be a number of starts"),
+        ("seeds", {"seeds": [-1]}, "must be a number of starts"),
+        ("seeds", {"seeds": [1, 1]}, "is listed twice"),
         ("batch", {"batch": 0}, "should be greater than or equal to 1, got 0"),
         ("start", {"start": "random-phse"}, "did you mean random-phase"),
         ("metrics.0", {"metrics": ["chi"]}, "no loss is called 'chi'"),

@@ -23,7 +23,7 @@ def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch, 
     assert device.choose_device("cpu") == CPU
 
 
-@pytest.mark.parametrize(("name", "words"), [("cuda", "there is no GPU"), ("tpu", "there is no device 'tpu'")])
+@pytest.mark.parametrize(("name", "words"), [("cuda", "torch finds no GPU"), ("tpu", "unknown device 'tpu'")])
 def test_a_device_that_is_not_there_is_refused_at_its_place_in_the_recipe(
     monkeypatch: pytest.MonkeyPatch, name: str, words: str
 ) -> None:

@@ -30,5 +30,5 @@ def test_a_later_schema_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_mapping_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("[1, 2]")
-    with pytest.raises(ValueError, match="holds no mapping"):
+    with pytest.raises(ValueError, match="does not hold a mapping"):
         read_json(tmp_path / "run.json")

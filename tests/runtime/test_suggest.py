@@ -13,8 +13,8 @@ from phasekit.runtime.suggest import near
         ("betta", ["beta", "steps"], "did you mean beta?"),
         ("HIO", ["hio", "er"], "did you mean hio?"),
         ("step", ["Steps", "stop"], "did you mean Steps or stop?"),
-        ("xyz", ["b", "a", "b"], "there are: a, b"),
-        ("xyz", [], "there are none"),
+        ("xyz", ["b", "a", "b"], "available: a, b"),
+        ("xyz", [], "none are available"),
     ],
 )
 def test_near_words_are_suggested_and_else_all_are_listed(word: str, known: list[str], words: str) -> None:

@@ -71,17 +71,17 @@ def test_every_place_knows_its_line() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("a: 1\nb: 2\na: 3", "f:3: the key 'a' stands here a second time, first in line 1"),
-        ("a:\n  - {b: 1, b: 2}", "f:2: the key 'b' stands here a second time, first in line 2"),
-        ("a: [1, 2\nb: 3", "f:2: this is not YAML: "),
-        ("a: b: c", "f:1: this is not YAML: mapping values are not allowed here"),
-        ("a: *b", "f:1: this is not YAML: found undefined alias 'b'"),
-        ("x: 1\ny: \x01", "f:2: this is not YAML: unacceptable character #x0001"),
-        ("a: 1\n---\nb: 2", "f:2: this is not YAML: but found another document"),
+        ("a: 1\nb: 2\na: 3", "f:3: duplicate key 'a', first in line 1"),
+        ("a:\n  - {b: 1, b: 2}", "f:2: duplicate key 'b', first in line 2"),
+        ("a: [1, 2\nb: 3", "f:2: invalid YAML: "),
+        ("a: b: c", "f:1: invalid YAML: mapping values are not allowed here"),
+        ("a: *b", "f:1: invalid YAML: found undefined alias 'b'"),
+        ("x: 1\ny: \x01", "f:2: invalid YAML: unacceptable character #x0001"),
+        ("a: 1\n---\nb: 2", "f:2: invalid YAML: but found another document"),
         ("? [1, 2]\n: 3", "f:1: a key must be a word"),
         ("a: &x\n  - *x", "f:1: an alias (*) that contains itself"),
-        ("[" * 3000, "f: this is nested too deeply"),
-        ("[" * 400 + "]" * 400, "f: this is nested too deeply"),
+        ("[" * 3000, "f: nested too deeply"),
+        ("[" * 400 + "]" * 400, "f: nested too deeply"),
     ],
 )
 def test_text_that_is_no_recipe_is_refused_with_its_line(text: str, sentence: str) -> None:

@@ -49,9 +49,9 @@ def test_the_ranking_does_not_depend_on_the_split(batch: int) -> None:
         ({"rank": "pearson"}, r"'pearson' is not among the metrics \(chi2, r-factor\)", "rank"),
         ({"metrics": ()}, "at least one metric", "metrics"),
         ({"metrics": ("free-poisson",)}, "held", "metrics"),
-        ({"seeds": ()}, "takes how many starts", "seeds"),
-        ({"seeds": (1, 1)}, "stands here twice", "seeds"),
-        ({"seeds": 0}, "takes how many starts", "seeds"),
+        ({"seeds": ()}, "must be a number of starts", "seeds"),
+        ({"seeds": (1, 1)}, "is listed twice", "seeds"),
+        ({"seeds": 0}, "must be a number of starts", "seeds"),
         ({"solver": Never()}, "it takes nothing", "solver"),
         ({"solver": [Never(), "er"]}, "it takes nothing", "solver"),
         ({"start": Never()}, "it takes nothing", "start"),
@@ -69,7 +69,7 @@ def test_what_cannot_be_done_is_refused_with_the_keyword_it_is_about(
 
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(InputError, match="no GPU that torch can use"):
+    with pytest.raises(InputError, match="torch finds no GPU"):
         solve(PROBLEM, "er", device="cuda")
 
 

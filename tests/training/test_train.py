@@ -151,7 +151,7 @@ def test_the_paper_switches_optimisers_and_lowers_the_rate_by_epochs() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"solver": "hio"}, "'hio' is no Learner; there are: .*cnn"),
+        ({"solver": "hio"}, "'hio' is not a Learner; available: .*cnn"),
         ({"shape": (16, 16)}, None),
         ({"shape": (4, 4, 4)}, "should be greater than or equal to 8, got 4"),
         ({"generator": "nothing"}, "no generator is called"),
@@ -160,7 +160,7 @@ def test_the_paper_switches_optimisers_and_lowers_the_rate_by_epochs() -> None:
         ({"training": {"augment": {"gaps": 1, "gap_width": [1, 9]}}}, "half of the detector"),
         ({"training": {"protocol": "paper", "turn": None}}, "turn"),
         ({"training": {"data": "/dev/null/objects.h5"}}, "cannot be written"),
-        ({"device": "cuda"}, "there is no GPU"),
+        ({"device": "cuda"}, "torch finds no GPU"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_a_sentence(changes: dict[str, Any], said: str) -> None:

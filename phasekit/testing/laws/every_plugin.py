@@ -18,17 +18,17 @@ QUICK: dict[str, tuple[Law, ...]] = {
     "schedule": schedule.CHEAP,
     "solver": (*solver_data.CHEAP, *solver_steps.CHEAP),
 }
-"""The laws that are checked with drawn options too, by kind."""
+"""The laws that are also checked with drawn options, by kind."""
 
 DRAWS = 4
 
 
 def has_docstring(plugin: Plugin, device: str) -> None:
-    """The class says what it does for its reader, in a docstring of its own."""
-    told = (type(plugin).__dict__.get("__doc__") or "").strip()
+    """The class describes itself in its own docstring."""
+    docstring = (type(plugin).__dict__.get("__doc__") or "").strip()
     require(
-        bool(told),
-        f"{type(plugin).__qualname__} has no docstring; its first line is shown to people who choose",
+        bool(docstring),
+        f"{type(plugin).__qualname__} has no docstring; its first line is shown in lists of plugins",
     )
 
 
@@ -40,14 +40,14 @@ def options_are_described(plugin: Plugin, device: str) -> None:
 
 
 def survives_json(plugin: Plugin, device: str) -> None:
-    """Written as JSON and read back, a plugin is what it was."""
+    """A plugin survives writing as JSON and reading back."""
     text = plugin.model_dump_json()
     again = type(plugin).model_validate_json(text)
     require(again == plugin, f"{text} reads back as {again!r}")
 
 
 def drawn_options_keep_the_promises(plugin: Plugin, device: str) -> None:
-    """With any options that its bounds allow, a plugin survives JSON and keeps the laws of its kind."""
+    """With any options within its bounds, a plugin survives JSON and keeps the laws of its kind."""
     rng = random.Random(type(plugin).__qualname__)
     for _ in range(DRAWS):
         _keeps(survives_json, draw_options(plugin, rng, ramps=False), device)

@@ -54,7 +54,7 @@ def batches_pass_through(geometry: Geometry, device: str) -> None:
 
 
 def dtype_and_device_are_kept(geometry: Geometry, device: str) -> None:
-    """Both maps work where and as precisely as what they are given: complex64 stays complex64."""
+    """Both maps keep device and precision of their input: complex64 stays complex64."""
     for one, space in _cases(geometry, device):
         for dtype in (torch.complex64, torch.complex128):
             x = _random(space, device, 0).to(dtype)
@@ -65,7 +65,7 @@ def dtype_and_device_are_kept(geometry: Geometry, device: str) -> None:
 
 
 def within_a_box_is_the_padded_object(geometry: Geometry, device: str) -> None:
-    """`forward_within` of a part gives what `forward` of the object padded with zeros gives, gradient included."""
+    """`forward_within` of a part equals `forward` of the object padded with zeros, including the gradient."""
     for one, space in _cases(geometry, device):
         for corner, box in _boxes(space):
             part = _random((2, *box), device, 0).requires_grad_()
@@ -85,7 +85,7 @@ def within_a_box_is_the_padded_object(geometry: Geometry, device: str) -> None:
 
 
 def shift_changes_only_phases(geometry: Geometry, device: str) -> None:
-    """A shift of the object by whole voxels, periodic, leaves the modulus of the wave alone."""
+    """A periodic shift of the object by whole voxels does not change the modulus of the wave."""
     for one, space in _cases(geometry, device):
         x = _random(space, device, 0)
         moved = torch.roll(x, shifts=(2, -1), dims=(-2, -1))
@@ -114,7 +114,7 @@ def basis_has_full_rank(geometry: Geometry, device: str) -> None:
 
 
 def frames_and_beam_agree(geometry: Geometry, device: str) -> None:
-    """Frames are rotations, the laboratory's among them; k_i and k_f are of one length and k_f − k_i is `transfer`."""
+    """Frames are rotations, including the laboratory; k_i and k_f have equal lengths and k_f − k_i is `transfer`."""
     for one, space in _cases(geometry, device):
         frames = one.frames()
         require("laboratory" in frames, "frames() lacks 'laboratory'")
@@ -122,7 +122,7 @@ def frames_and_beam_agree(geometry: Geometry, device: str) -> None:
             off = float((rotation @ rotation.T - torch.eye(3, dtype=torch.float64)).abs().max())
             turned = off < 1e-9 and float(torch.linalg.det(rotation)) > 0
             require(
-                turned, f"the frame '{name}' is no rotation: R Rᵀ is off by {off:.1g}, or it mirrors, shape {space}"
+                turned, f"the frame '{name}' is not a rotation: R Rᵀ is off by {off:.1g}, or it mirrors, shape {space}"
             )
         beam, q = one.beam(), one.transfer()
         if beam is not None and q is not None:
@@ -132,7 +132,7 @@ def frames_and_beam_agree(geometry: Geometry, device: str) -> None:
 
 
 def whole_windows_change_nothing(geometry: Geometry, device: str) -> None:
-    """Data that were neither moved nor binned have the geometry's own steps; binning keeps the field of view."""
+    """Unmoved, unbinned data have the geometry's own steps; binning keeps the field of view."""
     for one, space in _cases(geometry, device):
         centre = tuple(float(n // 2) for n in space)
         same = one.windowed(centre, (1,) * len(space)).basis(space)
@@ -147,7 +147,7 @@ def whole_windows_change_nothing(geometry: Geometry, device: str) -> None:
 
 
 def inputs_are_left_alone(geometry: Geometry, device: str) -> None:
-    """Neither `forward` nor `adjoint` writes to its input, or returns it: solvers write to what they get."""
+    """`forward` and `adjoint` do not modify or return their input: solvers modify the results."""
     for one, space in _cases(geometry, device):
         x = _random(space, device, 0)
         for name, mapping in (("forward", one.forward), ("adjoint", one.adjoint)):

@@ -34,7 +34,7 @@ def loss_teaches_every_weight(learner: Learner, device: str) -> None:
 
 
 def answers_see_no_untrusted_voxels(learner: Learner, device: str) -> None:
-    """Other amplitudes where nothing is trusted give the same objects, complex, in the box."""
+    """Other amplitudes at untrusted voxels give the same objects, complex, in the box."""
     for samples, module in _trainings(learner, device):
         valid = samples.valid.clone()
         valid[:, 2] = False
@@ -48,7 +48,7 @@ def answers_see_no_untrusted_voxels(learner: Learner, device: str) -> None:
 
 
 def answers_do_not_depend_on_company(learner: Learner, device: str) -> None:
-    """A sample is answered in a batch as alone, and judged as alone."""
+    """A sample gets the same answer and loss in a batch as alone."""
     for samples, module in _trainings(learner, device):
         together = _answers(learner, module, samples.amplitude, samples.valid)
         losses = learner.loss(module, samples, 0, 1).tolist()
@@ -56,11 +56,11 @@ def answers_do_not_depend_on_company(learner: Learner, device: str) -> None:
             own = slice(i, i + 1)
             alone = _answers(learner, module, samples.amplitude[own], samples.valid[own])
             off = distance(alone[0], together[i])
-            require(off < 1e-3, f"sample {i} is answered otherwise in a batch than alone, by {off:.2g}")
+            require(off < 1e-3, f"sample {i} is answered differently in a batch than alone, by {off:.2g}")
             rows = (samples.amplitude[own], samples.valid[own], samples.truth[own], samples.exact[own])
             loss = learner.loss(module, Samples(*rows, samples.geometry), 0, 1).tolist()
             off = abs(loss[0] - losses[i])
-            require(off < 1e-3 * (1 + abs(losses[i])), f"sample {i} is judged otherwise in a batch, by {off:.2g}")
+            require(off < 1e-3 * (1 + abs(losses[i])), f"sample {i} is judged differently in a batch, by {off:.2g}")
 
 
 def answers_are_at_the_scale_of_the_data(learner: Learner, device: str) -> None:

@@ -93,7 +93,7 @@ def least_at_the_truth(loss: Loss, device: str) -> None:
 
 
 def unchanged_by_symmetry(loss: Loss, device: str) -> None:
-    """Global phase, shift and twin of the object change nothing, for they do not change the data."""
+    """Global phase, shift and twin of the object change nothing, because they do not change the data."""
     waive_if(reason_to_waive(loss, "sees_symmetry"))
     for problem in problems_for(loss, device, HELD_OUT):
         axes = fourier.axes(problem.ndim)

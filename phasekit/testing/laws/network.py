@@ -15,17 +15,17 @@ from phasekit.testing.problems import SHAPES
 from phasekit.testing.verdict import LawBroken, LawWaived, reason_to_waive, require, waive_if
 
 Shapes = tuple[tuple[int, ...], tuple[int, ...]]
-"""The shape of the data, and that of the box that the object may fill."""
+"""The shape of the data, and that of the object's box."""
 
 DRAWS = 3
-"""Weights that are tried where a single draw may be unlucky, or where several networks are compared."""
+"""Draws of weights, if a single one may be unlucky, or if several networks are compared."""
 LARGEST_BOX = 6
 STEP = 1e-8
 """How far weights are moved to see a slope in float64."""
 
 
 def complex_objects_in_the_box(network: Network, device: str) -> None:
-    """(batch, *input_shape) gives (batch, *box) complex and finite; what reads amplitudes takes (1, *detector)."""
+    """(batch, *input_shape) gives (batch, *box) complex and finite; for amplitudes, the input is (1, *detector)."""
     for detector, box in _shapes(network):
         taken = network.input_shape(detector, box)
         if network.reads == "amplitude":
@@ -41,7 +41,7 @@ def complex_objects_in_the_box(network: Network, device: str) -> None:
 
 
 def same_seed_same_weights(network: Network, device: str) -> None:
-    """The same seed draws the same weights, another seed others; torch's global generators stay as they were."""
+    """The same seed draws the same weights, another seed others; torch's global generators stay unchanged."""
     before = _generators(device)
     try:
         for detector, box in _shapes(network):
@@ -59,7 +59,7 @@ def same_seed_same_weights(network: Network, device: str) -> None:
 
 
 def same_weights_same_object(network: Network, device: str) -> None:
-    """A pass draws nothing, and leaves weights and input as they are: passed twice, the same object."""
+    """A pass draws nothing and changes neither weights nor input: two passes give the same object."""
     for detector, box in _shapes(network):
         module = network.drawn(detector, box, 0).to(device)
         x = _input(network, detector, box).to(device)
@@ -86,13 +86,13 @@ def a_gradient_reaches_every_parameter(network: Network, device: str) -> None:
                 finite = bool(torch.isfinite(gradient).all())
                 require(finite, f"the gradient of {name} is not finite for data of {detector}")
                 sizes[name] = max(sizes.get(name, 0.0), float(gradient.abs().max()))
-        # What a norm takes out again has a gradient of rounding errors.
+        # A norm cancels some parameters; their gradient is rounding error.
         dead = [name for name, size in sizes.items() if size <= 1e-14 * max(sizes.values())]
         require(not dead, f"no gradient reaches {', '.join(dead)}, so it does nothing, for data of {detector}")
 
 
 def output_follows_the_weights(network: Network, device: str) -> None:
-    """Handed to one module, by `functional_call` or stacked by `vmap`, weights give what they give at home."""
+    """Weights give the same result in another module, by `functional_call` or stacked by `vmap`."""
     for detector, box in _shapes(network):
         x = _input(network, detector, box, DRAWS).to(device)[:, None]
         modules = [network.drawn(detector, box, seed).to(device) for seed in range(DRAWS)]
@@ -117,7 +117,7 @@ def output_follows_the_weights(network: Network, device: str) -> None:
 
 
 def members_do_not_see_each_other(network: Network, device: str) -> None:
-    """What a member of a batch gives does not depend on the others."""
+    """A member's output does not depend on the rest of its batch."""
     waive_if(reason_to_waive(network, "mixes_batch"))
     for detector, box in _shapes(network):
         module = network.drawn(detector, box, 0).to(device, torch.float64)
@@ -134,14 +134,14 @@ def what_is_not_refused_can_be_built(network: Network, device: str) -> None:
         refusal = network.refusal(detector, box)
         where = f"data of {detector} and a box of {box}"
         if refusal is not None:
-            told = isinstance(refusal, str) and len(refusal.split()) > 3
-            require(told, f"{where} are refused by {refusal!r}; a sentence is needed: what is, what would fit")
+            explained = isinstance(refusal, str) and len(refusal.split()) > 3
+            require(explained, f"{where} are refused by {refusal!r}; a sentence is needed: what is, what would fit")
             continue
         try:
             module = network.drawn(detector, box, 0).to(device)
             found = _passed(module, _input(network, detector, box, 1).to(device))
         except Exception as error:
-            raise LawBroken(f"it neither refuses nor takes {where}: {type(error).__name__}: {error}") from error
+            raise LawBroken(f"it neither refuses nor accepts {where}: {type(error).__name__}: {error}") from error
         kept = tuple(found.shape) == (1, *box) and bool(torch.isfinite(found).all())
         require(kept, f"{where} give {tuple(found.shape)}, or numbers that are not finite")
 
@@ -158,13 +158,13 @@ def double_precision_works(network: Network, device: str) -> None:
         require(found.dtype == torch.complex128, f"in float64 it gives {found.dtype}; complex128 is needed")
         named = dict(module.named_parameters())
         gradients = torch.autograd.grad(_number(found), list(named.values()), allow_unused=True)
-        told = {
+        slopes = {
             name: torch.zeros_like(p) if g is None else g for (name, p), g in zip(named.items(), gradients, strict=True)
         }
-        size = torch.stack([gradient.square().sum() for gradient in told.values()]).sum().sqrt()
+        size = torch.stack([gradient.square().sum() for gradient in slopes.values()]).sum().sqrt()
         # Along the gradient, the slope is the gradient's length. A step so short seldom meets a kink of a ReLU.
         part = STEP / max(float(size), 1e-300)
-        moved = [{name: p.detach() + sign * part * told[name] for name, p in named.items()} for sign in (1, -1)]
+        moved = [{name: p.detach() + sign * part * slopes[name] for name, p in named.items()} for sign in (1, -1)]
         ends = [_number(_passed(module, x, weights)) for weights in moved]
         slope = float(ends[0] - ends[1]) / (2 * STEP)
         off = abs(slope - float(size)) / max(float(size), 1e-300)

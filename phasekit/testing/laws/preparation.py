@@ -19,7 +19,7 @@ SHAPES = ((66, 70, 65), (67, 72))
 
 
 def writes_to_nothing(step: Preparation, device: str) -> None:
-    """`apply` returns a new measurement and writes to nothing that it is given."""
+    """`apply` returns a new measurement and does not modify its arguments."""
     for measured in _accepted(step):
         before = snapshot(measured)
         step.apply(measured)
@@ -28,14 +28,14 @@ def writes_to_nothing(step: Preparation, device: str) -> None:
 
 
 def says_what_it_did(step: Preparation, device: str) -> None:
-    """`apply` adds a sentence to the record of steps, and takes none away."""
+    """`apply` adds a sentence to the record of steps, and removes none."""
     for measured in _accepted(step):
         after = step.apply(measured)
         count = len(measured.steps)
         kept = after.steps[:count] == measured.steps and after.notes[: len(measured.notes)] == measured.notes
         require(kept, "what was done or found before is no longer there; use measured.done(…) and measured.noted(…)")
-        told = any(sentence.strip() for sentence in after.steps[count:])
-        require(told, "nothing says what it did; return measured.done('name: what, with figures')")
+        described = any(sentence.strip() for sentence in after.steps[count:])
+        require(described, "nothing says what it did; return measured.done('name: what, with figures')")
 
 
 def same_input_same_result(step: Preparation, device: str) -> None:
@@ -47,7 +47,7 @@ def same_input_same_result(step: Preparation, device: str) -> None:
 
 
 def what_it_returns_fits_together(step: Preparation, device: str) -> None:
-    """Counts are finite and not negative, sensitivity is above 0, and all arrays belong to one shape."""
+    """Counts are finite and not negative, sensitivity is above 0, and all arrays have matching shapes."""
     for measured in _accepted(step):
         after = step.apply(measured)
         shape, ndim = after.shape, len(measured.shape)
@@ -65,12 +65,12 @@ def what_it_returns_fits_together(step: Preparation, device: str) -> None:
             array = getattr(after, name)
             fits = array is None or tuple(array.shape) == shape[:1]
             require(fits, f"{name} has {0 if array is None else len(array)} entries, the data have {shape[0]} frames")
-        told = len(after.origin) == len(after.factors) == ndim and all(map(math.isfinite, after.origin))
-        require(told, f"origin {after.origin} and factors {after.factors} do not say where the {ndim} axes lie")
+        placed = len(after.origin) == len(after.factors) == ndim and all(map(math.isfinite, after.origin))
+        require(placed, f"origin {after.origin} and factors {after.factors} do not say where the {ndim} axes lie")
 
 
 def untrusted_counts_change_nothing(step: Preparation, device: str) -> None:
-    """What the counts are where nothing is trusted changes no trusted count, and not what is trusted."""
+    """Counts at untrusted voxels change neither trusted counts nor the mask."""
     for measured in _accepted(step):
         rng = torch.Generator().manual_seed(5)
         other = 1e4 * torch.rand(measured.shape, generator=rng)
@@ -83,7 +83,7 @@ def untrusted_counts_change_nothing(step: Preparation, device: str) -> None:
 
 
 def trusts_no_more_than_before(step: Preparation, device: str) -> None:
-    """No more voxels are trusted after a step than before, and of nothing that is trusted comes nothing."""
+    """A step never increases the number of trusted voxels, and without any, none become trusted."""
     for measured in _accepted(step):
         before, after = int(measured.valid.sum()), int(step.apply(measured).valid.sum())
         require(after <= before, f"{before} voxels were trusted, and then {after}")

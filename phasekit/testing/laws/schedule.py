@@ -20,7 +20,7 @@ def finite_at_every_step(schedule: Schedule, device: str) -> None:
 
 
 def no_memory(schedule: Schedule, device: str) -> None:
-    """A schedule has no memory: its value does not depend on what was asked before."""
+    """A schedule has no memory: its value does not depend on earlier calls."""
     calls = [(step, steps) for steps in LENGTHS for step in _some(steps)]
     first = [schedule.at(*call) for call in calls]
     again = [schedule.at(*call) for call in reversed(calls)][::-1]
@@ -29,7 +29,7 @@ def no_memory(schedule: Schedule, device: str) -> None:
 
 
 def ends_are_what_the_options_say(schedule: Schedule, device: str) -> None:
-    """A schedule begins alike however long it is; its options `start` and `stop`, if any, are its ends."""
+    """A schedule begins the same whatever its length; its options `start` and `stop`, if any, are its ends."""
     start = schedule.at(0, 1)
     for steps in LENGTHS:
         _same(schedule.at(0, steps), start, f"at(0, {steps})", "at(0, 1)")

@@ -1,4 +1,4 @@
-"""Laws about what a solver makes of a problem: what it may see, and what it must not break on."""
+"""Laws on a solver's use of a problem: what it may see, and what it must handle."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def shapes_and_dtype_are_kept(solver: Solver, device: str) -> None:
 
 
 def untrusted_voxels_change_nothing(solver: Solver, device: str) -> None:
-    """Other counts at untrusted and held-out voxels, where a solver must not look, give the same objects."""
+    """Other counts at untrusted and held-out voxels, which a solver must ignore, give the same objects."""
     solver = shortened(solver)
     for gapped in problems_for(solver, device):
         problem = gapped.hold_out(0.1, radius=1)
@@ -102,9 +102,9 @@ def four_times_the_photons(solver: Solver, device: str) -> None:
 
 
 def devices_agree(solver: Solver, device: str) -> None:
-    """Any device gives what the CPU gives, over the first few steps."""
+    """Any device agrees with the CPU over the first few steps."""
     if device == "cpu":
-        raise LawWaived("there is no other device here to compare the CPU with")
+        raise LawWaived("no other device is available to compare with the CPU")
     solver = shortened(solver, 5)
     for problem in problems_for(solver, "cpu"):
         there = problem.to(device)

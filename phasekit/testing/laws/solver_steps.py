@@ -1,4 +1,4 @@
-"""Laws about how a solver runs: repeatable, resumable, in batches, nothing it was given rewritten."""
+"""Laws on a solver's run: repeatable, resumable, in batches, without modifying its arguments."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def same_seed_same_answer(solver: Solver, device: str) -> None:
 
 
 def nothing_given_is_rewritten(solver: Solver, device: str) -> None:
-    """The problem, the start and every yielded state stay as they were, whatever is run afterwards."""
+    """The problem, the start and every yielded state stay unchanged, whatever runs afterwards."""
     solver = shortened(solver)
     for problem in problems_for(solver, device):
         start = start_state(problem)
@@ -69,14 +69,14 @@ def resuming_ends_the_same(solver: Solver, device: str) -> None:
         for state in states[:-1]:
             last = _last(solver, problem, state)
             place = first_difference(snapshot(states[-1]), last)
-            require(not place, f"resumed from step {state.step}, {place} ends otherwise than without the stop")
+            require(not place, f"resumed from step {state.step}, {place} ends differently than without the stop")
         if states:
             more = sum(1 for _ in solver.run(problem, states[-1]))
             require(more == 0, f"a finished state yields {more} more states; it must yield nothing")
 
 
 def steps_are_counted(solver: Solver, device: str) -> None:
-    """Every state's `step` is one more than the last; `length`, where it is known, is how many there are."""
+    """Every state's `step` is one more than the last; `length`, if known, is their number."""
     solver = shortened(solver)
     for problem in problems_for(solver, device):
         found = [state.step for state in solver.run(problem, start_state(problem))]
@@ -87,7 +87,7 @@ def steps_are_counted(solver: Solver, device: str) -> None:
 
 
 def every_changes_only_the_yields(solver: Solver, device: str) -> None:
-    """`every=4` yields each fourth state and the last, and they are the states of a run that yields all."""
+    """`every=4` yields each fourth state and the last, equal to those of a run that yields all."""
     solver = shortened(ramped(solver))
     for problem in problems_for(solver, device):
         start = start_state(problem)
@@ -121,7 +121,7 @@ def span_stretches_schedules(solver: Solver, device: str) -> None:
 
 
 def batch_gives_what_members_give(solver: Solver, device: str) -> None:
-    """Each member of a batch goes where it goes alone, over the first 5 steps."""
+    """Each member of a batch gives the same as alone, over the first 5 steps."""
     solver = shortened(ramped(solver), 5)
     seeds = (3, 7, 11)
     for problem in problems_for(solver, device):
@@ -147,7 +147,7 @@ def _last(solver: Solver, problem: Problem, start: State) -> State:
 
 @contextmanager
 def _draws_alike_in_every_span() -> Iterator[None]:
-    """Take the span out of the key of random draws, for it differs where the schedules must not."""
+    """Remove the span from the key of random draws: it differs although the schedules must not."""
     keyed = State.draw
 
     def draw(state: State, *arguments: Any, **options: Any) -> Tensor:

@@ -1,4 +1,4 @@
-"""Random numbers, directions and rotations, drawn from the generator that is handed in."""
+"""Random numbers, directions and rotations, drawn from the given generator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def directions(count: int, ndim: int, rng: torch.Generator) -> Tensor:
 
 
 def spread_directions(count: int, ndim: int, rng: torch.Generator, candidates: int = 16) -> Tensor:
-    """Draw `count` unit vectors that keep apart: each is the best of some candidates. (count, ndim) float32.
+    """Draw `count` unit vectors that are far apart: each is the best of some candidates. (count, ndim) float32.
 
     Source: Mitchell, Computer Graphics 25 (4), 157 (1991).
     """

@@ -14,7 +14,7 @@ def voxel_steps(grid: Tensor) -> Tensor:
     """Return the steps of a voxel along the axes of `grid` (*space, ndim), as rows: (ndim, ndim) float64, CPU."""
     ndim = grid.shape[-1]
     last = [tuple(n - 1 if other == axis else 0 for other in range(ndim)) for axis, n in enumerate(grid.shape[:-1])]
-    # On the CPU, for a GPU takes longer to be asked than this takes.
+    # On the CPU: the round trip to a GPU takes longer than the work.
     corners = torch.stack([grid[place] for place in ((0,) * ndim, *last)]).cpu().double()
     counts = torch.tensor(grid.shape[:-1], dtype=torch.float64)[:, None] - 1
     return (corners[1:] - corners[0]) / counts
@@ -25,7 +25,7 @@ def correlated_phase(
 ) -> Tensor:
     """Draw a Gaussian-correlated phase from exactly 0 to `span` radians inside, 0 outside: (*space) real.
 
-    `grid` (*space, ndim) says where the voxels lie, sheared or not; `inside` (*space) is bool. White noise is
+    `grid` (*space, ndim) holds the voxel positions, sheared or not; `inside` (*space) is bool. White noise is
     smoothed with a Gaussian whose standard deviation along each coordinate of `grid` is in `lengths`: the
     correlation at r is exp(−Σ r²/4L²), 1/e at 2L. It is periodic over the array, twice as wide as the object.
     Source: Wu et al., npj Comput. Mater. 7, 175 (2021), Eq. 5.

@@ -21,15 +21,15 @@ Span = Annotated[float, Field(ge=0, le=100)]
 class Crystal(Generator):
     """A strained crystal: convex, cut by random planes, antialiased, with a smooth phase of a chosen span.
 
-    Lengths are parts of the half-box's edge: twice the radius of the largest ball in it, in an oblong box the
-    shortest edge. What the planes leave beyond that ball is rounded off. A pair of numbers is a uniform
+    Lengths are fractions of the half-box's edge: twice the radius of its largest ball; in an oblong box the
+    shortest edge. Corners beyond that ball are rounded off. A pair of numbers is a uniform
     distribution between them.
     """
 
     name: Literal["crystal"] = "crystal"
-    planes: tuple[Count, Count] = Field((8, 14), description="Cut planes; their normals keep apart from one another.")
+    planes: tuple[Count, Count] = Field((8, 14), description="Number of cut planes; their normals are spread out.")
     radius: tuple[Part, Part] = Field(
-        (0.30, 0.40), description="Distance of each plane from the centre, as a part of the half-box's edge."
+        (0.30, 0.40), description="Distance of each plane from the centre, as a fraction of the half-box's edge."
     )
     edge_voxels: float = Field(
         1.0,
@@ -44,7 +44,7 @@ class Crystal(Generator):
         0.2,
         ge=0.01,
         le=1,
-        description="L of the phase (Eq. 5) as a part of the half-box's edge; the correlation is 1/e at 2 L.",
+        description="L of the phase (Eq. 5) as a fraction of the half-box's edge; the correlation is 1/e at 2 L.",
     )
     dislocations: int = Field(
         0, ge=0, le=20, description="Screw dislocations along random lines: about each the phase winds by 2π."
@@ -70,7 +70,7 @@ class Crystal(Generator):
     def _modulus(self, grid: Tensor, normals: Tensor, rng: torch.Generator) -> Tensor:
         """Cut along planes with the unit `normals` (planes, ndim): (*space) real, largest 1."""
         steps = voxel_steps(grid).to(grid)
-        # The ball's edge lies inside it, so that nothing is left of the particle outside.
+        # The ball's edge lies inside it, so nothing of the particle remains outside.
         coarsest = torch.linalg.norm(steps, dim=-1).max()
         depth = (1 - torch.linalg.norm(grid, dim=-1)) / coarsest - self.edge_voxels / 2
         for normal in normals:

@@ -18,7 +18,7 @@ Exponent = Annotated[float, Field(ge=0.05, le=4)]
 
 
 class Superellipsoid(Generator):
-    """The paper's particles: a hard-edged superellipsoid, randomly turned, with a Gaussian-correlated phase.
+    """The paper's particles: a hard-edged superellipsoid, randomly rotated, with a Gaussian-correlated phase.
 
     (|x/a|^(2/e) + |y/b|^(2/e))^(e/n) + |z/c|^(2/n) ≤ 1 (Eq. 4); in 2-D |x/a|^(2/e) + |y/b|^(2/e) ≤ 1. Lengths
     are in radii of the largest ball in the half-box; a pair of numbers is a uniform range.
@@ -30,7 +30,7 @@ class Superellipsoid(Generator):
     b: tuple[Length, Length] = Field((0.35, 0.57), description="Half-width along the particle's y; see `c`.")
     c: tuple[Length, Length] = Field(
         (0.35, 0.57),
-        description="Half-width along the particle's z (not in 2-D). All shrink where a² + b² + c² > 1.",
+        description="Half-width along the particle's z (not in 2-D). All shrink if a² + b² + c² > 1.",
     )
     e: tuple[Exponent, Exponent] = Field(
         (0.4, 1.8),
@@ -60,7 +60,7 @@ class Superellipsoid(Generator):
         level = x ** (2 / e) + y ** (2 / e)
         if z:
             level = level ** (e / n) + z[0] ** (2 / n)
-        # Where the particle is smaller than a voxel, its innermost voxel remains.
+        # If the particle is smaller than a voxel, its innermost voxel remains.
         inside = level <= level.min().clamp(min=1)
         phase = correlated_phase(turned, inside, tuple(lengths[:ndim]), self.phase_span, rng)
         return torch.polar(inside.to(phase), phase)

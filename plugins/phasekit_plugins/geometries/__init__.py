@@ -1,1 +1,1 @@
-"""Geometries: where a voxel lies, and what wave an object makes on the detector."""
+"""Geometries: the positions of voxels, and the map from an object to the wave on the detector."""

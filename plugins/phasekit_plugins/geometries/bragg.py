@@ -24,15 +24,15 @@ from .rocking import PARALLEL, Columns, Scan, implausible, refuse_degenerate
 Triple = tuple[float, float, float]
 ENERGY = "energy"
 FROM_FILE = ("sample_circles", "detector_circles", "row", "column", "pixel_um", "distance_m", "rocking")
-"""Options that a beamline's file may hold."""
+"""Options allowed in a beamline's file."""
 
 
 class Bragg(FourierGeometry):
     """A rocking curve or energy scan about a Bragg peak: one unitary transform, sheared axes of true length.
 
-    Array axes are (rocking, detector row, detector column). Circles are told outermost first; an axis "y+" is a
-    right-hand rotation about y of the CXI laboratory frame (x outboard, y up, z along the beam). The short form
-    is `beamline` and `angles_deg`; what else is given overrides the beamline's file. φ = +h·u.
+    Array axes are (rocking, detector row, detector column). Circles are listed outermost first; an axis "y+" is a
+    right-handed rotation about y of the CXI laboratory frame (x outboard, y up, z along the beam). The short form
+    is `beamline` and `angles_deg`; further options override the beamline's file. φ = +h·u.
     """
 
     example: ClassVar[Mapping[str, Any]] = {
@@ -48,56 +48,56 @@ class Bragg(FourierGeometry):
     name: Literal["bragg"] = "bragg"
     beamline: BeamlineName | None = Field(
         None,
-        description="Where the circles and directions come from: a packaged beamline (34-ID-C, ID01, P10, NanoMAX, "
-        "SIXS, CRISTAL), or a YAML file of one's own.",
+        description="Definition of circles and directions: a packaged beamline (34-ID-C, ID01, P10, NanoMAX, "
+        "SIXS, CRISTAL), or your own YAML file.",
     )
     angles_deg: Mapping[str, float] = Field(
-        default_factory=dict, description="Where the circles stand, degrees: circle -> angle."
+        default_factory=dict, description="Positions of the circles, degrees: circle -> angle."
     )
-    sample_circles: tuple[Circle, ...] | None = Field(None, description="What turns the sample, outermost first.")
-    detector_circles: tuple[Circle, ...] | None = Field(None, description="What turns the detector, outermost first.")
-    row: Direction | None = Field(None, description="Where the row index grows, all circles at zero: y- for example.")
-    column: Direction | None = Field(None, description="Where the column index grows: x+ for example.")
+    sample_circles: tuple[Circle, ...] | None = Field(None, description="Circles of the sample, outermost first.")
+    detector_circles: tuple[Circle, ...] | None = Field(None, description="Circles of the detector, outermost first.")
+    row: Direction | None = Field(None, description="Direction of increasing row index, circles at zero: y- say.")
+    column: Direction | None = Field(None, description="Direction of increasing column index: x+ for example.")
     energy_kev: float | None = Field(
         None,
         gt=0,
         le=1000,
-        description="Photon energy, keV; in an energy scan that of the frame to which the angles belong.",
+        description="Photon energy, keV; in an energy scan, that of the frame to which the angles belong.",
     )
     distance_m: float | None = Field(None, gt=0, le=1000, description="Distance from sample to detector, metres.")
     pixel_um: PixelSize | tuple[PixelSize, PixelSize] | None = Field(
         None, description="Pixel size, µm: one number, or row and column."
     )
-    rocking: str | None = Field(None, description="The circle that is rocked, or energy.")
+    rocking: str | None = Field(None, description="The rocked circle, or energy.")
     step_deg: float | None = Field(None, description="Rocking step from frame to frame, degrees, with its sign.")
     step_ev: float | None = Field(None, description="Step of an energy scan, eV, with its sign.")
     angles_at: tuple[float | None, float | None, float | None] = Field(
         (None, None, None),
-        description="Index (frame, row, column), in the array as it was read, of the voxel that the angles belong "
-        "to; null along an axis where that is the centre of the prepared array.",
+        description="Index (frame, row, column), in the array as read, of the voxel to which the angles "
+        "belong; null along an axis means the centre of the prepared array.",
     )
     offset: Triple = Field(
         (0.0, 0.0, 0.0),
-        description="Voxels from the one that the angles belong to, to the array's centre; follows from angles_at.",
+        description="Offset of the array's centre from the voxel of the angles, voxels; follows from angles_at.",
     )
     h_ref_per_nm: Triple | None = Field(
-        None, description="h_ref, against which strain is told, 1/nm; by default q at the array's centre."
+        None, description="h_ref, the reference for strain, 1/nm; by default q at the array's centre."
     )
     h_ref_frame: Literal["laboratory", "sample"] = Field(
         "laboratory",
-        description="The frame of h_ref_per_nm; laboratory: with the sample at the angles given.",
+        description="The frame of h_ref_per_nm; laboratory: with the sample at the given angles.",
     )
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        """Refuse what can be seen to be wrong before any data are there."""
+        """Refuse options that are wrong for any data."""
         for key, step in (("step_deg", self.step_deg), ("step_ev", self.step_ev)):
             if step == 0:
                 raise InputError(f"{key} is 0: every frame would be the same; give the step between frames", key)
         if self.rocking == ENERGY and self.step_deg is not None:
-            raise InputError("an energy scan takes step_ev, not step_deg", "step_deg")
+            raise InputError("an energy scan needs step_ev, not step_deg", "step_deg")
         if self.rocking not in (None, ENERGY) and self.step_ev is not None:
-            raise InputError("step_ev belongs to rocking: energy; a circle takes step_deg", "step_ev")
+            raise InputError("step_ev belongs to rocking: energy; a circle needs step_deg", "step_ev")
         row, column = self._said("row"), self._said("column")
         if row is not None and column is not None and np.linalg.norm(np.cross(vector(row), vector(column))) < PARALLEL:
             reason = f"row {row!r} and column {column!r} are parallel: a detector needs two directions"
@@ -106,9 +106,9 @@ class Bragg(FourierGeometry):
         return self
 
     def _names_fit(self) -> None:
-        """Refuse circles of one name, and angles and a rocking axis of circles that there are not, once they are known.
+        """Refuse circles that share a name, and angles or a rocking axis of unknown circles, once all are known.
 
-        A circle of the sample and one of the detector may share their name: both then stand on one motor.
+        A circle of the sample and one of the detector may share a name: both are then on one motor.
         """
         sample, detector = self._said("sample_circles"), self._said("detector_circles")
         if sample is None or detector is None:
@@ -116,14 +116,14 @@ class Bragg(FourierGeometry):
         for key, circles in (("sample_circles", sample), ("detector_circles", detector)):
             names = [circle.name for circle in circles]
             if twice := next((name for name in names if names.count(name) > 1), None):
-                raise InputError(f"two circles are called '{twice}'; give each a name of its own", key)
+                raise InputError(f"two circles are called '{twice}'; give each its own name", key)
         known = {circle.name for circle in (*sample, *detector)}
         for name in self.angles_deg:
             if name not in known:
                 raise InputError(f"there is no circle '{name}'; {near(name, known)}", f"angles_deg.{name}")
         rocking, axes = self._said("rocking"), (ENERGY, *(circle.name for circle in sample))
         if rocking is not None and rocking not in axes:
-            reason = f"the rocking axis '{rocking}' is no circle of the sample; {near(rocking, axes)}"
+            reason = f"the rocking axis '{rocking}' is not a circle of the sample; {near(rocking, axes)}"
             raise InputError(reason, "rocking")
 
     def expanded(self) -> Bragg:
@@ -134,14 +134,14 @@ class Bragg(FourierGeometry):
         return self.model_copy(update={"beamline": None, "angles_deg": {}, **said})
 
     def for_data(self, ndim: int) -> Self:
-        """Return this geometry; raises InputError for 2-D data and where something is missing or degenerate."""
+        """Return this geometry; raises InputError for 2-D data, and if anything is missing or degenerate."""
         if ndim != 3:
-            raise InputError(f"the geometry 'bragg' takes 3-D data (rocking, row, column), these have {ndim} axes")
+            raise InputError(f"the geometry 'bragg' needs 3-D data (rocking, row, column), but these have {ndim} axes")
         self._columns()
         return super().for_data(ndim)
 
     def basis(self, space: tuple[int, ...]) -> Tensor:
-        """Return the voxel steps (3, 3) along rocking, row and column, metres: A = 2π inv(M diag(N))ᵀ, its columns."""
+        """Return the voxel steps (3, 3) along rocking, row, column, metres: columns of A = 2π inv(M diag(N))ᵀ."""
         self.for_data(len(space))
         steps = 2 * np.pi * np.linalg.inv(self._columns().matrix * np.array(space))
         return torch.from_numpy(steps * 1e-9)
@@ -151,7 +151,7 @@ class Bragg(FourierGeometry):
         return torch.from_numpy(self._columns().transfer * 1e9)
 
     def reference(self) -> Tensor:
-        """Return h_ref, (3,) in 1/m, laboratory frame with the sample as at the array's centre."""
+        """Return h_ref, (3,) in 1/m, laboratory frame, with the sample oriented as at the array's centre."""
         if self.h_ref_per_nm is None:
             return self.transfer()
         h = np.array(self.h_ref_per_nm)
@@ -167,7 +167,7 @@ class Bragg(FourierGeometry):
     def frames(self) -> Mapping[str, Tensor]:
         """Return the rotations to laboratory, sample (all its circles at zero) and crystal (y along q).
 
-        The crystal's x is the sample's x made perpendicular to q; its z where those two are parallel.
+        The crystal's x is the sample's x made perpendicular to q, or its z if those two are parallel.
         """
         sample = self._sample().T
         q = sample @ self._columns().transfer
@@ -176,11 +176,11 @@ class Bragg(FourierGeometry):
         along = along - up * (along @ up)
         along /= np.linalg.norm(along)
         crystal = np.stack([along, up, np.cross(along, up)]) @ sample
-        found = {"laboratory": np.eye(3), "sample": sample, "crystal": crystal}
-        return {name: torch.from_numpy(np.ascontiguousarray(matrix)) for name, matrix in found.items()}
+        frames = {"laboratory": np.eye(3), "sample": sample, "crystal": crystal}
+        return {name: torch.from_numpy(np.ascontiguousarray(matrix)) for name, matrix in frames.items()}
 
     def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Self:
-        """Carry centring, cropping and binning into the angles, the pixel size and the step."""
+        """Apply centring, cropping and binning to the angles, the pixel size and the step."""
         if len(centre) != 3:
             return self
         offset = [
@@ -201,7 +201,7 @@ class Bragg(FourierGeometry):
 
     @classmethod
     def setups(cls) -> tuple[Setup, ...]:
-        """Return set-ups whose matrices other packages, and the formulas evaluated apart, have given."""
+        """Return set-ups with matrices from other packages and from a separate evaluation of the formulas."""
         text = files("phasekit_plugins.geometries").joinpath("setups.json").read_text(encoding="utf-8")
         return tuple(
             Setup(
@@ -216,9 +216,9 @@ class Bragg(FourierGeometry):
         )
 
     def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:
-        """Warn of an implausible d-spacing and of a detector's column that has to be looked up.
+        """Warn of an implausible d-spacing and of an uncertain direction of the detector's columns.
 
-        Raises InputError for a field of view that no beam has.
+        Raises InputError for a field of view larger than any beam.
         """
         found = []
         if self.beamline is not None and self.column is None and (note := instrument(self.beamline).note):
@@ -228,7 +228,7 @@ class Bragg(FourierGeometry):
         return (*found, *implausible(d, float(fields.max())))
 
     def _said(self, key: str) -> Any:
-        """Return an option as it is given, else as the beamline's file says it; None where neither does."""
+        """Return an option as given, else from the beamline's file; None if neither has it."""
         value = getattr(self, key)
         return value if value is not None or self.beamline is None else getattr(instrument(self.beamline), key)
 
@@ -240,7 +240,7 @@ class Bragg(FourierGeometry):
         )
 
     def _complete(self) -> None:
-        """Raise InputError with everything that is missing."""
+        """Raise InputError that lists everything missing."""
         sample, detector, rocking = (self._said(key) for key in ("sample_circles", "detector_circles", "rocking"))
         step = "step_ev" if rocking == ENERGY else "step_deg"
         needed = {
@@ -258,7 +258,7 @@ class Bragg(FourierGeometry):
             raise InputError(f"the geometry 'bragg' needs {', '.join(missing)}; give them in the recipe", "geometry")
 
     def _scan(self) -> Scan:
-        """Return the scan with every number in it; raises InputError with what is missing."""
+        """Return the complete scan; raises InputError that lists everything missing."""
         general = self.expanded().model_dump()
         sample, detector = (
             tuple((circle["axis"], circle["angle_deg"]) for circle in general[key])
@@ -279,11 +279,11 @@ class Bragg(FourierGeometry):
         )
 
     def _sample(self, frames: float | None = None) -> Matrix:
-        """Return the rotation of the sample at the array's centre, or `frames` from where the angles belong to."""
+        """Return the rotation of the sample at the array's centre, or `frames` from the frame of the angles."""
         return self._scan().sample_rotation(self.offset[0] if frames is None else frames)
 
     def _columns(self) -> Columns:
-        """Return the map at the array's centre; raises InputError where something is missing or degenerate."""
+        """Return the map at the array's centre; raises InputError if anything is missing or degenerate."""
         found = self._scan().columns(self.offset)
         refuse_degenerate(found, str(self._said("rocking")))
         return found

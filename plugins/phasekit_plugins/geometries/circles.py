@@ -1,4 +1,4 @@
-"""Circles and directions: how a goniometer or a detector is turned, in the laboratory frame."""
+"""Circles and directions of a goniometer or a detector, in the laboratory frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LETTERS = "xyz"
 
 
 def _direction(value: Any) -> Any:
-    """Take "y+" and "+y" alike, or three numbers; raises ValueError with a sentence."""
+    """Accept "y+" and "+y", or three numbers; raises ValueError with a sentence."""
     if isinstance(value, str):
         text = value.strip().lower().replace("−", "-")
         letter, sign = (text[:1], text[1:]) if text[:1] in tuple(LETTERS) else (text[1:], text[:1])
@@ -27,7 +27,9 @@ def _direction(value: Any) -> Any:
             return letter + sign
     elif isinstance(value, Sequence) and [_is_number(v) for v in value] == [True] * 3 and any(value):
         return tuple(float(v) for v in value)
-    raise ValueError(f"takes a direction: x+, x-, y+, y-, z+, z-, or three numbers (x, y, z) not all 0; got {value!r}")
+    raise ValueError(
+        f"must be a direction: x+, x-, y+, y-, z+, z-, or three numbers (x, y, z) not all 0, got {value!r}"
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -50,9 +52,9 @@ class Circle(Options):
 
     owner: ClassVar[str] = "a circle"
 
-    name: str = Field(min_length=1, description="What the circle is called.")
-    axis: Direction = Field(description="Its axis with every circle at zero; y- turns as y+ does, the other way.")
-    angle_deg: float | None = Field(None, description="Where it stands, degrees.")
+    name: str = Field(min_length=1, description="Name of the circle.")
+    axis: Direction = Field(description="Its axis with every circle at zero; y- turns opposite to y+.")
+    angle_deg: float | None = Field(None, description="Its position, degrees.")
 
 
 def vector(direction: str | Sequence[float]) -> Vector:
@@ -66,7 +68,7 @@ def vector(direction: str | Sequence[float]) -> Vector:
 
 
 def rotation(circles: Sequence[tuple[str | Sequence[float], float]]) -> Matrix:
-    """Return the product (3, 3) of right-hand rotations (axis, degrees), outermost first."""
+    """Return the product (3, 3) of right-handed rotations (axis, degrees), outermost first."""
     product = np.eye(3)
     for axis, angle in circles:
         product = product @ Rotation.from_rotvec(np.radians(angle) * vector(axis)).as_matrix()

@@ -32,34 +32,32 @@ class FarField(FourierGeometry):
     )
 
     def for_data(self, ndim: int) -> Self:
-        """Return this geometry for `ndim` dimensions; raises InputError where the pixel sizes are not as many."""
+        """Return this geometry for `ndim` dimensions; raises InputError for another number of pixel sizes."""
         if isinstance(self.pixel_um, tuple) and len(self.pixel_um) != ndim:
-            raise InputError(
-                f"far-field: pixel_um has {len(self.pixel_um)} numbers, the data have {ndim} axes; give one for each"
-            )
+            raise InputError(f"far-field: pixel_um has {len(self.pixel_um)} numbers for {ndim} axes; give one for each")
         return super().for_data(ndim)
 
     def calibrated(self) -> bool:
-        """Tell whether energy, distance and pixel are all given."""
+        """Return whether energy, distance and pixel are all given."""
         return None not in (self.energy_kev, self.distance_m, self.pixel_um)
 
     def windowed(self, centre: Sequence[float], factors: Sequence[int]) -> Self:
-        """Carry binning into the pixel size."""
+        """Apply binning to the pixel size."""
         if self.pixel_um is None or all(factor == 1 for factor in factors):
             return self
         given = self.pixel_um if isinstance(self.pixel_um, tuple) else (self.pixel_um,) * len(factors)
         if len(given) != len(factors):
-            return self  # `for_data` says what is wrong
+            return self  # `for_data` explains the error
         pixels = tuple(pixel * factor for pixel, factor in zip(given, factors, strict=True))
         return self.model_copy(update={"pixel_um": pixels})
 
     def basis(self, space: tuple[int, ...]) -> Tensor:
-        """Return the voxel steps along z, y, x in metres, or 1 each where the lengths are not known."""
+        """Return the voxel steps along z, y, x in metres, or 1 each if the lengths are unknown."""
         steps = torch.ones(len(space), dtype=torch.float64)
         if self.energy_kev and self.distance_m and self.pixel_um:
             given = self.pixel_um if isinstance(self.pixel_um, tuple) else (self.pixel_um,) * len(space)
             if len(given) != len(space):
-                raise InputError(f"far-field: pixel_um has {len(given)} numbers, the data have {len(space)} axes")
+                raise InputError(f"far-field: pixel_um has {len(given)} numbers for {len(space)} axes")
             pixels = 1e-6 * torch.tensor(given, dtype=torch.float64)
             steps = constants.HC_KEV_M / self.energy_kev * self.distance_m / (torch.tensor(space) * pixels)
         return torch.diag(steps) @ torch.eye(3, dtype=torch.float64).flip(0)[-len(space) :]

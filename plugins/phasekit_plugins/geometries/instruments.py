@@ -1,4 +1,4 @@
-"""Instruments: the beamlines that come with phasekit as data files, and those of one's own."""
+"""Instruments: the packaged beamlines, which are data files, and your own."""
 
 from __future__ import annotations
 
@@ -22,33 +22,31 @@ ENDINGS = (".yaml", ".yml")
 
 
 class Instrument(Options):
-    """What a beamline file says: circles outermost first, directions of the detector's rows and columns."""
+    """The contents of a beamline file: circles outermost first, directions of the detector's rows and columns."""
 
     owner: ClassVar[str] = "a beamline file"
 
-    name: str = Field(min_length=1, description="What the beamline is called.")
-    sample_circles: tuple[Circle, ...] = Field(description="Circles that turn the sample, outermost first.")
-    detector_circles: tuple[Circle, ...] = Field(description="Circles that turn the detector, outermost first.")
-    row: Direction = Field(description="Where the detector's row index grows, all circles at zero.")
-    column: Direction = Field(description="Where its column index grows.")
+    name: str = Field(min_length=1, description="Name of the beamline.")
+    sample_circles: tuple[Circle, ...] = Field(description="Circles of the sample, outermost first.")
+    detector_circles: tuple[Circle, ...] = Field(description="Circles of the detector, outermost first.")
+    row: Direction = Field(description="Direction of the detector's increasing row index, all circles at zero.")
+    column: Direction = Field(description="Direction of its increasing column index.")
     pixel_um: PixelSize | tuple[PixelSize, PixelSize] | None = Field(
         None, description="Pixel size, µm: one number, or row and column."
     )
     distance_m: float | None = Field(None, gt=0, description="Distance from sample to detector, metres.")
-    rocking: str | None = Field(None, description="The circle that is rocked as a rule.")
-    source: str = Field("", description="Where this is taken from.")
-    note: str = Field(
-        "", description="What is said in every run that does not give `column` itself: that packages disagree on it."
-    )
+    rocking: str | None = Field(None, description="The circle that is usually rocked.")
+    source: str = Field("", description="Origin of these values.")
+    note: str = Field("", description="Note in every run that does not give `column`: that packages disagree on it.")
 
 
 @cache
 def packaged() -> dict[str, Instrument]:
-    """Return the beamlines that come with phasekit: name -> instrument."""
+    """Return the packaged beamlines: name -> instrument."""
     folder = files("phasekit_plugins.geometries").joinpath("beamlines")
     texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir())
-    found = [_instrument(text, name) for name, text in texts if name.endswith(ENDINGS)]
-    return {one.name: one for one in found}
+    instruments = [_instrument(text, name) for name, text in texts if name.endswith(ENDINGS)]
+    return {one.name: one for one in instruments}
 
 
 def _kind(value: Any) -> str:
@@ -56,7 +54,7 @@ def _kind(value: Any) -> str:
 
 
 def instrument(beamline: str | Path) -> Instrument:
-    """Return a beamline; raises InputError for an unknown name, with near matches, or a file that is wrong."""
+    """Return a beamline; raises InputError for an unknown name, with suggestions, or an invalid file."""
     if isinstance(beamline, Path):
         try:
             return _instrument(beamline.read_text(encoding="utf-8"), str(beamline))
@@ -67,8 +65,7 @@ def instrument(beamline: str | Path) -> Instrument:
         if name.lower() == beamline.lower():
             return found
     raise InputError(
-        f"no beamline is called '{beamline}'; {near(beamline, known)} (one of your own is a YAML file: "
-        "beamline: mine.yaml)"
+        f"no beamline is called '{beamline}'; {near(beamline, known)} (your own is a YAML file: beamline: mine.yaml)"
     )
 
 
@@ -83,7 +80,7 @@ def _instrument(text: str, place: str) -> Instrument:
 
 
 def _there(beamline: str | Path) -> str | Path:
-    """Refuse a beamline that is unknown, or whose file is wrong."""
+    """Refuse an unknown beamline, or an invalid file."""
     instrument(beamline)
     return beamline
 

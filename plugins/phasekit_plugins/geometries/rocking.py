@@ -1,4 +1,4 @@
-"""The linear map of a Bragg scan: where its three index steps lie in reciprocal space."""
+"""The linear map of a Bragg scan: its three index steps in reciprocal space."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BEAM = np.array([0.0, 0.0, 1.0])
 AXES = ("rocking", "row", "column")
 
 PARALLEL = 1e-6
-"""Sine of the angle, or volume of unit vectors, below which directions count as parallel or in one plane, and |q|/|k|
-counts as zero: motors stand no better than to 1e-6 radians."""
+"""Sine of the angle, or volume of unit vectors, below which directions count as parallel or coplanar, and |q|/|k|
+counts as zero: motors are not more accurate than 1e-6 radians."""
 
 PLAUSIBLE_D = (0.05, 3.0)
 """nm: d-spacings beyond this are seldom what was measured."""
@@ -26,12 +26,12 @@ PLAUSIBLE_FIELD = (1.0, 1e6)
 """nm: no coherent beam is a millimetre wide, and an atom measures a tenth of one."""
 
 STILL = 1e-9
-"""Rocking step over a pixel's step below which q does not move."""
+"""Rocking step, relative to a pixel's step, below which q does not move."""
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """What one voxel of a scan sees: wave vectors and the steps to its neighbours, 1/nm, laboratory frame."""
+    """Wave vectors at one voxel of a scan and the steps to its neighbours, 1/nm, laboratory frame."""
 
     incident: Vector
     scattered: Vector
@@ -46,7 +46,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class Scan:
-    """A rocking curve or energy scan with every number in it; circles are (axis, degrees), outermost first."""
+    """A complete rocking curve or energy scan; circles are (axis, degrees), outermost first."""
 
     energy_kev: float
     distance_m: float
@@ -57,12 +57,12 @@ class Scan:
     pixels_um: tuple[float, float]
     """Height and width of a pixel."""
     rocked: int | None
-    """Which circle of the sample is rocked; None for an energy scan."""
+    """Index of the rocked circle of the sample; None for an energy scan."""
     step: float
-    """From frame to frame: degrees, or for an energy scan keV."""
+    """Step from frame to frame: degrees, or for an energy scan keV."""
 
     def sample_rotation(self, frames: float) -> Matrix:
-        """Return the rotation (3, 3) of the sample, `frames` after the one that the angles belong to."""
+        """Return the rotation (3, 3) of the sample, `frames` after the frame of the angles."""
         return rotation(
             [
                 (axis, angle + (frames * self.step if place == self.rocked else 0))
@@ -71,10 +71,10 @@ class Scan:
         )
 
     def columns(self, offset: tuple[float, float, float]) -> Columns:
-        """Return the map at a voxel that is `offset` (frames, rows, columns) from the one that the angles belong to.
+        """Return the map at a voxel that is `offset` (frames, rows, columns) from the voxel of the angles.
 
         Source: k = 2πE/hc; a pixel step is that of the unit vector to the pixel (at no offset: (k p/L) D d); a
-        rocking step is −(axis dθ) × q, for the crystal turns and q is told in its frame; an energy step q dE/E.
+        rocking step is −(axis dθ) × q, because the crystal turns and q is in its frame; an energy step q dE/E.
         """
         energy = self.energy_kev + (offset[0] * self.step if self.rocked is None else 0)
         k = 2e-9 * np.pi * energy / constants.HC_KEV_M
@@ -96,16 +96,16 @@ class Scan:
 
 
 def refuse_degenerate(found: Columns, rocking: str) -> None:
-    """Raise InputError where q is 0, or the three steps cover no volume; `rocking` is what was rocked."""
+    """Raise InputError if q is 0, or if the three steps span no volume; `rocking` is the rocked circle."""
     lengths = np.linalg.norm(found.matrix, axis=0)
     if np.linalg.norm(found.transfer) < PARALLEL * np.linalg.norm(found.incident):
         raise InputError(
-            "bragg: q is 0, for the detector stands in the direct beam; check the angles of detector_circles",
+            "bragg: q is 0 because the detector is in the direct beam; check the angles of detector_circles",
             "geometry",
         )
     if lengths[0] < STILL * lengths[1:].max():
         raise InputError(
-            f"bragg: rocking about '{rocking}' does not move q, for its axis is parallel to it; check the angles and "
+            f"bragg: rocking about '{rocking}' does not move q because its axis is parallel to q; check the angles and "
             "which circle was rocked",
             "geometry",
         )
@@ -113,7 +113,7 @@ def refuse_degenerate(found: Columns, rocking: str) -> None:
     for one, other in ((0, 1), (0, 2), (1, 2)):
         if np.linalg.norm(np.cross(unit[:, one], unit[:, other])) < PARALLEL:
             raise InputError(
-                f"bragg: the steps along {AXES[one]} and {AXES[other]} are parallel, so the scan covers a plane only; "
+                f"bragg: the steps along {AXES[one]} and {AXES[other]} are parallel, so the scan covers only a plane; "
                 "check the circles' axes and angles, and rows and columns",
                 "geometry",
             )

@@ -1,1 +1,1 @@
-"""Losses: how badly an estimate explains a measurement."""
+"""Losses: the misfit between an estimate and a measurement."""

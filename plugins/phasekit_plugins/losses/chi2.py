@@ -14,11 +14,11 @@ from .sums import per, total
 
 AMPLITUDE = 0.5
 FLOOR = 1e-6
-"""Intensity that is added before a power is taken, as a part of the mean: a root's gradient at 0 stays finite."""
+"""Intensity added before a power is taken, relative to the mean: a root's gradient at 0 stays finite."""
 
 
 class ChiSquare(Loss):
-    """Σ(√Ip − √Im)² / Σ Im over trusted voxels: the usual error of phase retrieval, ruled by the centre.
+    """Σ(√Ip − √Im)² / Σ Im over trusted voxels: the usual error of phase retrieval, dominated by the centre.
 
     With a `power` below ½ the weak voxels far from the centre count more: Σ(Ip^power − Im^power)² / Σ Im^(2 power).
     Source: Wu et al., npj Comput. Mater. 7, 175 (2021), L4 of Eq. 7.
@@ -26,11 +26,11 @@ class ChiSquare(Loss):
 
     name: Literal["chi2"] = "chi2"
     power: float = Field(
-        AMPLITUDE, ge=0.05, le=1, description="Power of the intensities that are compared: 0.5 is amplitudes."
+        AMPLITUDE, ge=0.05, le=1, description="Power of the compared intensities: 0.5 means amplitudes."
     )
 
     def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
-        """Return (*batch,) float64; see `Loss`. For all-zero data the division by the data's sum is left out."""
+        """Return (*batch,) float64; see `Loss`. For all-zero data there is no division by the data's sum."""
         predicted, data = amplitude, problem.amplitude
         if self.power != AMPLITUDE:
             mean = torch.where(problem.valid, problem.intensity, 0).sum() / problem.valid.sum().clamp(min=1)
@@ -41,5 +41,5 @@ class ChiSquare(Loss):
         return per(total(difference.square(), problem.ndim), total(measured.square(), problem.ndim))
 
     def label(self) -> str:
-        """Name the power, where it is not the usual one."""
+        """Name the power if it is not the usual one."""
         return self.name if self.power == AMPLITUDE else f"{self.name} (I^{self.power:g})"

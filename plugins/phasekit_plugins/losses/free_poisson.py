@@ -12,7 +12,7 @@ from .poisson import half_deviance
 
 
 class FreePoisson(Loss):
-    """The Poisson likelihood over the voxels held out, which no solver has seen: it shows overfitting.
+    """The Poisson likelihood over the held-out voxels, which no solver has seen: it shows overfitting.
 
     Source: Favre-Nicolin, Leake and Chushkin, Sci. Rep. 10, 2664 (2020).
     """
@@ -20,7 +20,7 @@ class FreePoisson(Loss):
     name: Literal["free-poisson"] = "free-poisson"
 
     def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
-        """Return (*batch,) float64; see `Loss`. Raises InputError where nothing is held out."""
+        """Return (*batch,) float64; see `Loss`. Raises InputError if nothing is held out."""
         if reason := self.refusal(problem):
             raise InputError(reason)
         return half_deviance(problem, amplitude, problem.hidden, problem.held_out)
@@ -29,4 +29,4 @@ class FreePoisson(Loss):
         """Refuse a problem without held-out voxels."""
         if bool(problem.held_out.any()):
             return None
-        return "free-poisson judges by held-out voxels and this problem has none; set held_out to 0.05, say"
+        return "free-poisson needs held-out voxels, but this problem has none; set held_out, to 0.05 for example"

@@ -14,13 +14,13 @@ from phasekit.numerics.symmetry import twin
 
 
 class ObjectError(Loss):
-    """‖ρ − g‖ / ‖g‖ against the true object g, after translation, twin and global phase are undone.
+    """‖ρ − g‖ / ‖g‖ against the true object g, after translation, twin and global phase are removed.
 
-    Read it beside the flat-phase figure: the true shape with no phase at all scores about 0.2 on weak phases.
+    Compare it with the flat-phase figure: the true shape without phase scores about 0.2 on weak phases.
     """
 
     name: Literal["object-error"] = "object-error"
-    scale: bool = Field(False, description="Undo a factor too, for data that are not absolute.")
+    scale: bool = Field(False, description="Remove a scale factor too, for data that are not absolute.")
 
     def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
         """Return (*batch,) float64."""
@@ -45,11 +45,11 @@ class ObjectError(Loss):
         return error
 
     def refusal(self, problem: Problem) -> str | None:
-        """Need the truth."""
-        return None if problem.truth is not None else "object-error needs the true object, and this problem has none"
+        """Refuse a problem without a truth."""
+        return None if problem.truth is not None else "object-error needs the true object, but this problem has none"
 
     @staticmethod
     def _truth(problem: Problem) -> Tensor:
         if problem.truth is None:
-            raise ValueError("object-error needs the true object, and this problem has none")
+            raise ValueError("object-error needs the true object, but this problem has none")
         return problem.truth

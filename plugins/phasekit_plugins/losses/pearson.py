@@ -13,9 +13,9 @@ from .sums import spread, total
 
 
 class Pearson(Loss):
-    """1 − Σ|p−p̄||m−m̄| / √(Σ(p−p̄)² Σ(m−m̄)²) on amplitudes: weak features count, scale and offset do not.
+    """1 − Σ|p−p̄||m−m̄| / √(Σ(p−p̄)² Σ(m−m̄)²) on amplitudes: weak features count; scale and offset do not.
 
-    It sees no sign either: reflections about the mean score 0 too, and independent speckle 0.35, not 1.
+    It ignores the sign too: reflections about the mean score 0, and independent speckle 0.35, not 1.
     Minimise it only together with `chi2`. Source: Wu et al., npj Comput. Mater. 7, 175 (2021), L3 of Eq. 6.
     """
 

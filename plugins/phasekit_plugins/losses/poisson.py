@@ -12,13 +12,13 @@ from phasekit import Loss, Problem
 from .sums import total
 
 FLOOR = 1e-10
-"""Least count in the logarithm, as a part of the mean count: counts where none are predicted stay finite."""
+"""Minimum count in the logarithm, relative to the mean count: counts with prediction 0 stay finite."""
 
 
 class Poisson(Loss):
-    """Mean of Ip − Im + Im ln(Im/Ip) over trusted voxels, in raw counts: right where photon noise rules.
+    """Mean of Ip − Im + Im ln(Im/Ip) over trusted voxels, in raw counts: correct if photon noise dominates.
 
-    Half the deviance. For the right model it is about ½ only where 3 or more counts are expected (0.57 at 1,
+    Half the deviance. For the correct model it is about ½ only if 3 or more counts are expected (0.57 at 1,
     0.24 at 0.1, 0.046 at 0.01). Source: Thibault and Guizar-Sicairos, New J. Phys. 14, 063004 (2012).
     """
 
@@ -33,7 +33,7 @@ def half_deviance(problem: Problem, amplitude: Tensor, intensity: Tensor, judged
     """Return the mean of Ip − Im + Im ln(Im/Ip) over the voxels `judged`: (*batch,) float64.
 
     `amplitude` (*batch, *detector) is predicted, `intensity` (*detector) measured, `judged` (*detector) bool;
-    the first two become counts by the problem's sensitivity.
+    the problem's sensitivity converts the first two to counts.
     """
     # Counts of 1e5 cancel to ½, which float32 would not resolve.
     scale = 1.0 if problem.sensitivity is None else problem.sensitivity.double()

@@ -12,27 +12,27 @@ from phasekit import InputError, Loss, Problem
 
 from .sums import per, root, total
 
-NO_TRUTH = "rmse compares with the true object, which this problem does not have; judge by chi2 or r-factor"
+NO_TRUTH = "rmse needs the true object, but this problem has none; use chi2 or r-factor"
 
 
 class RelativeError(Loss):
-    """√Σ(p−g)² / √Σg² against the true object g, voxel by voxel: for simulations, and to train on.
+    """√Σ(p−g)² / √Σg² against the true object g, voxel by voxel: for simulations and training.
 
-    The two are compared as they stand: a shift, a phase or the twin counts as an error. Source: Wu et al.,
+    The two are not aligned: a shift, a phase or the twin counts as an error. Source: Wu et al.,
     npj Comput. Mater. 7, 175 (2021), L1 and L2 of Eq. 6.
     """
 
     name: Literal["rmse"] = "rmse"
     of: Literal["amplitude", "phase", "complex"] = Field(
-        "amplitude", description="What is compared; phase: wrapped differences where the truth is not 0."
+        "amplitude", description="What to compare; phase: wrapped differences where the truth is not 0."
     )
 
-    sees_symmetry: ClassVar[str] = "it compares with the truth as it stands, not up to phase, shift and twin"
+    sees_symmetry: ClassVar[str] = "it compares with the truth directly, not up to phase, shift and twin"
 
     def __call__(self, problem: Problem, object: Tensor, amplitude: Tensor) -> Tensor:
         """Return (*batch,) float64; see `Loss`. For a truth of zero length it is the error alone.
 
-        Raises InputError where the truth is not known.
+        Raises InputError if the truth is unknown.
         """
         if problem.truth is None:
             raise InputError(NO_TRUTH)
@@ -40,7 +40,7 @@ class RelativeError(Loss):
         if self.of == "amplitude":
             error, reference = found.abs() - truth.abs(), truth.abs()
         elif self.of == "phase":
-            # The phase of a zero is 0 here; by its signed zeros it could be π.
+            # The phase of a zero is 0 here; its signed zeros could make it π.
             turn = torch.where(found == 0, 1, found) * truth.conj()
             error, reference = (torch.where(truth == 0, 0, of.angle()) for of in (turn, truth))
         else:

@@ -25,5 +25,5 @@ def per(values: Tensor, reference: Tensor) -> Tensor:
 
 
 def spread(values: Tensor, ndim: int) -> Tensor:
-    """Give (*batch,) numbers `ndim` more axes, to stand beside (*batch, *detector)."""
+    """Give (*batch,) numbers `ndim` more axes, to broadcast with (*batch, *detector)."""
     return values.reshape(*values.shape, *[1] * ndim)

@@ -1,1 +1,1 @@
-"""Networks: what the deep prior optimises and what a learner trains."""
+"""Networks: the deep prior optimises them, a learner trains them."""

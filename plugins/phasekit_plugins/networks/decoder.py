@@ -17,10 +17,10 @@ Channels = Annotated[int, Field(ge=1, le=1024)]
 
 
 class Decoder(Network):
-    """A noise code, convolved and doubled in size level by level: what is smooth and in one piece comes first.
+    """A noise code, convolved and doubled in size level by level: smooth, connected objects come first.
 
-    The amplitude goes through a sigmoid by default: it saturates, so that an even density comes before a mixture of
-    object and twin; see docs/deep-prior.md for what that choice brings.
+    The amplitude goes through a sigmoid by default. It saturates, so a uniform density comes before a mixture of
+    object and twin; see docs/deep-prior.md for the effect of that choice.
 
     Far smaller than the paper's network, and it never sees the data. Source: after Lempitsky, Vedaldi and
     Ulyanov, CVPR 2018, p. 9446, and Heckel and Hand, arXiv:1810.03982.
@@ -33,7 +33,7 @@ class Decoder(Network):
         max_length=8,
         description="Channels of each level, the coarsest first; each level has half the size of the next.",
     )
-    upsample: Literal["nearest", "linear"] = Field("nearest", description="How a level is brought to the next size.")
+    upsample: Literal["nearest", "linear"] = Field("nearest", description="Interpolation to the next level.")
     norm: Literal["instance", "none"] = Field("instance", description="Normalisation after each convolution.")
     output: Output = Field("sigmoid", description=OUTPUT)
     span: float | None = Field(None, gt=0, le=100, description=SPAN)
@@ -45,17 +45,17 @@ class Decoder(Network):
         return _Decoder(self, box)
 
     def input_shape(self, detector: tuple[int, ...], box: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of the code, the size of the coarsest level."""
+        """Return the shape of the code, which has the size of the coarsest level."""
         return (self.channels[0], *_sizes(box, len(self.channels))[0])
 
     def refusal(self, detector: tuple[int, ...], box: tuple[int, ...]) -> str | None:
-        """Refuse a box that the coarsest level would leave a single voxel of."""
+        """Refuse a box that the coarsest level would reduce to a single voxel."""
         fits = (max(box) - 1).bit_length()
         if len(self.channels) <= fits:
             return None
-        advice = f"give channels for at most {fits} levels" if fits else "take a larger support"
+        advice = f"give channels for at most {fits} levels" if fits else "use a larger support"
         return (
-            f"the decoder has {len(self.channels)} levels, each half the size of the next, and the box of the object "
+            f"the decoder has {len(self.channels)} levels, each half the size of the next, but the box of the object "
             f"is {' × '.join(map(str, box))}; {advice}"
         )
 

@@ -1,4 +1,4 @@
-"""Layers that the networks are made of, for 2-D and 3-D."""
+"""The layers of the networks, for 2-D and 3-D."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from torch.nn import functional
 
 LINEAR = {2: "bilinear", 3: "trilinear"}
 FEW = 16
-"""Members of a batch below which a GPU convolves with the channels innermost, in single precision too."""
+"""Batch size below which a GPU convolves with the channels innermost, in single precision too."""
 
 
 class Convolution(nn.Module):
     """A convolution that keeps the size, with torch's own initialisation.
 
-    In 3-D a CPU takes a slow path for a batch of one; the same sum as a 2-D convolution over the depth slices, with
-    their neighbours stacked as channels, does not (benchmarks/deep_prior_speed.py).
+    In 3-D a CPU is slow for a batch of one; the same sum as a 2-D convolution over the depth slices, with
+    their neighbours stacked as channels, is faster (benchmarks/deep_prior_speed.py).
     """
 
     def __init__(self, channels: int, out: int, kernel: tuple[int, ...], *, bias: bool = True) -> None:
@@ -51,12 +51,12 @@ class Convolution(nn.Module):
 
 
 def channels_last(x: Tensor) -> bool:
-    """Tell whether a GPU convolves with the channels innermost; benchmarks/network_speed.py measures both ways."""
+    """Return whether a GPU convolves with the channels innermost; benchmarks/network_speed.py measures both ways."""
     return x.shape[0] < FEW or torch.is_autocast_enabled("cuda")
 
 
 class Norm(nn.Module):
-    """Normalise each channel over space, each member of a batch by itself: batch norm, for a batch of one."""
+    """Normalise each channel over space, each member of a batch separately: batch norm, for a batch of one."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -64,12 +64,12 @@ class Norm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Keep (batch, channels, *sizes)."""
+        """Map (batch, channels, *sizes) to the same shape."""
         return functional.instance_norm(x, weight=self.weight, bias=self.bias)
 
 
 def resized(x: Tensor, sizes: tuple[int, ...], method: str) -> Tensor:
-    """Bring (batch, channels, *old) to (batch, channels, *sizes), by "nearest" or "linear" interpolation."""
+    """Resize (batch, channels, *old) to (batch, channels, *sizes), by "nearest" or "linear" interpolation."""
     if tuple(x.shape[2:]) == sizes:
         return x
     if method == "nearest":
@@ -78,7 +78,7 @@ def resized(x: Tensor, sizes: tuple[int, ...], method: str) -> Tensor:
 
 
 def cut_or_padded(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
-    """Cut (*batch, *old) to (*batch, *sizes) about the centre n//2, or fill up with zeros where it is smaller."""
+    """Cut (*batch, *old) to (*batch, *sizes) about the centre n//2, or pad with zeros if it is smaller."""
     edges: list[int] = []
     for old, new in zip(x.shape[-len(sizes) :], sizes, strict=True):
         first = new // 2 - old // 2
@@ -87,7 +87,7 @@ def cut_or_padded(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
 
 
 def folded(x: Tensor) -> Tensor:
-    """Bring (batch, channels, *sizes), even sizes, to half of them: the voxels of each cell become channels."""
+    """Halve the even sizes of (batch, channels, *sizes): the voxels of each cell become channels."""
     ndim = x.ndim - 2
     cells = [part for n in x.shape[2:] for part in (n // 2, 2)]
     order = [0, 1, *(3 + 2 * axis for axis in range(ndim)), *(2 + 2 * axis for axis in range(ndim))]

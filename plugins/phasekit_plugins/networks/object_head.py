@@ -1,4 +1,4 @@
-"""From two channels to an object: how a network's last layer is read as amplitude and phase."""
+"""From two channels to an object: the network's last layer as amplitude and phase."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ OUTPUT = (
     "How the last layer becomes an object: as amplitude, through softplus, sigmoid or ReLU, and phase; or as real "
     "and imaginary part."
 )
-SPAN = "The phase is held between minus this and this by a tanh, radians; none lets it run free."
+SPAN = "A tanh limits the phase to plus or minus this, radians; by default it is unlimited."
 
 
 def as_object(channels: Tensor, output: Output, span: float | None) -> Tensor:
-    """Make (batch, 2, *box) real a complex (batch, *box)."""
+    """Turn (batch, 2, *box) real into a complex (batch, *box)."""
     first, second = channels.float().unbind(1) if channels.dtype == torch.bfloat16 else channels.unbind(1)
     if output == "real-imaginary":
         return torch.complex(first, second)

@@ -22,9 +22,9 @@ class Paper(Network):
     """An encoder of the measured amplitudes and two decoders, for amplitude and phase, as in the paper.
 
     Each level is 3×3×3 convolution, leaky ReLU, norm, then 3×1×1, 1×3×1, 1×1×3 convolutions, leaky ReLU, norm;
-    max-pooling down, interpolation up; the output has half the data's size. Data of any size are padded to where
-    the depth divides them, and the object is cut to its box. The paper does not tell its numbers of channels, and
-    its last layer is a ReLU, which can lose the whole phase: `output` is softplus here and may be set to relu.
+    max-pooling down, interpolation up; the output has half the data's size. Data of any size are padded until
+    the depth divides them, and the object is cut to its box. The paper does not give its numbers of channels, and
+    its last layer is a ReLU, which can lose the whole phase: `output` is softplus here, but may be set to relu.
     Source: Wu et al., npj Comput. Mater. 7, 175 (2021), Methods.
     """
 
@@ -32,7 +32,7 @@ class Paper(Network):
     channels: tuple[Channels, ...] = Field(
         (32, 64, 128, 256), min_length=2, max_length=8, description="Channels of each level, the finest first."
     )
-    upsample: Literal["nearest", "linear"] = Field("nearest", description="How a level is brought to the next size.")
+    upsample: Literal["nearest", "linear"] = Field("nearest", description="Interpolation to the next level.")
     output: Output = Field("softplus", description=OUTPUT)
     span: float | None = Field(math.pi, gt=0, le=100, description=SPAN)
 
@@ -45,13 +45,13 @@ class Paper(Network):
         return (1, *detector)
 
     def refusal(self, detector: tuple[int, ...], box: tuple[int, ...]) -> str | None:
-        """Refuse data that the deepest level would leave fewer than two voxels of."""
+        """Refuse data that the deepest level would reduce to fewer than two voxels."""
         fits = max(min(detector).bit_length() - 1, 0)
         if len(self.channels) <= fits:
             return None
         return (
-            f"the network has {len(self.channels)} levels and the data, {' × '.join(map(str, detector))}, are too "
-            f"small for that; {f'give channels for at most {fits}' if fits > 1 else 'take another network'}"
+            f"the network has {len(self.channels)} levels, but the data, {' × '.join(map(str, detector))}, are too "
+            f"small for that; {f'give channels for at most {fits}' if fits > 1 else 'use another network'}"
         )
 
 

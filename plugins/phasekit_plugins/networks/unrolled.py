@@ -18,16 +18,16 @@ Channels = Annotated[int, Field(ge=1, le=1024)]
 
 
 class Unrolled(Network):
-    """A first answer from the autocorrelation, then refinements that see what a modulus projection would change.
+    """A first answer from the autocorrelation, then refinements that see the change by a modulus projection.
 
-    The transform between object and data is built in and need not be learned: each refinement gets the object so far
-    and the step that error reduction would take, and gives a better one. Convolutions work on a grid of half the box's
+    The transform between object and data is built in, not learned: each refinement gets the current object
+    and the step of error reduction, and gives a better object. Convolutions work on a grid of half the box's
     resolution, with eight voxels (in 2-D four) as channels, and on one of a quarter. The phase may have any span.
     Source: after Adler and Öktem, IEEE Trans. Med. Imaging 37, 1322 (2018), learned primal-dual.
     """
 
     name: Literal["unrolled"] = "unrolled"
-    stages: int = Field(3, ge=0, le=6, description="Refinements after the first answer, each with weights of its own.")
+    stages: int = Field(3, ge=0, le=6, description="Refinements after the first answer, each with its own weights.")
     channels: Channels = Field(48, description="Channels at half the resolution of the box.")
     deep_channels: Channels = Field(64, description="Channels at a quarter of it.")
     blocks: int = Field(1, ge=1, le=3, description="Residual blocks before, on and after the quarter resolution.")
@@ -58,7 +58,7 @@ class _Residual(nn.Module):
 
 
 def _norm(channels: int) -> nn.Module:
-    """Normalise groups of 16 channels over space, each member of a batch by itself."""
+    """Normalise groups of 16 channels over space, each member of a batch separately."""
     return nn.GroupNorm(channels // 16 if channels % 16 == 0 else 1, channels)
 
 
@@ -100,7 +100,7 @@ class _Unrolled(nn.Module):
         super().__init__()
         self.detector, self.box = detector, box
         ndim = len(detector)
-        # Folded twice, so the grid that is worked on has sides of four voxels' multiples.
+        # Folded twice, so the sides of the working grid are multiples of four voxels.
         self.grid = tuple(4 * -(-n // 4) for n in box)
         self.corner = [n // 2 - inside // 2 for n, inside in zip(detector, box, strict=True)]
         self.first = _Stage(options, 2 + 2 * 2**ndim, ndim, gain=0.3)
@@ -121,7 +121,7 @@ class _Unrolled(nn.Module):
         return cut_or_padded(torch.complex(object[:, 0].contiguous(), object[:, 1].contiguous()), self.box)
 
     def compile(self, *args: Any, **options: Any) -> None:
-        """Compile the stages, see `torch.nn.Module.compile`; the complex transforms between them gain nothing."""
+        """Compile the stages, see `torch.nn.Module.compile`; the complex transforms between them would not gain."""
         for stage in (self.first, *self.refinements):
             stage.compile(*args, **options)
 
@@ -134,11 +134,11 @@ class _Unrolled(nn.Module):
         return parts / highest.clamp(min=torch.finfo(parts.dtype).tiny)
 
     def _projected(self, object: Tensor, amplitude: Tensor) -> Tensor:
-        """Return what the modulus projection makes of an object (n, 2, *grid), inside the grid."""
+        """Return the modulus projection of an object (n, 2, *grid), inside the grid."""
         ndim = len(self.detector)
         inside = cut_or_padded(torch.complex(object[:, 0].contiguous(), object[:, 1].contiguous()), self.box)
         wave = fourier.to_wave_within(inside, self.corner, self.detector)
-        # The small number keeps the slope finite where nothing is predicted.
+        # The small number keeps the slope finite where the prediction is 0.
         fitted = wave * (amplitude / (wave.abs() + 1e-6))
         back = cut_or_padded(fourier.to_object(fitted, ndim), self.grid)
         return torch.stack([back.real, back.imag], dim=1)

@@ -1,1 +1,1 @@
-"""Preparations: what is done to raw counts, step by step, before they are phased."""
+"""Preparations: corrections of raw counts, step by step, before phasing."""

@@ -1,4 +1,4 @@
-"""The step against aliens."""
+"""The aliens step."""
 
 from __future__ import annotations
 
@@ -14,40 +14,38 @@ Corner = tuple[Index, ...]
 
 
 class Aliens(Preparation):
-    """Leaves boxes untrusted in which something else scattered: another crystal, a powder ring, a parasitic beam."""
+    """Marks boxes in which something else scattered as untrusted: another crystal, a powder ring, a parasitic beam."""
 
     name: Literal["aliens"] = "aliens"
     boxes: tuple[tuple[Corner, Corner], ...] = Field(
         (),
         description="Boxes [[frame, row, column], [frame, row, column]]: first index and end, which is exclusive, "
-        "in the array as it was read.",
+        "in the array as read.",
     )
 
     @model_validator(mode="after")
     def _boxes_are_boxes(self) -> Self:
-        """Refuse a box whose end does not lie behind its first index."""
+        """Refuse a box whose end is not beyond its first index."""
         for first, end in self.boxes:
             if len(first) != len(end) or any(a >= b for a, b in zip(first, end, strict=True)):
                 raise ValueError(
                     f"the box {[list(first), list(end)]} is empty; give its first index and its end, which is "
-                    "exclusive and so greater along every axis"
+                    "exclusive and thus greater along every axis"
                 )
         return self
 
     def apply(self, measured: Measurement) -> Measurement:
-        """Leave the boxes untrusted; raises InputError for one that lies outside the data."""
+        """Mark the boxes as untrusted; raises InputError for one outside the data."""
         ndim = len(measured.shape)
         bad = torch.zeros_like(measured.valid)
         for first, end in self.boxes:
             if len(first) != ndim:
-                raise InputError(
-                    f"aliens: the box {[list(first), list(end)]} has {len(first)} indices, the data have {ndim} axes"
-                )
+                raise InputError(f"aliens: the box {[list(first), list(end)]} has {len(first)} indices for {ndim} axes")
             place = tuple(measured.span(axis, a, b) for axis, (a, b) in enumerate(zip(first, end, strict=True)))
             if not bad[place].numel():
                 raise InputError(
                     f"aliens: the box {[list(first), list(end)]} lies outside the data, {measured.extent()}; give "
-                    "indices of the array as it was read"
+                    "indices of the array as read"
                 )
             bad[place] = True
         lost = bad & measured.valid

@@ -12,35 +12,35 @@ from torch import Tensor
 from phasekit import Measurement, Preparation
 
 SHELL = 16
-"""The outer shell, from which the background is told, is this part of the array's length thick, on every side."""
+"""Thickness of the outer shell that gives the background, relative to the array's length, on every side."""
 SIGMAS = 5.0
-"""Counts that exceed the mean by more, in Poisson standard deviations, are no background."""
+"""Counts that exceed the mean by more than this, in Poisson standard deviations, are not background."""
 ROUNDS = 10
-"""How often those are left out and the mean is taken anew; it stands still after a few."""
+"""How often these are excluded and the mean is recomputed; it converges after a few times."""
 
 
 class Background(Preparation):
-    """Subtracts counts that are alike everywhere, and sets what little is left to zero, as beamlines do.
+    """Subtracts a uniform background, and sets small remaining counts to zero, as beamlines do.
 
     Estimated, the background is the mean count of the trusted voxels in the outer sixteenth of the array, those
-    above five standard deviations left out. What falls below zero becomes zero.
+    above five standard deviations excluded. Negative results become zero.
     """
 
     name: Literal["background"] = "background"
     subtract: Literal["estimated"] | Annotated[float, Field(ge=0)] = Field(
         "estimated", description="Counts per voxel to subtract; estimated: from the array's outer shell."
     )
-    below: float = Field(0.0, ge=0, description="Counts, after that, below which a voxel becomes zero; 0 for none.")
+    below: float = Field(0.0, ge=0, description="Remaining counts below which a voxel becomes zero; 0 for none.")
 
     def apply(self, measured: Measurement) -> Measurement:
         """Subtract, then threshold."""
-        told = isinstance(self.subtract, str)
+        estimated = isinstance(self.subtract, str)
         level = self._estimate(measured) if isinstance(self.subtract, str) else self.subtract
         left = (measured.counts - level).clamp(min=0)
         small = (left > 0) & (left < self.below)
         left = left.masked_fill(small, 0)
         before, after = (float((c * measured.valid).sum(dtype=torch.float64)) for c in (measured.counts, left))
-        sentence = f"background: {level:.4g} counts per voxel ({'estimated' if told else 'given'}) subtracted"
+        sentence = f"background: {level:.4g} counts per voxel ({'estimated' if estimated else 'given'}) subtracted"
         if self.below:
             sentence += f", {int((small & measured.valid).sum())} voxels below {self.below:g} set to zero"
         removed = (before - after) / before if before else 0.0
@@ -48,7 +48,7 @@ class Background(Preparation):
 
     @staticmethod
     def _estimate(measured: Measurement) -> float:
-        """Return the mean count of the outer shell without what is too bright; 0 where nothing there is trusted."""
+        """Return the mean count of the outer shell without bright voxels; 0 if none of it is trusted."""
         shell = measured.valid.clone()
         shell[tuple(slice(-(-n // SHELL), n - -(-n // SHELL)) for n in measured.shape)] = False
         counts: Tensor = measured.counts[shell].double()

@@ -14,7 +14,7 @@ class Bin(Preparation):
     """Sums the counts of neighbouring voxels into one; pixel size and step of the geometry follow."""
 
     name: Literal["bin"] = "bin"
-    factors: tuple[Positive, ...] = Field((1, 2, 2), description="Voxels per axis that become one.")
+    factors: tuple[Positive, ...] = Field((1, 2, 2), description="Voxels per axis that are summed into one.")
 
     def apply(self, measured: Measurement) -> Measurement:
         """Sum; a block is trusted where all of it is."""

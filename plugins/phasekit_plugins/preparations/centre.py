@@ -11,13 +11,13 @@ from phasekit.reading.per_axis import Index, per_axis
 
 
 class Centre(Preparation):
-    """Puts the Bragg peak at the array's centre n//2; voxels from outside the array are untrusted."""
+    """Moves the Bragg peak to the array's centre n//2; voxels from outside the array are untrusted."""
 
     name: Literal["centre"] = "centre"
     at: Literal["maximum", "centre-of-mass"] | tuple[Index, ...] = Field(
         "maximum",
-        description="What becomes the centre: the maximum (a hot pixel is not taken for it), the centre-of-mass of "
-        "the counts around it, or an index of the array as it was read.",
+        description="What becomes the centre: the maximum (ignoring hot pixels), the centre-of-mass of "
+        "the counts around it, or an index of the array as read.",
     )
 
     def apply(self, measured: Measurement) -> Measurement:
@@ -33,7 +33,7 @@ class Centre(Preparation):
             if any(span.start == span.stop for span in spans):
                 raise InputError(
                     f"centre: the voxel {list(given)} lies outside the data, {measured.extent()}; give an index of the "
-                    "array as it was read"
+                    "array as read"
                 )
             centre = tuple(span.start for span in spans)
         how = self.at if isinstance(self.at, str) else "given"
@@ -43,7 +43,7 @@ class Centre(Preparation):
     def _centre_of_mass(measured: Measurement) -> tuple[int, ...]:
         """Return the voxel at the centre of mass of the counts about the peak that exceed 1 % of it.
 
-        It is told from a box about the peak that reaches a quarter of the array, less where the array ends.
+        It uses a box about the peak that reaches a quarter of the array, less at the array's edge.
         """
         peak = measured.peak()
         measured = measured.untrusting(measured.hot_pixels()).untrusting(measured.spikes())

@@ -12,10 +12,10 @@ from phasekit.reading.per_axis import Positive, per_axis
 
 
 class Crop(Preparation):
-    """Cuts a smaller array out about the centre n//2."""
+    """Cuts out a smaller array about the centre n//2."""
 
     name: Literal["crop"] = "crop"
-    shape: tuple[Positive, ...] = Field((64, 64, 64), description="Shape to keep, in voxels as they are by then.")
+    shape: tuple[Positive, ...] = Field((64, 64, 64), description="Shape to keep, in voxels at this step.")
 
     def apply(self, measured: Measurement) -> Measurement:
         """Cut; raises InputError for a shape larger than the data."""

@@ -11,17 +11,15 @@ from phasekit import InputError, Measurement, Preparation
 
 
 class Dark(Preparation):
-    """Subtracts the counts that the detector shows without beam; what goes below zero becomes zero."""
+    """Subtracts the detector's counts without beam; negative results become zero."""
 
     name: Literal["dark"] = "dark"
-    hot: float = Field(
-        10.0, gt=0, description="Dark counts per frame above which a pixel is called hot and left untrusted."
-    )
+    hot: float = Field(10.0, gt=0, description="Dark counts per frame above which a pixel is hot and thus untrusted.")
 
     def apply(self, measured: Measurement) -> Measurement:
-        """Subtract the dark frame that the source read; raises InputError where it read none."""
+        """Subtract the dark frame that the source read; raises InputError if there is none."""
         if measured.dark is None:
-            raise InputError("the step dark has no dark frame; name one in the source, or leave the step out")
+            raise InputError("the step dark has no dark frame; name one in the source, or remove the step")
         hot = ~(measured.dark <= self.hot)  # NaN is hot too
         dark = measured.dark.masked_fill(hot, 0).clamp(min=0)
         cleaned = replace(measured, counts=(measured.counts - dark).clamp(min=0), dark=None).untrusting(hot)

@@ -11,16 +11,16 @@ from phasekit import InputError, Measurement, Preparation
 class FlatField(Preparation):
     """Divides by the flat field (white field): the relative sensitivity of the detector's pixels.
 
-    Its mean over the pixels that are trusted counts as 1; where it is zero, negative or not finite, nothing is.
+    It is normalised to mean 1 over the trusted pixels; zero, negative or non-finite pixels become untrusted.
     """
 
     name: Literal["flat-field"] = "flat-field"
 
     def apply(self, measured: Measurement) -> Measurement:
-        """Divide by the flat field that the source read; raises InputError where it read none."""
+        """Divide by the flat field that the source read; raises InputError if there is none."""
         flat = measured.flat_field
         if flat is None:
-            raise InputError("the step flat-field has no flat field; name one in the source, or leave the step out")
+            raise InputError("the step flat-field has no flat field; name one in the source, or remove the step")
         trusted = measured.valid if flat.ndim == measured.valid.ndim else measured.valid.any(dim=0)
         good = flat.isfinite() & (flat > 0) & trusted
         if not bool(good.any()):

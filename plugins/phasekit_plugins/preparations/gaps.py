@@ -16,28 +16,26 @@ Growth = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Gaps(Preparation):
-    """Leaves the gaps between the detector's modules untrusted: whole rows and columns of it."""
+    """Marks the gaps between the detector's modules as untrusted: whole rows and columns."""
 
     name: Literal["gaps"] = "gaps"
     rows: tuple[Line, ...] = Field(
         (),
-        description="Rows of the array as it was read: an index, or a range [first, end] whose end is exclusive.",
+        description="Rows of the array as read: an index, or a range [first, end] with exclusive end.",
     )
     columns: tuple[Line, ...] = Field((), description="Columns, likewise.")
-    grow: Growth = Field(
-        0, description="Pixels on either side that go with them: those beside a gap are often larger, or noisy."
-    )
+    grow: Growth = Field(0, description="Further pixels on either side: those beside a gap are often larger, or noisy.")
 
     @model_validator(mode="after")
     def _ranges_are_ranges(self) -> Self:
-        """Refuse a range whose end does not lie behind its first index."""
+        """Refuse a range whose end is not beyond its first index."""
         for line in (*self.rows, *self.columns):
             if isinstance(line, tuple) and line[0] >= line[1]:
                 raise ValueError(f"the range {list(line)} is empty; give its first index and its end, exclusive")
         return self
 
     def apply(self, measured: Measurement) -> Measurement:
-        """Leave them untrusted; a gap of the detector that was cropped away is none."""
+        """Mark them as untrusted; gaps that were cropped away are ignored."""
         ndim = len(measured.shape)
         bad = torch.zeros(measured.shape[-2:], dtype=torch.bool, device=measured.counts.device)
         for span in self._spans(measured, self.rows, ndim - 2):

@@ -12,25 +12,25 @@ from phasekit.reading.per_axis import Index
 
 
 class HotPixels(Preparation):
-    """Leaves hot and dead pixels and cosmic rays untrusted: found by statistics, or listed.
+    """Marks hot and dead pixels and cosmic rays as untrusted: found by statistics, or listed.
 
-    A pixel is hot where it counts far more than its neighbours in most frames, also where the beam is not; the
-    Bragg peak, which is broader than a pixel and stands in few frames, is never taken for one.
+    A pixel is hot if it counts far more than its neighbours in most frames, even away from the beam; the
+    Bragg peak, which is broader than a pixel and appears in few frames, never qualifies.
     """
 
     name: Literal["hot-pixels"] = "hot-pixels"
     pixels: tuple[tuple[Index, Index], ...] = Field(
-        (), description="Hot pixels that are known: [row, column] of the array as it was read."
+        (), description="Known hot pixels: [row, column] of the array as read."
     )
     statistics: bool = Field(
-        True, description="Whether to look for others: hot pixels, dead ones, cosmic rays, blank blocks."
+        True, description="Whether to search for others: hot and dead pixels, cosmic rays, blank blocks."
     )
     sigmas: float = Field(
-        5.0, gt=0, description="Poisson standard deviations by which a hot pixel exceeds those around it, per frame."
+        5.0, gt=0, description="Poisson standard deviations by which a hot pixel exceeds its neighbours, per frame."
     )
 
     def apply(self, measured: Measurement) -> Measurement:
-        """Leave them untrusted; raises InputError for a listed pixel that is not in the data."""
+        """Mark them as untrusted; raises InputError for a listed pixel outside the data."""
         rows, columns = measured.shape[-2:]
         listed = torch.zeros((rows, columns), dtype=torch.bool, device=measured.counts.device)
         axes = len(measured.shape) - 2, len(measured.shape) - 1
@@ -39,7 +39,7 @@ class HotPixels(Preparation):
             if not listed[place].numel():
                 raise InputError(
                     f"hot-pixels: pixel {list(pixel)} lies outside the data, {measured.extent()}; give row and column "
-                    "of the array as it was read"
+                    "of the array as read"
                 )
             listed[place] = True
         before = int(measured.valid.sum())
@@ -47,7 +47,7 @@ class HotPixels(Preparation):
         words = [f"{int(listed.sum())} pixels listed"]
         if self.statistics:
             hot, rays = measured.hot_pixels(self.sigmas), measured.spikes()
-            measured = measured.untrusting(hot).untrusting(rays)  # first, for a dead pixel may have seen a cosmic ray
+            measured = measured.untrusting(hot).untrusting(rays)  # first: a dead pixel may have seen a cosmic ray
             dead, blank = measured.dead_pixels(), measured.blank_blocks()
             measured = measured.untrusting(dead).untrusting(blank)
             words += [f"{int(hot.sum())} hot pixels", f"{int(dead.sum())} dead pixels"]

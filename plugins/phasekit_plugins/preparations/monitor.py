@@ -9,19 +9,19 @@ from phasekit import InputError, Measurement, Preparation
 
 
 class Monitor(Preparation):
-    """Divides each frame by the incident intensity over its mean; frames without one are left untrusted."""
+    """Divides each frame by the incident intensity over its mean; frames without one become untrusted."""
 
     name: Literal["monitor"] = "monitor"
 
     def apply(self, measured: Measurement) -> Measurement:
-        """Divide by the monitor that the source read; raises InputError where it read none."""
+        """Divide by the monitor that the source read; raises InputError if there is none."""
         monitor = measured.monitor
         if monitor is None:
-            raise InputError("the step monitor has no monitor; name one in the source, or leave the step out")
-        measuring = measured.valid.flatten(1).any(dim=1)  # frames that centring put there have no monitor
+            raise InputError("the step monitor has no monitor; name one in the source, or remove the step")
+        measuring = measured.valid.flatten(1).any(dim=1)  # frames added by centring have no monitor
         good = monitor[monitor.isfinite() & (monitor > 0) & measuring]
         if not len(good):
-            raise InputError("the monitor is nowhere above zero; name another one, or leave the step out")
+            raise InputError("the monitor is nowhere above zero; name another one, or remove the step")
         relative = monitor / good.mean()
         frames = relative.reshape(-1, *[1] * (measured.counts.ndim - 1))
         divided = replace(measured.divided_by(frames, "monitor"), monitor=None)

@@ -1,1 +1,1 @@
-"""Schedules: numbers that change as a solver runs."""
+"""Schedules: numbers that change while a solver runs."""

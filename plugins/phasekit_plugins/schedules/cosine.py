@@ -13,7 +13,7 @@ from .progress import between, progress
 
 
 class Cosine(Schedule):
-    """Go from `start` to `stop` along half a cosine: slow at both ends, quickest in the middle.
+    """Go from `start` to `stop` along half a cosine: slow at both ends, fastest in the middle.
 
     Source: Loshchilov and Hutter, arXiv:1608.03983 (2016), without restarts.
     """

@@ -12,7 +12,7 @@ from .progress import between, progress
 
 
 class Power(Schedule):
-    """Go from `start` to `stop` along a power of the way left: soon gone at first, then slower, for 2 and more."""
+    """Go from `start` to `stop` along a power of the remaining way: for 2 and more fast at first, then slower."""
 
     name: Literal["power"] = "power"
     start: float = Field(1.0, description="Value at the first step.")

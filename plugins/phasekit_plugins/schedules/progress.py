@@ -1,4 +1,4 @@
-"""How far a run has come, as schedules read it."""
+"""The progress of a run, for schedules."""
 
 from __future__ import annotations
 

@@ -17,19 +17,19 @@ class Weibull(Schedule):
 
     n runs from 0 to T, and a0 and a1 follow from the two ends. For k above 1 the density first rises, so n is
     counted from its maximum at λ((k−1)/k)^(1/k). Source: Wu et al., npj Comput. Mater. 7, 175 (2021), where
-    k = 1, λ = 0.5 and T is not told; the default T makes a1 = 0 at k = 1.
+    k = 1, λ = 0.5 and T is not given; the default T makes a1 = 0 at k = 1.
     """
 
     name: Literal["weibull"] = "weibull"
     start: float = Field(1e4, gt=0, description="Value at the first step.")
     stop: float = Field(1.0, gt=0, description="Value at the last step.")
-    shape: float = Field(1.0, ge=1, le=10, description="k: 1 falls fastest at first, more stays longer near the start.")
+    shape: float = Field(1.0, ge=1, le=10, description="k: 1 falls fastest at first; more stays longer near the start.")
     scale: float = Field(0.5, ge=0.01, le=100, description="λ, in the unit of the duration.")
     duration: float | None = Field(
         None,
         ge=0.01,
         le=1000,
-        description="T, how far along the density a run goes; default λ |ln(start / stop)|.",
+        description="T, the length of the density that a run covers; default λ |ln(start / stop)|.",
     )
 
     def at(self, step: int, steps: int) -> float:
@@ -41,7 +41,7 @@ class Weibull(Schedule):
         return between(self.start, self.stop, (here - end) / (top - end))
 
     def _density(self, n: float) -> float:
-        """Return the density at `n` past its maximum, but for a constant factor that the ends cancel."""
+        """Return the density at `n` past its maximum, up to a constant factor that cancels."""
         k = self.shape
         u = n / self.scale + ((k - 1) / k) ** (1 / k)
         return float(u ** (k - 1) * math.exp(-(u**k)))

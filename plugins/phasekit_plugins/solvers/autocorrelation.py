@@ -11,14 +11,14 @@ from phasekit import Problem, Solver, State, fourier
 
 
 class Autocorrelation(Solver):
-    """Set the support to where the autocorrelation of the object exceeds a threshold, inside the half-box.
+    """Set the support to the region inside the half-box where the object's autocorrelation exceeds a threshold.
 
-    The autocorrelation is the transform of the measured intensity and twice as wide as the object, so this is
-    loose and safe. Leaves the object alone: follow it by a start that fills the support.
+    The autocorrelation, the transform of the measured intensity, is twice as wide as the object, so this is
+    loose and safe. The object stays unchanged: add a start that fills the support.
     """
 
     name: Literal["autocorrelation"] = "autocorrelation"
-    threshold: float = Field(0.1, gt=0, lt=1, description="Part of the autocorrelation's maximum.")
+    threshold: float = Field(0.1, gt=0, lt=1, description="Fraction of the autocorrelation's maximum.")
 
     moves_truth = "it is a start"
 

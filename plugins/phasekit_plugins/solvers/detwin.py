@@ -14,10 +14,10 @@ from .er import ErrorReduction
 
 
 class Detwin(Solver):
-    """Run a few steps on half of the support, so that object and twin no longer fit in it together.
+    """Run a few steps on half of the support, which cannot hold object and twin together.
 
     The half lies on one side of the support's centre of mass along each axis in turn, drawn per member; the
-    whole support is put back at the end. Source: Guizar-Sicairos and Fienup, J. Opt. Soc. Am. A 29, 2367 (2012).
+    whole support is restored at the end. Source: Guizar-Sicairos and Fienup, J. Opt. Soc. Am. A 29, 2367 (2012).
     """
 
     name: Literal["detwin"] = "detwin"
@@ -26,7 +26,7 @@ class Detwin(Solver):
     moves_truth: ClassVar[str] = "it forgets half of the object"
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
-        """Yield as `er` does, the support being the whole one in every yielded state."""
+        """Yield like `er`, with the whole support in every yielded state."""
         half = start.support & self._side(start)
         for state in ErrorReduction(steps=self.steps).run(problem, start.changed(support=half), every):
             yield state.changed(support=start.support)

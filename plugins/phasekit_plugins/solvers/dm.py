@@ -12,7 +12,7 @@ from phasekit import Between, Iterative, Problem, Schedule, State
 
 
 class DifferenceMap(Iterative):
-    """ρ + β [Π_s f_m(ρ) − Π_m f_s(ρ)]: searches widest, at two data projections a step.
+    """ρ + β [Π_s f_m(ρ) − Π_m f_s(ρ)]: searches most widely, at two data projections a step.
 
     f_m = Π_m + (Π_m − 1)/β and f_s = Π_s − (Π_s − 1)/β; the estimate is Π_s f_m(ρ).
     Source: Elser, J. Opt. Soc. Am. A 20, 40 (2003).

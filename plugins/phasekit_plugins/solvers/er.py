@@ -10,7 +10,7 @@ from phasekit import Iterative, Problem, State
 
 
 class ErrorReduction(Iterative):
-    """Project onto the data, then onto the support: Π_s Π_m ρ. Descends steadily, into the nearest minimum.
+    """Project onto the data, then onto the support: Π_s Π_m ρ. Descends steadily into the nearest minimum.
 
     Source: Fienup, Applied Optics 21, 2758 (1982).
     """

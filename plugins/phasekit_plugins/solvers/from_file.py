@@ -20,7 +20,7 @@ CXI_SUPPORT = "entry_1/image_1/support"
 class FromFile(Solver):
     """Start from an object in a file, the same for all seeds: a result (.cxi), HDF5, .npy or .npz.
 
-    The array's centre is n//2 and its shape that of the data.
+    The array's centre is n//2, and its shape must be that of the data.
     """
 
     name: Literal["from-file"] = "from-file"
@@ -28,26 +28,26 @@ class FromFile(Solver):
     dataset: str | None = Field(
         None,
         min_length=1,
-        description="Data set with the object; by default entry_1/image_1/data, the place in a result.cxi, "
+        description="Data set with the object; by default entry_1/image_1/data, as in a result.cxi, "
         "or the only array of an .npz file.",
     )
     support: str | None = Field(
         None,
         min_length=1,
-        description="Data set with the support; by default entry_1/image_1/support where the object is taken "
-        "from its default place and there is one, else the support stays.",
+        description="Data set with the support; by default entry_1/image_1/support if the object comes "
+        "from its default place and it exists, else the support stays.",
     )
     sign: Literal["+", "-"] | None = Field(
         None,
-        description="Sign in the Fourier transform that the object was made with; - conjugates it. By "
-        "default what the file states, else +.",
+        description="Sign in the Fourier transform of the object; - conjugates it. By "
+        "default as stated in the file, else +.",
     )
 
     moves_truth: ClassVar[str] = "it is a start"
-    scales: ClassVar[str] = "it takes the object as the file has it"
+    scales: ClassVar[str] = "it keeps the scale of the file"
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
-        """Yield the one object, and the support where there is one; InputError where they do not fit."""
+        """Yield the object, and the support if there is one; raises InputError if they do not fit."""
         if start.step >= 1:
             return
         object, support = self._read(problem)
@@ -58,7 +58,7 @@ class FromFile(Solver):
         yield changed
 
     def refusal(self, problem: Problem) -> str | None:
-        """Say what is wrong with the file, or that its shape is not the data's."""
+        """Refuse an invalid file, or one whose shape is not that of the data."""
         try:
             self._read(problem)
         except InputError as error:
@@ -81,7 +81,7 @@ class FromFile(Solver):
         found = stored["object"]
         object = torch.from_numpy(np.ascontiguousarray(found.array, dtype=np.complex64))
         if not bool(torch.isfinite(object.abs()).all()):
-            raise InputError(f"the object {found.place} holds numbers that are not finite; take another")
+            raise InputError(f"the object {found.place} holds numbers that are not finite; use another")
         if (self.sign or found.sign()) == "-":
             object = object.conj().resolve_conj()
         support = torch.from_numpy(stored["support"].array != 0) if "support" in stored else None

@@ -13,7 +13,7 @@ from .outside import change_outside
 
 
 class HybridInputOutput(Iterative):
-    """Π_m ρ inside the support, ρ − β Π_m ρ outside: leaves the minima that hold error reduction.
+    """Π_m ρ inside the support, ρ − β Π_m ρ outside: escapes the minima that trap error reduction.
 
     The iterate is not the object: up to half of it lies outside the support. The estimate is Π_s Π_m ρ.
     Source: Fienup, Applied Optics 21, 2758 (1982).

@@ -1,4 +1,4 @@
-"""What HIO and RAAR have in common: they change what lies outside the support, and nothing else."""
+"""The common part of HIO and RAAR: they change only the outside of the support."""
 
 from __future__ import annotations
 

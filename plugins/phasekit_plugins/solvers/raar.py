@@ -13,7 +13,7 @@ from .outside import change_outside
 
 
 class RelaxedReflections(Iterative):
-    """β/2 (R_s R_m + 1) ρ + (1−β) Π_m ρ, R = 2Π − 1: as HIO, but steadier near the solution.
+    """β/2 (R_s R_m + 1) ρ + (1−β) Π_m ρ, R = 2Π − 1: like HIO, but steadier near the solution.
 
     With the support as the only constraint this is Π_m ρ inside it for any β, and βρ + (1−2β) Π_m ρ outside.
     Source: Luke, Inverse Problems 21, 37 (2005).

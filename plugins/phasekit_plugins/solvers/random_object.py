@@ -23,7 +23,7 @@ class RandomObject(Solver):
     moves_truth = "it is a start"
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
-        """Yield the one object."""
+        """Yield the object."""
         if start.step >= 1:
             return
         dtype = problem.amplitude.dtype

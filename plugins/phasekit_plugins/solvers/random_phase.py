@@ -12,14 +12,14 @@ from phasekit import Problem, Solver, State
 
 
 class RandomPhase(Solver):
-    """Start from the measured amplitudes with random phases in [−π, π]; the object given is ignored."""
+    """Start from the measured amplitudes with random phases in [−π, π]; ignores the given object."""
 
     name: Literal["random-phase"] = "random-phase"
 
     moves_truth = "it is a start"
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
-        """Yield the one object."""
+        """Yield the object."""
         if start.step >= 1:
             return
         phase = (start.draw(torch.rand, problem.detector, "phase") * 2 - 1) * math.pi

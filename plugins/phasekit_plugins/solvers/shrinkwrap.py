@@ -15,8 +15,8 @@ from phasekit import Between, Problem, Schedule, Solver, State, fourier
 class ShrinkWrap(Solver):
     """Redraw the support where the smoothed modulus of the estimate exceeds a threshold; one step, in a list.
 
-    Uses Π_s Π_m ρ whatever came before, never the iterate. A member whose support would vanish has failed, and is kept
-    as it was; so has one whose support fills the array at the last redrawing.
+    Always uses Π_s Π_m ρ, never the iterate. A member whose support would vanish fails and stays unchanged;
+    a member whose support fills the array at the last redrawing fails too.
     Source: Marchesini et al., Phys. Rev. B 68, 140101 (2003); the rms reference as in PyNX.
     """
 
@@ -25,11 +25,11 @@ class ShrinkWrap(Solver):
         1.0, description="Standard deviation of the smoothing, voxels; usually falls during a run."
     )
     threshold: Annotated[Schedule | float, Between(0, 1)] = Field(
-        0.15, description="Part of the reference that a voxel of the support exceeds."
+        0.15, description="Fraction of the reference that a voxel of the support exceeds."
     )
     reference: Literal["maximum", "rms"] = Field(
         "maximum",
-        description="What the threshold is a part of: the largest smoothed modulus, or the rms inside the support.",
+        description="Reference of the threshold: the largest smoothed modulus, or the rms inside the support.",
     )
 
     moves_truth = "it redraws the support, which cuts voxels whose true modulus is below the threshold"
@@ -51,7 +51,7 @@ class ShrinkWrap(Solver):
         kept = (flat.any(dim=-1) & start.running()).reshape(-1, *[1] * problem.ndim)
         state = start.failing(~flat.any(dim=-1), "its support vanished")
         lap, laps = start.span
-        if lap == laps - 1:  # a wider Gaussian before it may well fill the array
+        if lap == laps - 1:  # an earlier, wider Gaussian may fill the array
             state = state.failing(flat.all(dim=-1), "its support fills the array")
         support = torch.where(kept, support, start.support)
         yield state.changed(
@@ -61,7 +61,7 @@ class ShrinkWrap(Solver):
         )
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
-        """Return Π_s Π_m ρ, for what came before may have been an iterate."""
+        """Return Π_s Π_m ρ, because the state may hold an iterate."""
         return problem.project(state.object, state.nuisance) * state.support
 
     def length(self) -> int | None:

@@ -23,30 +23,30 @@ from ..geometries.instruments import packaged
 
 BEAMLINE = "34-ID-C"
 SAVED = "#UIMR5"
-"""The line of a scan's header that says what was saved of the detector: first column, columns, first row, rows."""
+"""The line of a scan's header with the saved region of the detector: first column, columns, first row, rows."""
 
 
 class Aps34idc(ArraySource):
-    """Reads a scan of APS 34-ID-C as the beamline wrote it: one TIFF file per frame and the SPEC file.
+    """Reads a scan of APS 34-ID-C as written by the beamline: one TIFF file per frame and the SPEC file.
 
     The SPEC file gives angles, energy, distance, the rocking axis with its step, and the monitor. Frames belong to
-    the points of the scan by the number in their names. A frame that is absent or damaged is left untrusted.
+    the points of the scan by the number in their names. An absent or damaged frame is untrusted.
     """
 
     name: Literal["aps-34idc"] = "aps-34idc"
     path: InputPath = Field(description="The folder with the frames, or that folder as a zip file.")
     spec: InputFile | None = Field(None, description="The SPEC file; by default the only *.spec in the folder.")
     scan: Index | None = Field(
-        None, description="Number of the scan; by default that of the frames, where the folder has one scan."
+        None, description="Number of the scan; by default that of the frames, if the folder has one scan."
     )
     points: Points | None = Field(
-        None, description="First point of the scan to take, and the one after the last; by default all of them."
+        None, description="First point of the scan to use, and the one after the last; by default all points."
     )
-    first_number: Index = Field(0, description="Number in the name of the frame of the scan's first point.")
+    first_number: Index = Field(0, description="Number in the file name of the first point's frame.")
     roi: tuple[Index, Index, Index, Index] | None = Field(
         None,
-        description="What was saved of the detector: first row, row after the last, first column, column after the "
-        "last; by default as SPEC says. Flat field, dark and mask of the whole detector are cut to it.",
+        description="Saved region of the detector: first row, row after the last, first column, column after the "
+        "last; by default from SPEC. Flat field, dark and mask of the whole detector are cut to it.",
     )
     flat_field: InputFile | None = Field(
         None,
@@ -57,7 +57,7 @@ class Aps34idc(ArraySource):
         None, description="Counts without beam (TIFF or numpy); by default dark.tif in the folder."
     )
     valid: InputFile | None = Field(
-        None, description="What to trust of the detector (TIFF or numpy), in the sense of valid_means."
+        None, description="Mask of the detector (TIFF or numpy), in the sense of valid_means."
     )
     monitor: str | None = Field(
         "Monitor", min_length=1, description="Counter with the incident intensity, for the step monitor; null: none."
@@ -65,7 +65,7 @@ class Aps34idc(ArraySource):
     pixel_um: float = Field(55.0, gt=0, le=1000, description="Pixel size, µm.")
 
     def arrays(self) -> Arrays:
-        """Read the frames of the scan, what corrects them, and the geometry."""
+        """Read the frames of the scan, their corrections, and the geometry."""
         if self.path.is_dir():
             return self._read()
         return read_zipped(self.path, lambda folder: self.model_copy(update={"path": folder})._read())
@@ -92,7 +92,7 @@ class Aps34idc(ArraySource):
         )
 
     def _spec(self) -> Path:
-        """Return the SPEC file; raises InputError where the folder has none, or several."""
+        """Return the SPEC file; raises InputError if the folder has none, or several."""
         there = sorted(file for file in self.path.glob("*.spec") if not file.name.startswith("."))
         if self.spec is None and len(there) != 1:
             listed = f"{len(there)} *.spec files ({', '.join(file.name for file in there)})"
@@ -107,7 +107,7 @@ class Aps34idc(ArraySource):
         axis = scan.moved()
         if axis != "Energy" and axis.lower() not in rocked:
             raise InputError(
-                f"{scan.place} ({scan.command}) moves {axis}; a scan of {', '.join(rocked)} or Energy is needed",
+                f"{scan.place} ({scan.command}) moves {axis}; a scan of {', '.join(rocked)} or Energy is required",
                 "source.scan",
             )
         circles = [circle.name for circle in (*instrument.sample_circles, *instrument.detector_circles)]
@@ -123,13 +123,13 @@ class Aps34idc(ArraySource):
 
     @staticmethod
     def _rocked(axis: str, start: float, step: float, angles: dict[str, float]) -> dict[str, Any]:
-        """Return what the scanned axis says: where it stood at the first frame, and its step."""
+        """Return the geometry options of the scanned axis: its position at the first frame, and its step."""
         if axis == "Energy":
             return {"rocking": "energy", "energy_kev": start, "step_ev": step * 1e3}
         return {"rocking": axis.lower(), "angles_deg": {**angles, axis.lower(): start}, "step_deg": step}
 
     def _part(self, given: Path | None, usual: str | None, scan: SpecScan, counts: Stored) -> Stored | None:
-        """Read a picture of the detector and cut it to what was saved; raises InputError where it is smaller."""
+        """Read a picture of the detector and cut it to the saved region; raises InputError if it is smaller."""
         path = given or (self.path / usual if usual and (self.path / usual).is_file() else None)
         if path is None:
             return None
@@ -140,13 +140,13 @@ class Aps34idc(ArraySource):
         if stored.array.shape[0] < bottom or stored.array.shape[1] < right:
             raise InputError(
                 f"{path} has shape {stored.array.shape}, and rows {top} to {bottom}, columns {left} to {right} of the "
-                "detector were saved; name a picture of the whole detector, or of just what was saved",
+                "detector were saved; name a picture of the whole detector, or of exactly this region",
                 "source",
             )
         return replace(stored, array=stored.array[top:bottom, left:right])
 
     def _saved(self, scan: SpecScan, shape: tuple[int, ...], stored: Stored) -> tuple[int, int, int, int]:
-        """Return what was saved of the detector, as `roi` tells it; raises InputError where that is not the frames'."""
+        """Return the saved region of the detector, from `roi`; raises InputError if the frames have another shape."""
         region = self.roi
         if region is None:
             x, columns, y, rows = scan.numbers(SAVED, 4) or (0, 0, 0, 0)
@@ -155,7 +155,7 @@ class Aps34idc(ArraySource):
             where = "the option roi" if self.roi else f"{SAVED} of {scan.place}"
             raise InputError(
                 f"{stored.place} has shape {stored.array.shape}, the frames {shape}, and {where} does not say which "
-                f"part that is ({region}); give roi: [first row, row after the last, first column, column after it]",
+                f"region that is ({region}); give roi: [first row, row after the last, first column, column after it]",
                 "source.roi",
             )
         return region

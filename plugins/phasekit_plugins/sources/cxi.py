@@ -25,11 +25,11 @@ GEOMETRY = f"{INSTRUMENT}/geometry"
 
 
 class Cxi(ArraySource):
-    """Reads measured counts from a CXI file, with its mask and the geometry that it states.
+    """Reads measured counts from a CXI file, with its mask and geometry.
 
-    Energy, distance and pixel size are taken from where CXI has them; where the file has a group
-    `instrument_1/geometry`, as phasekit writes it, every option of the geometry `bragg`. A file with one frame is
-    a far field.
+    Energy, distance and pixel size come from their places in CXI. If the file has a group
+    `instrument_1/geometry`, as written by phasekit, it gives every option of the geometry `bragg`. A file with one
+    frame is a far field.
     """
 
     name: Literal["cxi"] = "cxi"
@@ -37,11 +37,9 @@ class Cxi(ArraySource):
     dataset: str | None = Field(
         None, min_length=1, description=f"Data set with the counts; by default {DATA[0]}, else {DATA[1]}."
     )
-    valid: str | None = Field(
-        MASK, min_length=1, description="Data set that says what to trust, where it is there; null: none."
-    )
+    valid: str | None = Field(MASK, min_length=1, description="Data set with the mask, if it exists; null: none.")
     valid_means: Literal["good", "bad"] = Field(
-        "bad", description="What a nonzero value of the mask says of its voxel; in CXI: bad, do not trust it."
+        "bad", description="Meaning of a nonzero value in the mask; in CXI: bad, do not trust the voxel."
     )
 
     def arrays(self) -> Arrays:
@@ -58,7 +56,7 @@ class Cxi(ArraySource):
 
 
 def _stated(file: h5py.File) -> dict[str, Any]:
-    """Return energy, distance and pixel size, as many as are there, each where CXI has it."""
+    """Return energy, distance and pixel size, as far as available, from their places in CXI."""
     found: dict[str, Any] = {}
 
     def read(name: str, units: Units) -> float | None:
@@ -79,7 +77,7 @@ def _stated(file: h5py.File) -> dict[str, Any]:
 
 
 def _written(file: h5py.File, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return the options of `bragg` in the group that phasekit writes; the angles belong to a voxel of this array."""
+    """Return the options of `bragg` from phasekit's group; the angles belong to a voxel of this array."""
     group = file.get(GEOMETRY)
     if not isinstance(group, h5py.Group):
         return {}
@@ -96,7 +94,7 @@ def _written(file: h5py.File, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _options(group: h5py.Group) -> dict[str, Any]:
-    """Return what phasekit wrote of a mapping: groups for mappings, JSON for lists, "none" for nothing."""
+    """Return a mapping as written by phasekit: groups for mappings, JSON for lists, "none" for None."""
     found: dict[str, Any] = {}
     for key, item in group.items():
         if isinstance(item, h5py.Group):

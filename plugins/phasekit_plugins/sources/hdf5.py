@@ -13,9 +13,9 @@ from phasekit.reading.stored import read_hdf5
 
 
 class Hdf5(ArraySource):
-    """Reads counts from an HDF5 file (NeXus, CXI …), whatever its data sets are called.
+    """Reads counts from an HDF5 file (NeXus, CXI …) with any names of data sets.
 
-    Files are centred: the peak at n//2, or put there. 3-D data have axes (rocking, detector row, column).
+    Files are centred: the peak is at n//2 or is moved there. 3-D data have axes (rocking, detector row, column).
     """
 
     name: Literal["hdf5"] = "hdf5"
@@ -24,7 +24,7 @@ class Hdf5(ArraySource):
     valid: str | None = Field(
         None,
         min_length=1,
-        description="Data set that says which voxels to trust, in the sense of valid_means.",
+        description="Data set with the mask of trusted voxels, in the sense of valid_means.",
     )
     flat_field: str | None = Field(
         None,
@@ -39,7 +39,7 @@ class Hdf5(ArraySource):
     dark: str | None = Field(
         None, min_length=1, description="Data set with the counts without beam, of one frame or all."
     )
-    truth: str | None = Field(None, min_length=1, description="Data set with the object, where it is known.")
+    truth: str | None = Field(None, min_length=1, description="Data set with the true object, if known.")
 
     def arrays(self) -> Arrays:
         """Read the data sets named."""
@@ -51,12 +51,12 @@ class Hdf5(ArraySource):
             "dark": self.dark,
             "truth": self.truth,
         }
-        found = read_hdf5(self.path, lambda there: {role: name for role, name in roles.items() if name is not None})
+        stored = read_hdf5(self.path, lambda there: {role: name for role, name in roles.items() if name is not None})
         return Arrays(
-            found["counts"],
-            valid=found.get("valid"),
-            flat_field=found.get("flat_field"),
-            monitor=found.get("monitor"),
-            truth=found.get("truth"),
-            dark=found.get("dark"),
+            stored["counts"],
+            valid=stored.get("valid"),
+            flat_field=stored.get("flat_field"),
+            monitor=stored.get("monitor"),
+            truth=stored.get("truth"),
+            dark=stored.get("dark"),
         )

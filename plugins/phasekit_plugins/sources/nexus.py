@@ -1,4 +1,4 @@
-"""The NeXus source: scans as BLISS writes them at the ESRF."""
+"""The NeXus source: scans written by BLISS at the ESRF."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..geometries.instruments import BeamlineName, Instrument, instrument
 ENERGIES = ("instrument/positioners/mononrj", "instrument/monochromator/energy")
 WAVELENGTH = "instrument/monochromator/WaveLength"
 DRIFT = 1e-3
-"""Degrees or keV that an axis may move while another is scanned before it is noted."""
+"""Degrees or keV by which an axis may move during another's scan without a note."""
 
 
 def _text(value: Any) -> Any:
@@ -31,11 +31,11 @@ def _text(value: Any) -> Any:
 
 
 class Nexus(ArraySource):
-    """Reads a rocking curve or energy scan from a BLISS HDF5 file of ESRF ID01, or of a beamline that writes alike.
+    """Reads a rocking curve or energy scan from a BLISS HDF5 file of ESRF ID01, or of a similar beamline.
 
-    The file gives angles, energy, the scanned axis with its step, and, where they are in it, distance, pixel size
-    and the pixel that the direct beam hits with the detector at zero: the one to which the angles belong. A frame
-    that cannot be read is left untrusted.
+    The file gives angles, energy, the scanned axis with its step, and, if available, distance, pixel size
+    and the pixel of the direct beam with the detector at zero, to which the angles belong. A frame
+    that is unreadable is untrusted.
     """
 
     name: Literal["nexus"] = "nexus"
@@ -47,16 +47,16 @@ class Nexus(ArraySource):
         None, min_length=1, description="The detector: mpx1x4, eiger2M …; by default the only one with frames."
     )
     points: Points | None = Field(
-        None, description="First frame of the scan to take, and the one after the last; by default all of them."
+        None, description="First frame of the scan to use, and the one after the last; by default all frames."
     )
     monitor: str | None = Field(
         None, min_length=1, description="Counter with the incident intensity, mon2 for example, for the step monitor."
     )
     rocking: str | None = Field(
-        None, min_length=1, description="The axis that was scanned, a circle or energy; by default the one that moved."
+        None, min_length=1, description="The scanned axis, a circle or energy; by default the one that moved."
     )
     beamline: BeamlineName = Field(
-        "ID01", description="Where the circles' names come from: a packaged beamline, or a YAML file of one's own."
+        "ID01", description="Definition of the circles: a packaged beamline, or your own YAML file."
     )
     valid: ValidFile = None
     flat_field: FlatFieldFile = None
@@ -68,7 +68,7 @@ class Nexus(ArraySource):
             return self._arrays(bliss_scan(file, self.scan))
 
     def _arrays(self, scan: BlissScan) -> Arrays:
-        """Read the frames that have a position, what belongs to them and what corrects them."""
+        """Read the frames with a position, their other data and their corrections."""
         circles = instrument(self.beamline)
         detector, axes = scan.detector(self.detector), _axes(scan, circles)
         rocking = self._rocking(scan, axes, circles)
@@ -101,7 +101,7 @@ class Nexus(ArraySource):
         )
 
     def _rocking(self, scan: BlissScan, axes: Mapping[str, np.ndarray], circles: Instrument) -> str:
-        """Return the axis that has a position per frame; raises InputError where it is none, or several."""
+        """Return the axis with one position per frame; raises InputError if there is none, or several."""
         known = [name for name in (*(circle.name for circle in circles.sample_circles), "energy") if name in axes]
         moved = [name for name in known if axes[name].size > 1]
         if self.rocking is not None:
@@ -113,17 +113,17 @@ class Nexus(ArraySource):
         wanted = f"'{self.rocking}' has no" if self.rocking else "no axis has one" if not moved else ""
         what = f"{wanted} position per frame" if wanted else f"{' and '.join(moved)} have a position per frame"
         raise InputError(
-            f"{scan.place} ({scan.title}): {what}, of {', '.join(known) or 'those that are known: none'}; say with "
+            f"{scan.place} ({scan.title}): {what}, of the known axes ({', '.join(known) or 'none'}); say with "
             "rocking which axis was scanned",
             "source.rocking",
         )
 
     def _range(self, place: str, frames: int, axis: str, positions: int) -> tuple[int, int]:
-        """Return the first frame to take and the one after the last; raises InputError where they do not fit."""
+        """Return the first frame to use and the one after the last; raises InputError if they do not fit."""
         both = min(frames, positions)
         if self.points is None and frames != positions:
             raise InputError(
-                f"{place} has {frames} frames and {positions} positions of {axis}; was it stopped? Take those that "
+                f"{place} has {frames} frames and {positions} positions of {axis}; was it stopped? Select those that "
                 f"belong together with points: [0, {both}]",
                 "source.points",
             )
@@ -134,7 +134,7 @@ class Nexus(ArraySource):
 
 
 def _axes(scan: BlissScan, circles: Instrument) -> dict[str, np.ndarray]:
-    """Return where every circle stood, degrees, and the energy, keV, as `energy`: () or (points,)."""
+    """Return the position of every circle, degrees, and the energy, keV, as `energy`: () or (points,)."""
     found: dict[str, np.ndarray] = {}
     for circle in (*circles.sample_circles, *circles.detector_circles):
         values = scan.values(f"instrument/positioners/{circle.name}", ANGLE)
@@ -149,7 +149,7 @@ def _axes(scan: BlissScan, circles: Instrument) -> dict[str, np.ndarray]:
 
 
 def _calibration(scan: BlissScan, detector: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return distance, pixel size and the pixel of the direct beam, as many as are there, and what is to be noted."""
+    """Return the available ones of distance, pixel size and pixel of the direct beam, and notes."""
     part = f"instrument/{detector}"
     distance = scan.one(f"{part}/distance", LENGTH)
     row, column = (scan.one(f"{part}/{axis}_pixel_size", LENGTH) for axis in "yx")
@@ -161,16 +161,16 @@ def _calibration(scan: BlissScan, detector: str) -> tuple[dict[str, Any], tuple[
         found["pixel_um"] = (row * 1e6, column * 1e6)
     if y is None or x is None:
         return found, (
-            f"{scan.place} does not say where the direct beam hits the detector: the detector's angles are taken to "
+            f"{scan.place} does not give the pixel of the direct beam: the detector's angles are assumed to "
             "belong to the centre of the prepared array (angles_at)",
         )
     return found, ()
 
 
 def _drifts(scan: BlissScan, axes: Mapping[str, np.ndarray], rocking: str) -> list[str]:
-    """Note the axes that moved while another was scanned."""
+    """Note the axes that moved during another's scan."""
     return [
-        f"{scan.place}: {name} moved by {float(np.ptp(at)):.3g} during the scan of {rocking}; its mean is taken"
+        f"{scan.place}: {name} moved by {float(np.ptp(at)):.3g} during the scan of {rocking}; its mean is used"
         for name, at in axes.items()
         if name != rocking and float(np.ptp(at)) > DRIFT
     ]

@@ -20,13 +20,13 @@ def _kind(value: Any) -> str:
 KeyOrFile = Annotated[
     Annotated[InputFile, Tag("file")] | Annotated[str, Field(min_length=1), Tag("key")], Discriminator(_kind)
 ]
-"""An array: its name in the .npz file of the data, or a file of its own, ending in .npy or .npz."""
+"""An array: its name in the .npz file of the data, or a separate .npy or .npz file."""
 
 
 class NumpyFile(ArraySource):
-    """Reads counts from an .npy or .npz file, and what belongs to them from the same file or from others.
+    """Reads counts from an .npy or .npz file, and related arrays from the same file or from others.
 
-    Files are centred: the peak at n//2, or put there. Pickled objects are refused.
+    Files are centred: the peak is at n//2 or is moved there. Pickled objects are refused.
     """
 
     name: Literal["numpy"] = "numpy"
@@ -36,7 +36,7 @@ class NumpyFile(ArraySource):
     )
     valid: KeyOrFile | None = Field(
         None,
-        description="What to trust, in the sense of valid_means: a name in the .npz file, or another file.",
+        description="Mask of trusted voxels, in the sense of valid_means: a name in the .npz file, or another file.",
     )
     flat_field: KeyOrFile | None = Field(
         None,
@@ -51,7 +51,7 @@ class NumpyFile(ArraySource):
         None, description="Counts without beam, of one frame or all: a name in the .npz file, or another file."
     )
     truth: KeyOrFile | None = Field(
-        None, description="The object, where it is known: a name in the .npz file, or another file."
+        None, description="The true object, if known: a name in the .npz file, or another file."
     )
 
     def arrays(self) -> Arrays:

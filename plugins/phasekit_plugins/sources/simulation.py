@@ -17,17 +17,17 @@ from ..generators.crystal import Crystal
 from ..geometries.far_field import FarField
 
 HOT = 10.0
-"""Counts of a hot pixel, in units of those of the brightest voxel."""
+"""Counts of a hot pixel, relative to the brightest voxel."""
 
 BYTES_PER_VOXEL = 72
-"""What the making of a problem takes at its height, measured."""
+"""Measured peak memory during the creation of a problem."""
 
 
 class Simulation(Source):
-    """Makes an object and measures it: photon noise, background, and the faults of a detector.
+    """Simulates an object and its measurement, with photon noise, background, and detector faults.
 
     Gap, hot and dead pixels are detector pixels, the last two axes, the same in all frames of 3-D data.
-    The same seed gives the same object and the same noise whatever the faults.
+    The same seed gives the same object and the same noise, whatever the faults.
     """
 
     name: Literal["simulation"] = "simulation"
@@ -38,7 +38,7 @@ class Simulation(Source):
         max_length=3,
         description="Shape of the data and of the object: 2-D or 3-D.",
     )
-    seed: int = Field(0, ge=0, le=2**31, description="Which object and which noise are drawn.")
+    seed: int = Field(0, ge=0, le=2**31, description="Seed of the object and the noise.")
     photons: float | None = Field(
         None,
         gt=0,
@@ -49,34 +49,34 @@ class Simulation(Source):
     radius_nm: float | None = Field(
         None,
         gt=0,
-        description="What the length 1 of the generator stands for, nm; by default the radius of the largest ball in "
+        description="Length of the generator's unit, nm; by default the radius of the largest ball in "
         "half of the array. Needs a geometry with true lengths.",
     )
-    background: float = Field(0.0, ge=0, description="Expected counts in every voxel besides the object's.")
+    background: float = Field(0.0, ge=0, description="Expected counts in every voxel, in addition to the object's.")
     coherence: float = Field(
         0.0, ge=0, le=8, description="Standard deviation of the Gaussian that blurs the intensity, voxels; 0 for none."
     )
     frames: int | None = Field(
-        None, ge=1, description="Frames of 3-D data that were measured, about the peak; the others are untrusted."
+        None, ge=1, description="Measured frames of 3-D data, about the peak; the others are untrusted."
     )
     gap_width: int = Field(0, ge=0, description="Width of a gap in the detector, pixels; untrusted. 0 for no gap.")
-    gap_axis: Literal["row", "column"] = Field("column", description="What the gap consists of: rows or columns.")
+    gap_axis: Literal["row", "column"] = Field("column", description="Whether the gap consists of rows or columns.")
     gap_offset: int | None = Field(
         None,
-        description="Where the gap begins, pixels from the detector's centre; by default n//8.",
+        description="Start of the gap, pixels from the detector's centre; by default n//8.",
     )
     hot_pixels: int = Field(0, ge=0, description="Pixels with ten times the counts of the brightest voxel.")
-    hot_known: bool = Field(True, description="Whether the hot pixels are known, and so untrusted.")
-    dead_pixels: int = Field(0, ge=0, description="Pixels that count nothing; they are known, and so untrusted.")
+    hot_known: bool = Field(True, description="Whether the hot pixels are known, and thus untrusted.")
+    dead_pixels: int = Field(0, ge=0, description="Pixels without counts; they are known, and thus untrusted.")
     beam_stop: float = Field(
         0.0,
         ge=0,
-        description="Radius about zero frequency in which nothing is measured, voxels. 0 for no beam-stop.",
+        description="Radius about zero frequency without measurement, voxels. 0 for no beam-stop.",
     )
 
     @model_validator(mode="after")
     def _faults_fit(self) -> Self:
-        """Refuse faults that the detector has no room for."""
+        """Refuse faults that exceed the detector."""
         first, n = self._gap()
         if self.gap_width and not 0 <= first <= first + self.gap_width <= n:
             raise ValueError(
@@ -87,12 +87,12 @@ class Simulation(Source):
         if self.hot_pixels + self.dead_pixels > pixels // 2:
             raise ValueError(
                 f"{self.hot_pixels} hot and {self.dead_pixels} dead pixels are more than half of the "
-                f"{pixels} that there are; choose fewer"
+                f"{pixels} in all; choose fewer"
             )
         return self
 
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
-        """Draw an object and its counts from `rng`; |forward(truth)|² is what is expected of the object."""
+        """Draw an object and its counts from `rng`; |forward(truth)|² are the object's expected counts."""
         self._refuse_too_large()
         rng = torch.Generator().manual_seed(rng.initial_seed() + self.seed)
         geometry = (geometry or FarField()).for_data(len(self.shape))
@@ -106,7 +106,7 @@ class Simulation(Source):
         if self.photons is not None:
             scale = self.photons / brightest
             truth, brightest = truth * scale**0.5, self.photons
-            # Drawn in double precision, for single holds no odd counts above 2^24.
+            # Drawn in double precision: single cannot hold odd counts above 2^24.
             counts = torch.poisson(expected.double() * scale + self.background, generator=rng).to(counts.dtype)
         hot, unmeasured = self._faults(rng)
         counts = torch.where(hot, HOT * brightest, counts).masked_fill(unmeasured, 0)
@@ -114,23 +114,23 @@ class Simulation(Source):
         return Problem.measured(counts, geometry, valid, truth=truth, notes=self._notes(valid))
 
     def _grid(self, geometry: Geometry) -> Tensor:
-        """Return where the voxels lie in the laboratory, as the generator takes it."""
+        """Return the voxel positions in the laboratory, for the generator."""
         if self.radius_nm is None:
             return laboratory_grid(geometry, self.shape)
         if not geometry.calibrated():
-            raise InputError(f"radius_nm needs true lengths, and the geometry '{geometry.name}' lacks numbers for them")
+            raise InputError(f"radius_nm needs true lengths, but the geometry '{geometry.name}' lacks numbers for them")
         return laboratory_grid(geometry, self.shape, self.radius_nm * 1e-9)
 
     def _refuse_too_large(self) -> None:
         needed, room = BYTES_PER_VOXEL * math.prod(self.shape), memory_available(torch.device("cpu"))
         if needed > room:
             raise InputError(
-                f"to simulate {' × '.join(map(str, self.shape))} voxels takes about {needed / 2**30:.1f} GiB, and "
+                f"to simulate {' × '.join(map(str, self.shape))} voxels takes about {needed / 2**30:.1f} GiB, but "
                 f"{room / 2**30:.1f} GiB are free; choose a smaller shape"
             )
 
     def _gap(self) -> tuple[int, int]:
-        """Return the first pixel of the gap, told from the edge, and the pixels along its axis."""
+        """Return the first pixel of the gap, counted from the edge, and the pixels along its axis."""
         n = self.shape[-2] if self.gap_axis == "row" else self.shape[-1]
         return n // 2 + (n // 8 if self.gap_offset is None else self.gap_offset), n
 
@@ -161,7 +161,7 @@ class Simulation(Source):
         return fourier.uncentred(hot, 2) & ~unmeasured, unmeasured
 
     def _notes(self, valid: Tensor) -> tuple[str, ...]:
-        """Say what was simulated."""
+        """Return sentences on what was simulated."""
         noise = (
             "without noise" if self.photons is None else f"with {self.photons:g} counts expected in the brightest voxel"
         )

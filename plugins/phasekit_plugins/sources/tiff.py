@@ -21,14 +21,14 @@ Column = Annotated[int, Field(ge=0, le=1000)] | Annotated[str, Field(min_length=
 class Tiff(ArraySource):
     """Reads counts from TIFF: one file with a page per frame, or a folder with a file per frame.
 
-    Files are taken in the order of their names, frame9 before frame10. A frame that is damaged is left untrusted.
-    The geometry is the recipe's.
+    Files are sorted by name, frame9 before frame10. A damaged frame is untrusted.
+    The geometry comes from the recipe.
     """
 
     name: Literal["tiff"] = "tiff"
     path: InputPath = Field(description="The file with all frames, or the folder with one file per frame.")
     frames: str = Field(
-        "*.tif*", min_length=1, pattern=r"^[^/]+$", description="Which files of the folder are frames: scan54_*.tif."
+        "*.tif*", min_length=1, pattern=r"^[^/]+$", description="Pattern of the frames' names: scan54_*.tif."
     )
     valid: ValidFile = None
     flat_field: FlatFieldFile = None
@@ -38,12 +38,12 @@ class Tiff(ArraySource):
     )
     monitor_column: Column = Field(0, description="Its column: a number from 0, or a name in the first line.")
     positions: InputFile | None = Field(
-        None, description="Where the rocking axis stood per frame, degrees or keV (text, CSV or .npy)."
+        None, description="Position of the rocking axis per frame, degrees or keV (text, CSV or .npy)."
     )
     positions_column: Column = Field(0, description="Its column: a number from 0, or a name in the first line.")
 
     def arrays(self) -> Arrays:
-        """Read the frames and what belongs to them."""
+        """Read the frames and their related data."""
         monitor = None if self.monitor is None else read_column(self.monitor, self.monitor_column)
         positions = None if self.positions is None else read_column(self.positions, self.positions_column)
         if positions is not None:
@@ -58,15 +58,15 @@ class Tiff(ArraySource):
         )
 
     def _folder(self) -> Stored:
-        """Read the frames of the folder, the detector's own pictures that are named apart left out."""
+        """Read the frames of the folder, without the detector pictures that other options name."""
         apart = {self.valid, self.flat_field, self.dark}
         files = [file for file in self.path.glob(self.frames) if file.is_file() and not file.name.startswith(".")]
         series = sorted((file for file in files if file not in apart), key=natural)
         if not series:
             there = sorted(file.name for file in self.path.iterdir())[:5]
             raise InputError(
-                f"{self.path} has no file {self.frames}; it has {', '.join(there) or 'nothing'}: say with frames which "
-                "files are meant",
+                f"{self.path} has no file {self.frames}; it has {', '.join(there) or 'nothing'}; say with frames which "
+                "files to use",
                 "source.frames",
             )
         return read_frames(series, str(self.path))

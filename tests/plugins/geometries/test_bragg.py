@@ -141,10 +141,10 @@ def test_every_value_of_a_beamline_can_be_overridden() -> None:
     ("options", "sentence"),
     [
         ({"angles_deg": {"delt": 3}}, "there is no circle 'delt'; did you mean delta?"),
-        ({"rocking": "tetha"}, "'tetha' is no circle of the sample; did you mean theta?"),
+        ({"rocking": "tetha"}, "'tetha' is not a circle of the sample; did you mean theta?"),
         ({"detector_circles": [{"name": "delta", "axis": "y+"}] * 2}, "two circles are called 'delta'"),
         ({"step_deg": 0}, "step_deg is 0: every frame would be the same"),
-        ({"rocking": "energy"}, "an energy scan takes step_ev, not step_deg"),
+        ({"rocking": "energy"}, "an energy scan needs step_ev, not step_deg"),
         ({"row": "x-"}, r"row 'x-' and column 'x\+' are parallel"),
         ({"pixel_um": [55, 55, 55]}, "pixel_um"),
     ],
@@ -168,7 +168,7 @@ def test_what_is_missing_is_named(options: dict[str, Any], sentence: str) -> Non
 
 
 def test_two_dimensional_data_are_refused() -> None:
-    with pytest.raises(InputError, match="takes 3-D data"):
+    with pytest.raises(InputError, match="needs 3-D data"):
         bragg().for_data(2)
 
 

@@ -40,9 +40,9 @@ def test_no_circle_turns_nothing() -> None:
 
 @pytest.mark.parametrize("axis", ["up", "x", "y++", (0, 0, 0), (1, 0), (True, 0, 0), "xy", 1])
 def test_what_is_no_direction_is_refused_with_those_there_are(axis: Any) -> None:
-    with pytest.raises(ValidationError, match=r"takes a direction: x\+, x-"):
+    with pytest.raises(ValidationError, match=r"must be a direction: x\+, x-"):
         Circle(name="mu", axis=axis)
-    with pytest.raises(ValidationError, match=r"takes a direction: x\+, x-"):
+    with pytest.raises(ValidationError, match=r"must be a direction: x\+, x-"):
         bragg(row=axis)
 
 

@@ -47,9 +47,9 @@ def test_a_pixel_size_for_each_axis_has_to_fit_the_data() -> None:
     geometry = far_field(energy_kev=9.0, distance_m=1, pixel_um=[55, 75])
     rows = geometry.basis((10, 10)).norm(dim=1)
     assert float(rows[0] / rows[1]) == pytest.approx(75 / 55)
-    with pytest.raises(InputError, match="pixel_um has 2 numbers, the data have 3 axes"):
+    with pytest.raises(InputError, match="pixel_um has 2 numbers for 3 axes"):
         geometry.basis((8, 8, 8))
-    with pytest.raises(InputError, match="pixel_um has 2 numbers, the data have 3 axes"):
+    with pytest.raises(InputError, match="pixel_um has 2 numbers for 3 axes"):
         geometry.for_data(3)  # before a run, not after it
     assert geometry.for_data(2).ndim == 2
     for count in (0, 1, 4):

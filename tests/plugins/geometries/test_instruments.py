@@ -41,13 +41,13 @@ def test_a_beamline_of_one_s_own_is_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "takes options, written as {option: value}, got None"),
+        (b"", "must be options, written as {option: value}, got None"),
         (b"\xff\xfe", "cannot be read as a text file in UTF-8"),
-        (b"[1, 2", "is not YAML"),
+        (b"[1, 2", "invalid YAML: "),
         (
             b"name: m\nsample_circles: [{name: th, axis: y+}]\ndetector_circles: [{name: tth, axis: y+}]\n"
             b"row: y-\ncolumn: x+\nrocking: thh\n",
-            "the rocking axis 'thh' is no circle of the sample; did you mean th?",
+            "the rocking axis 'thh' is not a circle of the sample; did you mean th?",
         ),
     ],
 )
@@ -109,9 +109,9 @@ def test_numbers_are_those_of_yaml_1_2(beamline: Path, text: str, number: float)
             ["F:3: detector_circles.0: a circle ", "F:3: detector_circles.0: a circle "],
         ),
         (FILE.replace("column: x+\n", ""), ["F:1: a beamline file needs the option 'column'"]),
-        (FILE + "row: y-\n", ["F:6: the key 'row' stands here a second time, first in line 4"]),
-        ("name: [", ["F:1: this is not YAML"]),
-        ("", ["F:1: takes options, written as {option: value}, got None"]),
+        (FILE + "row: y-\n", ["F:6: duplicate key 'row', first in line 4"]),
+        ("name: [", ["F:1: invalid YAML: "]),
+        ("", ["F:1: must be options, written as {option: value}, got None"]),
     ],
 )
 def test_a_mistake_is_told_with_file_and_line(beamline: Path, text: str, sentences: list[str]) -> None:

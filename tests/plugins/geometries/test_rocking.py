@@ -83,7 +83,7 @@ def test_an_energy_scan_moves_q_along_itself() -> None:
     [
         (
             {"angles_deg": {**ANGLES, "delta": 0.0, "gamma": 0.0}},
-            "q is 0, for the detector stands in the direct beam",
+            "q is 0 because the detector is in the direct beam",
         ),
         (
             {

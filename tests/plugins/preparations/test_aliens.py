@@ -39,7 +39,7 @@ def test_a_box_that_reaches_beyond_the_data_is_cut_off_there(measured: Measureme
     ("box", "message"),
     [
         (((30, 0, 0), (40, 9, 9)), r"\[\[30, 0, 0\], \[40, 9, 9\]\] lies outside the data, which cover .* 0 … 23, 0"),
-        (((0, 0), (4, 4)), "has 2 indices, the data have 3 axes"),
+        (((0, 0), (4, 4)), "has 2 indices for 3 axes"),
     ],
 )
 def test_a_box_that_does_not_fit_is_refused(measured: Measurement, box: Any, message: str) -> None:

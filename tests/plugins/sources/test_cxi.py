@@ -79,7 +79,7 @@ def test_the_energy_may_be_told_by_the_beam_and_in_other_units(path: Path) -> No
     assert bragg_of(load(path, angles())).energy_kev == pytest.approx(8.5)
     with h5py.File(path, "a") as file:
         file["entry_1/instrument_1/beam_1/energy"].attrs["units"] = "furlong"
-    with pytest.raises(InputError, match="is told in 'furlong'"):
+    with pytest.raises(InputError, match="is given in 'furlong'"):
         load(path, angles())
 
 
@@ -122,7 +122,7 @@ def test_every_bit_of_the_mask_says_do_not_trust(path: Path, counts: np.ndarray)
     trusted = np.fft.ifftshift(np.broadcast_to(mask == 0, counts.shape))
     np.testing.assert_array_equal(load(path, angles(), prepare=[]).valid, trusted)
     assert bool(load(path, angles(), prepare=[], valid=None).valid.all())
-    with pytest.raises(InputError, match="'entry_1/other' is not there"):
+    with pytest.raises(InputError, match="'entry_1/other' is absent"):
         load(path, angles(), valid="entry_1/other")
 
 
@@ -153,7 +153,7 @@ def test_a_result_is_refused_as_data(tmp_path: Path) -> None:
 def test_a_file_without_counts_is_refused_with_what_there_is(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "other.cxi", "w") as file:
         file["entry_1/something"] = np.ones((8, 8))
-    with pytest.raises(InputError, match=r"'entry_1/data_1/data' is not there.*entry_1/something \(8, 8\)"):
+    with pytest.raises(InputError, match=r"'entry_1/data_1/data' is absent.*entry_1/something \(8, 8\)"):
         load(tmp_path / "other.cxi")
 
 

@@ -122,7 +122,7 @@ def test_without_a_calibration_the_recipe_gives_it_and_a_note_says_where_the_ang
         load(path)
     problem = load(path, Bragg(distance_m=0.7, pixel_um=55))
     assert bragg_of(problem).offset == (6, 0, 0)
-    assert any("does not say where the direct beam hits" in note for note in problem.notes)
+    assert any("does not give the pixel of the direct beam" in note for note in problem.notes)
 
 
 @pytest.mark.parametrize("scan", ["1.1", 1.1, 1, "sample_0001_1.1", None])
@@ -177,7 +177,7 @@ def test_the_energy_may_be_that_of_the_monochromator(master: Master) -> None:
 
 
 def test_nothing_that_was_scanned_is_refused(master: Master) -> None:
-    assert "no axis has one position per frame, of mu, eta, phi, energy" in refused(master(eta=17.0))
+    assert "no axis has one position per frame, of the known axes (mu, eta, phi, energy)" in refused(master(eta=17.0))
 
 
 def test_frames_and_positions_of_different_number_are_refused_with_what_to_do(
@@ -201,7 +201,7 @@ def test_a_step_of_zero_is_refused(master: Master) -> None:
 def test_an_axis_that_turns_back_is_refused_with_the_frame(master: Master) -> None:
     turned = ETA.copy()
     turned[7] = ETA[4]
-    assert "eta turns back at frame 7" in refused(master(eta=turned))
+    assert "eta reverses at frame 7" in refused(master(eta=turned))
 
 
 def test_another_beamline_that_writes_alike_brings_its_own_circles(master: Master, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_what_corrects_the_counts_may_lie_beside_the_frames(folder: Path, frames
 
 def test_positions_that_turn_back_are_refused(tmp_path: Path, folder: Path) -> None:
     np.save(tmp_path / "eta.npy", np.r_[:8, 4, 9, 10] * 0.1)
-    assert "turns back at frame 8" in refused(folder, positions=tmp_path / "eta.npy")
+    assert "reverses at frame 8" in refused(folder, positions=tmp_path / "eta.npy")
 
 
 def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:

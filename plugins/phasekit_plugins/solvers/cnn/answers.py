@@ -1,4 +1,4 @@
-"""Answers of a trained network, with what is known of how far to believe them."""
+"""Answers of a trained network, with measures of their reliability."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ if TYPE_CHECKING:
     from phasekit.training.trained import TrainedNetwork
 
 NEIGHBOURS = 0.1
-"""Part of its surroundings, 1.5 voxels about it, that has to be trusted for an untrusted voxel to be filled: where two
-gaps of three voxels cross it is, beyond the measured frequencies it is not."""
+"""Fraction of the surroundings, 1.5 voxels around, that must be trusted to fill an untrusted voxel: where two
+gaps of three voxels cross it is enough, beyond the measured frequencies it is not."""
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Objects that a trained network gives for n patterns."""
+    """A trained network's objects for n patterns."""
 
     object: Tensor
     """(n, *detector) complex: the objects on the network's grid, in the centre of the array, at the data's scale."""
     residual: Tensor
-    """(n,) float64: χ² of what the object predicts against the data, trusted voxels."""
+    """(n,) float64: χ² of the object's prediction against the data, trusted voxels."""
     strangeness: Tensor
-    """(n,) float64: the part of the validation samples whose answers were less strange, 0 to 1; NaN if not known."""
+    """(n,) float64: the fraction of the validation samples with less strange answers, 0 to 1; NaN if unknown."""
     outside: Tensor
-    """(n,) bool: whether the training did not cover such data; True where that is not known."""
+    """(n,) bool: whether such data are outside the training; True if unknown."""
 
     @classmethod
     def of(
         cls, learner: Learner, network: TrainedNetwork, amplitude: Tensor, valid: Tensor, geometry: Geometry
     ) -> Answers:
-        """Ask a network about amplitudes (n, *detector), zero frequency first, and judge what it says."""
+        """Apply a network to amplitudes (n, *detector), zero frequency first, and judge its answers."""
         with torch.inference_mode():
             objects = learner.answers(network.module, amplitude, valid)
             made = judged(network.gate, objects, amplitude, valid, geometry)
-        # Out of inference mode: others write to what they are given, or go on from it.
+        # Out of inference mode: callers may modify the tensors or continue from them.
         return cls(*(tensor.clone() for tensor in made))
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
-        """Put batches one after the other."""
+        """Concatenate batches."""
         return cls(*(torch.cat([getattr(one, field.name) for one in parts]) for field in fields(cls)))
 
     def diagnostics(self, members: int, device: torch.device) -> dict[str, Tensor]:
-        """Return what the report's table says, for as many seeds as there are."""
-        told = {"residual of the answer": self.residual[0]}
+        """Return the columns of the report's table, for all seeds."""
+        columns = {"residual of the answer": self.residual[0]}
         if bool(self.strangeness[0].isfinite()):
-            told |= {"strangeness": self.strangeness[0], "outside the training": self.outside[0].double()}
-        return {name: value.to(device).expand(members).clone() for name, value in told.items()}
+            columns |= {"strangeness": self.strangeness[0], "outside the training": self.outside[0].double()}
+        return {name: value.to(device).expand(members).clone() for name, value in columns.items()}
 
 
 def judged(
     judge: novelty.Gate | None, objects: Tensor, amplitude: Tensor, valid: Tensor, geometry: Geometry
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return what `Answers` says of objects (n, *box) for amplitudes (n, *detector); asks the device for nothing."""
+    """Return the fields of `Answers` for objects (n, *box) and amplitudes (n, *detector), without synchronising."""
     found = novelty.features(objects, amplitude, valid, geometry)
     if judge is None:
         strange, outside = torch.full_like(found[:, 0], torch.nan), torch.ones_like(found[:, 0], dtype=torch.bool)
@@ -80,10 +80,10 @@ def placed(objects: Tensor, space: tuple[int, ...]) -> Tensor:
 def predicted(
     module: nn.Module, amplitude: Tensor, valid: Tensor, *, whole: bool | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Ask a module about amplitudes (n, *detector): its objects (n, *box) and what they predict, at the data's scale.
+    """Apply a module to amplitudes (n, *detector): its objects (n, *box) and predictions, at the data's scale.
 
-    `whole` says that all is trusted, or that not all is, and saves looking.
-    Transforms as far-field geometries do: a network works on the array, whatever the array's axes mean.
+    `whole` says whether all voxels are trusted, if that is known.
+    Uses the far-field transform: a network works on the array, whatever its axes mean.
     """
     detector = tuple(amplitude.shape[1:])
     ndim = len(detector)
@@ -101,7 +101,7 @@ def predicted(
 
 
 def _filled(measured: Tensor, valid: Tensor) -> Tensor:
-    """Fill untrusted voxels of (n, *detector) from their neighbours; 0 where there are none that are trusted."""
+    """Fill untrusted voxels of (n, *detector) from their neighbours; 0 if none of these is trusted."""
     ndim = measured.ndim - 1
     trust = fourier.smooth(valid.to(measured.dtype), 1.5, ndim)
     around = fourier.smooth(measured, 1.5, ndim).clamp(min=0) / trust.clamp(min=NEIGHBOURS)

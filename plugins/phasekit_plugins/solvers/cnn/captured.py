@@ -1,4 +1,4 @@
-"""A function of tensors as a CUDA graph: asked with one launch instead of hundreds."""
+"""A function of tensors as a CUDA graph: one launch instead of hundreds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch import Tensor
 Function = Callable[..., Sequence[Tensor]]
 
 WARMUP = 3
-"""Calls before the capture, in which libraries choose their ways and take their workspaces."""
+"""Calls before the capture, in which libraries choose algorithms and allocate workspaces."""
 
 
 class Captured:
-    """A function of tensors of fixed shapes on one GPU, recorded once and played again with other values.
+    """A function of tensors of fixed shapes on one GPU, recorded once and replayed with other values.
 
-    The function must not ask the device for anything (no `item`, no copy to the CPU). Raises RuntimeError where it
+    The function must not synchronise (no `item`, no copy to the CPU). Raises RuntimeError if it
     does. Source: PyTorch's notes on CUDA semantics, "CUDA Graphs".
     """
 
@@ -35,7 +35,7 @@ class Captured:
                 self.outputs = [*function(*self.inputs)]
 
     def __call__(self, *given: Tensor) -> list[Tensor]:
-        """Return what the function returns for tensors like those of the example."""
+        """Return the function's result for tensors like those of the example."""
         for mine, theirs in zip(self.inputs, given, strict=True):
             mine.copy_(theirs)
         self.graph.replay()

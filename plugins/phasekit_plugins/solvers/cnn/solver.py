@@ -39,7 +39,7 @@ PAPER: Mapping[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class CnnState(State):
-    """The network's answer, or the state of the solver that runs where it is not to be believed."""
+    """The network's answer, or the state of the solver that runs if it is unreliable."""
 
     inner: State | None = None
 
@@ -47,8 +47,8 @@ class CnnState(State):
 class Cnn(Learner):
     """A trained network gives the object in one step, and says whether its training covered such data.
 
-    Every seed gets the same answer. It is at the scale of the data, and beside it stand the residual and what part of
-    the validation samples was less strange; `then` runs where that is too much. Data of another box are brought to the
+    Every seed gets the same answer, at the scale of the data, with its residual and the fraction of
+    validation samples that are less strange; `then` runs if that is too high. Data of another box are converted to the
     network's in Fourier-consistent ways. Train one with `task: train`. Source: Wu et al., npj Comput. Mater. 7, 175
     (2021), supervised mode.
     """
@@ -56,23 +56,21 @@ class Cnn(Learner):
     name: Literal["cnn"] = "cnn"
     protocol: Literal["own", "paper"] = Field(
         "own",
-        description="Whose defaults network, losses and twin have: phasekit's, or the paper's (for `task: train`).",
+        description="Defaults of network, losses and twin: phasekit's, or the paper's (for `task: train`).",
     )
-    network: Network = Field(
-        default_factory=Unrolled, description="What is trained; the weights say which network they are for."
-    )
+    network: Network = Field(default_factory=Unrolled, description="The network to train; weights state their network.")
     then: Solver | None = Field(
-        None, description="What goes on from the answer where the gate says that the training did not cover such data."
+        None, description="Solver that continues from the answer if the training did not cover such data."
     )
     fit: Literal["auto", "reciprocal"] = Field(
         "auto",
-        description="How data of another box are brought to the network's: cropped or padded in real space too, so "
-        "that the object takes as much of the array as in training; or in reciprocal space alone.",
+        description="How data of another box are converted to the network's: cropped or padded in real space too, so "
+        "that the object fills the array as in training; or only in reciprocal space.",
     )
-    object_weight: Weight = Field(1.0, description="Weight in training of the object error (global phase undone).")
+    object_weight: Weight = Field(1.0, description="Weight of the object error (global phase removed) in training.")
     amplitude_weight: Weight = Field(0.0, description="α1 of Eq. 6: of the relative rms error of the amplitude.")
     phase_weight: Weight = Field(
-        0.0, description="α2 of Eq. 6: of that of the phase, which a network that gives none loses."
+        0.0, description="α2 of Eq. 6: of that of the phase; a network without phase cannot reduce it."
     )
     diffraction_weight: Weight = Field(
         0.0, description="α3 of Eq. 6: of the modified Pearson correlation of the diffraction amplitudes."
@@ -83,7 +81,7 @@ class Cnn(Learner):
     )
 
     state_type: ClassVar[type[State]] = CnnState
-    moves_truth = "it answers from the data alone, as well as it was trained"
+    moves_truth = "it uses only the data, as well as it was trained"
     example: ClassVar[Mapping[str, Any]] = {"weights": "superellipsoid-32", "then": "er"}
 
     @model_validator(mode="before")
@@ -96,7 +94,7 @@ class Cnn(Learner):
     @model_validator(mode="after")
     def _weighs_something(self) -> Cnn:
         if all(weight in (0, Constant(value=0)) for weight in self._weights_of_losses()):
-            raise ValueError("the weights of object, amplitude, phase and diffraction are all 0; one is needed")
+            raise ValueError("the weights of object, amplitude, phase and diffraction are all 0; set at least one")
         return self
 
     def _weights_of_losses(self) -> tuple[Schedule | float, ...]:
@@ -105,7 +103,7 @@ class Cnn(Learner):
     # --- solving --------------------------------------------------------------------------------------------
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
-        """Answer in one step; where `then` has to go on, its steps follow. See `Solver.run`."""
+        """Answer in one step; if `then` has to continue, its steps follow. See `Solver.run`."""
         state, inner = start, start.inner if isinstance(start, CnnState) else None
         first = latest = start.step
         if state.step == 0:
@@ -127,7 +125,7 @@ class Cnn(Learner):
             yield state
 
     def _answered(self, problem: Problem, start: State) -> tuple[CnnState, bool]:
-        """Return the state with the network's answer, and whether it is not to be believed."""
+        """Return the state with the network's answer, and whether it is unreliable."""
         found, refit = self._asked(problem)
         object = refit.object(found.object)[0].to(problem.complex_dtype)
         object = fitted(problem, object * problem.support)
@@ -152,8 +150,8 @@ class Cnn(Learner):
         return state, bool(found.outside[0])
 
     def _asked(self, problem: Problem) -> tuple[Answers, Refit]:
-        """Ask the network about one measurement: what it answers, on its own grid, and how that comes back."""
-        assert self.weights is not None  # the refusal says so
+        """Apply the network to one measurement: return its answer on its own grid, and the way back."""
+        assert self.weights is not None  # `refusal` checks it
         dtype = problem.intensity.dtype
         network = trained_network(self.weights, problem.device, dtype)
         refit = self._refit(problem, network.weights.detector, network.weights.about)
@@ -169,7 +167,7 @@ class Cnn(Learner):
         if not all(isinstance(ratio, int | float) and ratio > 0 for ratio in (*low, *median, *high)):
             return Refit.choose(problem, target, None)
         chosen = Refit.choose(problem, target, tuple(1 / ratio for ratio in median))
-        # What the training covered stays as it is.
+        # Data within the training stay unchanged.
         rows = zip(problem.detector, chosen.window, problem.oversampling(), low, high, strict=True)
         window = tuple(n if least <= ratio <= most else other for n, other, ratio, least, most in rows)
         return replace(chosen, window=window)
@@ -179,22 +177,22 @@ class Cnn(Learner):
         return Geometry.resolve(about.get("geometry", "far-field")).for_data(ndim)
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
-        """Return the answer inside the support, or what `then` makes of its state."""
+        """Return the answer inside the support, or the estimate of `then`."""
         if isinstance(state, CnnState) and state.inner is not None and self.then is not None and state.inner.step:
             return self.then.estimate(problem, state.inner)
         return state.object * state.support
 
     def length(self) -> int | None:
-        """Return 1; None where `then` may follow."""
+        """Return 1; None if `then` may follow."""
         return 1 if self.then is None else None
 
     def memory(self, problem: Problem) -> int:
-        """Return roughly what one pass takes, or `then`, if that is more."""
+        """Return roughly the memory of one pass, or of `then`, if that is more."""
         own = super().memory(problem) + 64 * problem.valid.numel() * problem.intensity.itemsize
         return own if self.then is None else max(own, self.then.memory(problem))
 
     def refusal(self, problem: Problem) -> str | None:
-        """Refuse to answer without weights, or about data that cannot be brought to the network's box."""
+        """Refuse to run without weights, or on data that cannot be converted to the network's box."""
         if self.weights is None:
             return "cnn has no weights; name some (`phasekit weights` lists them), or train them with task: train"
         try:
@@ -207,10 +205,10 @@ class Cnn(Learner):
     def reconstruct(self, patterns: Any, valid: Any = None, *, batch: int = 64, device: str = "auto") -> Answers:
         """Answer many patterns of the network's own shape at once: a stream, in shots per second.
 
-        `patterns` (n, *detector) are counts as files have them, zero frequency at the centre n//2, a tensor or an
-        array; `valid`, where given, is bool, True for trust, (*detector) or (n, *detector). Returns the objects (n,
+        `patterns` (n, *detector) are counts as in files, zero frequency at the centre n//2, a tensor or an
+        array; `valid`, if given, is bool, True for trust, (*detector) or (n, *detector). Returns the objects (n,
         *detector), complex64, in the centre of the array, with residuals and verdicts, all on that device. Raises
-        InputError for patterns of another shape, for none, and for a device that is not there.
+        InputError for patterns of another shape, for none, and for an unavailable device.
         """
         if self.weights is None:
             raise InputError("cnn has no weights; name some: phasekit weights lists them", "weights")
@@ -219,14 +217,14 @@ class Cnn(Learner):
         shape = network.weights.detector
         counts = torch.as_tensor(np.asarray(patterns) if not isinstance(patterns, Tensor) else patterns)
         if batch < 1:
-            raise InputError(f"batch is {batch}; patterns are answered one at a time or more", "batch")
+            raise InputError(f"batch is {batch}; it must be at least 1", "batch")
         if len(counts) == 0:
-            raise InputError("there are no patterns to answer; give at least one")
+            raise InputError("no patterns were given; give at least one")
         if tuple(counts.shape[1:]) != shape:
-            raise InputError(f"the patterns have shape {tuple(counts.shape)}; the network takes (n, {str(shape)[1:]}")
+            raise InputError(f"the patterns have shape {tuple(counts.shape)}; the network needs (n, {str(shape)[1:]}")
         trust = torch.ones(shape, dtype=torch.bool) if valid is None else torch.as_tensor(valid)
         if tuple(trust.shape) not in (shape, tuple(counts.shape)):
-            raise InputError(f"valid has shape {tuple(trust.shape)}; {shape} or {tuple(counts.shape)} is needed")
+            raise InputError(f"valid has shape {tuple(trust.shape)}; {shape} or {tuple(counts.shape)} is required")
         trust = trust.expand(counts.shape)
         geometry = self._trained_on(network.weights.about, len(shape))
         parts = []

@@ -1,4 +1,4 @@
-"""Streams of patterns through a trained network: on a GPU, the same launch again and again."""
+"""Streams of patterns through a trained network: on a GPU, the same launch repeatedly."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .captured import Captured
 Function = Callable[..., Sequence[Tensor]]
 
 KEPT = 4
-"""Captured graphs that are kept for each network, each with memory of its own."""
+"""Captured graphs kept for each network, each with its own memory."""
 
 _graphs: WeakKeyDictionary[TrainedNetwork, OrderedDict[tuple[object, ...], Captured | None]] = WeakKeyDictionary()
-"""None where the network cannot be captured."""
+"""None if the network cannot be captured."""
 
 
 def streamed(network: TrainedNetwork, counts: Tensor, believed: Tensor, geometry: Geometry) -> Answers:
@@ -44,17 +44,17 @@ def streamed(network: TrainedNetwork, counts: Tensor, believed: Tensor, geometry
             key = (tuple(counts.shape), whole, geometry)
             function = _captured(network, key, answer, counts, believed)
         made = function(counts, believed)
-    # Out of inference mode: others write to what they are given, or go on from it.
+    # Out of inference mode: callers may modify the tensors or continue from them.
     return Answers(*(tensor.clone() for tensor in made))
 
 
 def _captured(network: TrainedNetwork, key: tuple[object, ...], answer: Function, *example: Tensor) -> Function:
-    """Return the graph of this network for such patterns; the function itself where it cannot be captured."""
+    """Return the graph of this network for such patterns; the function itself if it cannot be captured."""
     graphs = _graphs.setdefault(network, OrderedDict())
     if key not in graphs:
         try:
             graphs[key] = Captured(answer, *example)
-        except RuntimeError:  # a stranger's network may ask the device for something on its way
+        except RuntimeError:  # a third-party network may synchronise during a pass
             torch.cuda.synchronize()
             graphs[key] = None
     graphs.move_to_end(key)

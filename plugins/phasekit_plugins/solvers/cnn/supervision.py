@@ -1,4 +1,4 @@
-"""What a supervised network's answer is judged by in training: the paper's Eq. 6, and the object error."""
+"""The training losses of a supervised network: the paper's Eq. 6, and the object error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...losses.pearson import modified_pearson
 
 @dataclass(frozen=True)
 class Weighing:
-    """Weights of the losses, 0 for those that do not count."""
+    """Weights of the losses, 0 for unused ones."""
 
     object: float
     amplitude: float
@@ -31,7 +31,7 @@ class Weighing:
 def compared(objects: Tensor, amplitude: Tensor, samples: Samples, weights: Weighing, *, nearer: bool) -> Tensor:
     """Return the weighted mean of the losses of (n, *box), (n,); with `nearer`, against the better of object and twin.
 
-    `amplitude` (n, *detector) is what the objects predict.
+    `amplitude` (n, *detector) is the objects' prediction.
     """
     here = _in_space(objects, samples.truth, weights)
     if nearer:
@@ -44,25 +44,25 @@ def compared(objects: Tensor, amplitude: Tensor, samples: Samples, weights: Weig
 
 
 def _in_space(objects: Tensor, truth: Tensor, weights: Weighing) -> Tensor:
-    """Return the weighted sum of the losses that look at the object."""
-    found = torch.zeros(len(truth), device=truth.device)
+    """Return the weighted sum of the losses on the object."""
+    total = torch.zeros(len(truth), device=truth.device)
     if weights.object:
-        found = found + weights.object * object_error.object_errors(objects, truth)
+        total = total + weights.object * object_error.object_errors(objects, truth)
     if weights.amplitude:
-        found = found + weights.amplitude * relative_rmse(objects.abs(), truth.abs())
+        total = total + weights.amplitude * relative_rmse(objects.abs(), truth.abs())
     if weights.phase:
-        found = found + weights.phase * relative_rmse(_phase(objects), truth.angle())
-    return found
+        total = total + weights.phase * relative_rmse(_phase(objects), truth.angle())
+    return total
 
 
 def _phase(objects: Tensor) -> Tensor:
-    """Return the phase, 0 with gradient 0 where there is no amplitude that could have one."""
+    """Return the phase, 0 with gradient 0 where the amplitude is 0."""
     faint = objects.detach().abs() < 1e-12
     return torch.where(faint, 0, torch.where(faint, 1, objects).angle())
 
 
 def _twins(truth: Tensor, weights: Weighing) -> Tensor:
-    """Return the twins; for a loss that sees the global phase, with the same range of phases as the objects."""
+    """Return the twins; for a loss that depends on the global phase, with the same range of phases as the objects."""
     turned = object_error.twins(truth)
     if not weights.phase:
         return turned
@@ -78,5 +78,5 @@ def relative_rmse(predicted: Tensor, truth: Tensor) -> Tensor:
     axes = fourier.axes(truth.ndim - 1)
     size = truth.square().sum(dim=axes)
     off = (predicted - truth).square().sum(dim=axes)
-    # Where the truth is flat zero, what is left is judged as it is.
+    # If the truth is all zero, the norm is not relative.
     return (off.clamp(min=1e-20) / torch.where(size > 0, size, 1)).sqrt()

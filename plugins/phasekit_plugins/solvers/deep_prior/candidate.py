@@ -1,4 +1,4 @@
-"""One network of a deep prior on its way."""
+"""One network of a deep prior during the run."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from torch import Tensor
 from .state import DeepPriorState
 
 SMOOTH = 0.98
-"""Weight of the past in the running mean of the score: some 50 steps, for the minimum is flat and the score noisy."""
+"""Weight of the past in the running mean of the score: about 50 steps, as the minimum is flat and the score noisy."""
 SETBACKS = 3
-"""How often a network may run into NaN and go back before it is given up."""
+"""How often a network may run into NaN and go back before it fails."""
 SLOWER = 0.3
 """Factor on the rate at each setback."""
 
 
 @dataclass(eq=False)
 class Candidate:
-    """Where one network stands; the fields are those of `DeepPriorState`, for one network."""
+    """The state of one network; the fields are those of `DeepPriorState`, for one network."""
 
     owner: int
     attempt: int
     parameters: dict[str, Tensor]
-    """Leaves that are optimised."""
+    """The optimised leaves."""
     best: dict[str, Tensor]
     support: Tensor
     """(*space) bool."""
@@ -42,7 +42,7 @@ class Candidate:
 
     @classmethod
     def of(cls, state: DeepPriorState, i: int) -> Candidate:
-        """Take network i out of a state, with copies of all that will be written to."""
+        """Extract network i from a state, with copies of everything that will be modified."""
         return cls(
             owner=state.owner[i],
             attempt=state.attempt[i],
@@ -62,21 +62,21 @@ class Candidate:
 
     @property
     def failed(self) -> bool:
-        """Whether it ran into NaN too often before it had anything to show."""
+        """Whether it ran into NaN too often before it had any result."""
         return self.setbacks > SETBACKS and self.score == math.inf
 
     def standing(self) -> tuple[float, int]:
-        """Return what the best network of a member has least of."""
+        """Return the key by which the best network of a member is the smallest."""
         return self.score, self.attempt
 
     def keep(self) -> None:
-        """Remember the weights of now as the best, with what they were judged by."""
+        """Store the current weights as the best, with what they were judged by."""
         for name, value in self.parameters.items():
             self.best[name].copy_(value.detach())
         self.best_support, self.best_unmeasured = self.support, self.unmeasured
 
     def note(self, score: float, step: int, *, noisy: bool) -> bool:
-        """Take down the score of the weights of now, smoothed where it is `noisy`; tell whether it is the best."""
+        """Record the score of the current weights, smoothed if it is `noisy`; return whether it is the best."""
         past = self.smoothed
         self.smoothed = score if past == math.inf else SMOOTH * past + (1 - SMOOTH) * score
         now = self.smoothed if noisy else score
@@ -87,7 +87,7 @@ class Candidate:
         return True
 
     def go_back(self) -> None:
-        """Go back to the best weights, with a smaller rate; give up after the third time."""
+        """Go back to the best weights, with a smaller rate; fail after the third time."""
         for name, value in self.parameters.items():
             value.data.copy_(self.best[name])
         self.support, self.unmeasured = self.best_support, self.best_unmeasured
@@ -97,15 +97,15 @@ class Candidate:
         self.stopped = self.setbacks > SETBACKS
 
     def begin_anew(self, support: Tensor) -> None:
-        """Take another support: scores under another one are no measure any more."""
+        """Replace the support: scores under the old one are not comparable."""
         self.support, self.score = support, math.inf
 
     def drop_gradients(self) -> None:
-        """Leave nothing for the optimiser to do."""
+        """Remove the gradients, so the optimiser does nothing."""
         for value in self.parameters.values():
             value.grad = None
 
 
 def kept(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copy weights, so that nobody writes to them again."""
+    """Copy weights, so that they never change again."""
     return {name: value.detach().clone() for name, value in weights.items()}

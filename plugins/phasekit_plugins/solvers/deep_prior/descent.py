@@ -1,4 +1,4 @@
-"""The descent of a deep prior: networks that are updated step by step, and where each of them stands."""
+"""The descent of a deep prior: networks that are updated step by step, and their states."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .options import DeepPriorOptions
 from .state import DeepPriorState
 
 POINTS = 100
-"""Points of the curve that is shown, one for each hundredth of the steps."""
+"""Points of the plotted curve, one for each hundredth of the steps."""
 
 
 class Descent:
-    """All networks of one batch on their way; made anew from a state, and gives states that it never writes to."""
+    """All networks of one batch during the run; created from a state, and returns states that it never modifies."""
 
     def __init__(self, solver: DeepPriorOptions, problem: Problem, start: State) -> None:
         self.solver, self.problem, self.start = solver, problem, start
@@ -34,18 +34,18 @@ class Descent:
         self.members = range(len(start.seeds))
         self.candidates = [Candidate.of(self.at, i) for i in range(len(self.at.owner))]
         self.curve = cast(Tensor, self.at.curve).clone()
-        # On a CPU one by one is quicker, and gives what each alone gives to the last bit.
+        # On a CPU one by one is faster, and bit for bit the same as each alone.
         self.together = problem.device.type != "cpu"
         self._make_optimisers(self.at.moments)
 
     # --- where it stands -----------------------------------------------------------------------------------
 
     def finished(self) -> bool:
-        """Tell whether all steps are done, or every network has stopped."""
+        """Return whether all steps are done, or every network has stopped."""
         return self.done >= self.solver.steps or all(one.stopped for one in self.candidates)
 
     def state(self) -> DeepPriorState:
-        """Return a state of its own, from which the run goes on exactly as this one would."""
+        """Return a separate state, from which the run continues exactly."""
         networks = self.candidates
         best = [self.leading(member) for member in self.members]
         alive = [not all(one.failed for one in self._of(member)) for member in self.members]
@@ -95,7 +95,7 @@ class Descent:
         return min(self._of(member), key=Candidate.standing)
 
     def _objects(self, best: list[Candidate]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return what the kept weights of networks give: (*batch, *space) complex, and their nuisance."""
+        """Return the objects of networks with their kept weights, (*batch, *space) complex, and their nuisance."""
         objects, found = [], []
         for one in best:
             object, nuisance = self._object(one, best=self.solver.keep == "best")
@@ -108,7 +108,7 @@ class Descent:
         return torch.where(alive, torch.stack(objects), self.at.object), joined
 
     def _object(self, one: Candidate, *, best: bool) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return (*space) complex, what a network gives without noise at its input, and its nuisance."""
+        """Return a network's object without noise at its input, (*space) complex, and its nuisance."""
         weights: Parameters = one.best if best else one.parameters
         if best:
             one = replace(one, support=one.best_support, unmeasured=one.best_unmeasured)
@@ -124,7 +124,7 @@ class Descent:
     # --- one step ------------------------------------------------------------------------------------------
 
     def advance(self) -> None:
-        """Update the weights of every network that still runs."""
+        """Update the weights of every running network."""
         fitted = 0 if self.at.target is None else self.solver.fit_steps + 1
         if len(self.candidates) > len(self.members) and self.done >= max(
             self.solver.cull_at * self.solver.steps, fitted
@@ -147,9 +147,9 @@ class Descent:
         self._note_curve()
 
     def _losses(self, chosen: list[Candidate]) -> tuple[Tensor, Tensor, list[Tensor | None]]:
-        """Return loss and score of networks, (n,) each, and what they predict (*detector).
+        """Return loss and score of networks, (n,) each, and their predictions (*detector).
 
-        While they are fitted to an object the score is NaN and nothing is predicted.
+        While they are fitted to an object the score is NaN and there is no prediction.
         """
         weights = [one.parameters for one in chosen]
         sigma = self.at.at(self.solver.noise, self.done, self.solver.steps)
@@ -163,11 +163,11 @@ class Descent:
 
     @property
     def problem_seen(self) -> Problem:
-        """The problem less its validation voxels."""
+        """The problem without its validation voxels."""
         return self.model.problem
 
     def _judge(self, one: Candidate, loss: float, score: float, predicted: Tensor | None) -> None:
-        """Keep the weights of the best score, send back what is not a number, stop who has lost patience."""
+        """Keep the weights of the best score, reset networks with NaN, stop those out of patience."""
         gradients = [value.grad for value in one.parameters.values() if value.grad is not None]
         if not math.isfinite(loss) or not bool(torch.nn.utils.get_total_norm(gradients).isfinite()):
             one.go_back()
@@ -187,14 +187,14 @@ class Descent:
             one.unmeasured = predicted.flatten()[self.problem_seen.untrusted]
 
     def _cull(self) -> None:
-        """Let only the best try of every member go on."""
+        """Let only the best try of every member continue."""
         best = [self.leading(member) for member in self.members]
         moments = tuple(self._moments(one.parameters) for one in best)
         self.candidates = best
         self._make_optimisers(moments)
 
     def _redraw_supports(self) -> None:
-        """Let the gate, if there is one, redraw the support of every network that runs."""
+        """Let the gate, if there is one, redraw the support of every running network."""
         gate, period, (lap, laps) = self.solver.gate, self.solver.gate_period, self.at.span
         now = lap * self.solver.steps + self.done
         first, last = (round(part * laps * self.solver.steps) for part in self.solver.gate_between)
@@ -249,7 +249,7 @@ class Descent:
             smoothed=(math.inf,) * count,
             best_step=(0,) * count,
             rate=(1.0,) * count,
-            # A support with nothing in the networks' box leaves nothing to find.
+            # A support outside the networks' box leaves nothing to find.
             setbacks=tuple((SETBACKS + 1) * lost[member] for member, _ in pairs),
             stopped=tuple(stopped[member] for member, _ in pairs),
             supports=supports,
@@ -262,7 +262,7 @@ class Descent:
         )
 
     def _make_optimisers(self, moments: tuple[Mapping[str, Tensor], ...]) -> None:
-        """Make one optimiser for all networks, each a group of its own: elementwise, so none sees another."""
+        """Create one optimiser for all networks, each its own group: it is elementwise, so they stay independent."""
 
         def groups() -> list[dict[str, object]]:
             return [{"params": [*one.parameters.values()], "candidate": one} for one in self.candidates]
@@ -277,7 +277,7 @@ class Descent:
                 self.adam.state[one.parameters[name]][key] = value.clone()
 
     def _moments(self, parameters: Parameters) -> dict[str, Tensor]:
-        """Copy what the optimiser remembers of the parameters of one network."""
+        """Copy the optimiser's moments for the parameters of one network."""
         return {
             f"{key}.{name}": value.clone()
             for name, parameter in parameters.items()

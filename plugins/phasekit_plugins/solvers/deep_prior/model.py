@@ -1,4 +1,4 @@
-"""From networks to what the detector sees: what goes into them, and what their objects predict."""
+"""From networks to the detector: their inputs, and the predictions of their objects."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .options import DeepPriorOptions
 COARSEST = 0.06
 """Standard deviation of the Gaussian over the data at the first step, cycles per voxel."""
 ALL = 1.0
-"""The same, where it lets everything through."""
+"""The same, where it passes everything."""
 
 
 class PriorModel:
-    """One measurement as a deep prior sees it, less its validation voxels."""
+    """One measurement for a deep prior, without its validation voxels."""
 
     def __init__(self, solver: DeepPriorOptions, problem: Problem, start: State) -> None:
         self.solver, self.whole, self.start = solver, problem, start
         self.problem, self.judged = _split(problem, solver.validation)
-        # Of the whole problem, so that the validation voxels do not change the box.
+        # From the whole problem, so that the validation voxels do not change the box.
         self.networks = Networks(solver, problem)
         self.measured = torch.where(self.problem.valid, self.problem.amplitude, 0)
         self.energy = total(self.measured.square(), problem.ndim)
@@ -42,7 +42,7 @@ class PriorModel:
     # --- what goes in --------------------------------------------------------------------------------------
 
     def inputs(self, chosen: Sequence[Candidate], sigma: float = 0.0, step: int = 0) -> Tensor:
-        """Return what goes into networks, with noise of `sigma`: (n, *input_shape)."""
+        """Return the inputs of networks, with noise of `sigma`: (n, *input_shape)."""
         shape = self.networks.input_shape
         if self.solver.network.reads == "noise":
             code = self.networks.code
@@ -65,7 +65,7 @@ class PriorModel:
     def _drawn(self, chosen: Sequence[Candidate], shape: tuple[int, ...], purpose: str, step: int = 0) -> Tensor:
         for attempt in {one.attempt for one in chosen}:
             latest, _ = self.draws.get((purpose, attempt), (None, None))
-            if latest != step:  # once for all members, however they are taken
+            if latest != step:  # once for all members, in whatever groups
                 members = self.start.draw(torch.randn, shape, f"{purpose} {attempt}", step)
                 self.draws[purpose, attempt] = step, members.to(self.measured.dtype)
         return torch.stack([self.draws[purpose, one.attempt][1][one.owner] for one in chosen])
@@ -73,14 +73,14 @@ class PriorModel:
     # --- what comes out ------------------------------------------------------------------------------------
 
     def parts(self, chosen: Sequence[Candidate], weights: Sequence[Parameters], inputs: Tensor) -> Tensor:
-        """Return what networks give inside their supports: (n, *box) complex, at any scale."""
+        """Return the objects of networks inside their supports: (n, *box) complex, at any scale."""
         gates = torch.stack([one.support[fourier.inside(self.networks.box)] for one in chosen])
         return self.networks.objects(weights, inputs) * gates
 
     def predicted(
         self, parts: Tensor, weights: Sequence[Parameters], given: Mapping[str, Tensor]
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Return predicted amplitude (n, *detector), the scale that fits best (n,), and the nuisance behind them."""
+        """Return predicted amplitude (n, *detector), the best scale (n,), and their nuisance."""
         ndim = self.problem.ndim
         nuisance = {**given, **self.networks.nuisance(weights)}
         wave = {name: value for name, value in nuisance.items() if name != "background"}
@@ -91,7 +91,7 @@ class PriorModel:
             nuisance["background"] = flat
             amplitude = (intensity + spread(flat, ndim)).sqrt()
         known = "background" in given
-        # What a known background does not explain is the object's.
+        # The object explains what a known background does not.
         left = (
             (self.measured.square() - spread(given["background"], ndim)).clamp(min=0).sqrt() if known else self.measured
         )
@@ -114,11 +114,11 @@ class PriorModel:
         problem, seen = self._coarse(amplitude, (lap * steps + step) / (laps * steps))
         object = self.placed(parts * spread(scale, self.problem.ndim))
         weights = [at.at(loss.weight, step, steps) for loss in self.solver.losses]
-        found = torch.zeros(len(parts), device=parts.device, dtype=torch.float64)
+        total = torch.zeros(len(parts), device=parts.device, dtype=torch.float64)
         for loss, weight in zip(self.solver.losses, weights, strict=True):
             if weight or not any(weights):
-                found = found + weight * loss(problem, object, seen)
-        return found / (sum(weights) or 1)
+                total = total + weight * loss(problem, object, seen)
+        return total / (sum(weights) or 1)
 
     def _coarse(self, amplitude: Tensor, part: float) -> tuple[Problem, Tensor]:
         """Weigh data and prediction with a Gaussian over |Q| that grows until `part` of all steps are done."""
@@ -132,7 +132,7 @@ class PriorModel:
         return problem, amplitude * weight * spread(scale, problem.ndim)
 
     def distance(self, parts: Tensor, target: Tensor) -> Tensor:
-        """Return how far objects (n, *box) are from `target` (n, *space), any complex factor aside: (n,)."""
+        """Return how far objects (n, *box) are from `target` (n, *space), up to a complex factor: (n,)."""
         wanted, axes = target[fourier.inside(self.networks.box)], fourier.axes(self.problem.ndim)
         overlap = (parts * wanted.conj()).sum(dim=axes).abs().square()
         sizes = parts.abs().square().sum(dim=axes) * wanted.abs().square().sum(dim=axes)
@@ -146,11 +146,11 @@ class PriorModel:
         return per(total(difference.square(), self.problem.ndim), self.energy)
 
     def code_of(self, one: Candidate) -> Tensor | None:
-        """Return the noise code that a network reads, (*input_shape); None for one that reads the data."""
+        """Return a network's noise code, (*input_shape); None for one that reads the data."""
         return self.inputs([one])[0] if self.solver.network.reads == "noise" else None
 
     def given(self, start: State) -> dict[str, Tensor]:
-        """Return the nuisance of a start that stays."""
+        """Return the fixed nuisance of a start."""
         return {name: value for name, value in start.nuisance.items() if name not in self.solver.nuisance}
 
 
@@ -162,12 +162,12 @@ def _scale(problem: Problem, predicted: Tensor, measured: Tensor) -> Tensor:
 
 
 def _split(problem: Problem, fraction: float) -> tuple[Problem, Tensor | None]:
-    """Hide part of the trusted voxels: the problem without them, and (*detector) bool where they are."""
+    """Hide a fraction of the trusted voxels: return the problem without them, and their positions (*detector) bool."""
     if fraction == 0:
         return problem, None
     try:
-        # Single voxels, not islands: their neighbours' noise is not theirs, so they too show how much of it was taken
-        # up, and they come from the bright middle as well, which islands keep away from.
+        # Single voxels, not islands: their noise is independent of their neighbours', so they also show how much
+        # noise was fitted, and they may lie in the bright middle, which islands avoid.
         split = problem.hold_out(fraction, seed=1, radius=0)
     except InputError:  # too few are trusted to spare any; the refusal says so
         return problem, None

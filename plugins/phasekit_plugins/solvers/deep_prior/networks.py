@@ -17,21 +17,21 @@ from phasekit.training.weights import Weights
 from .options import DeepPriorOptions
 
 NUISANCE = "nuisance."
-"""What the names of nuisance parameters begin with, among those of the network."""
+"""Prefix of the names of nuisance parameters among those of the network."""
 
 CODE = "input.code"
-"""Where a weights file keeps the noise code that its weights belong to."""
+"""Key of the noise code in a weights file."""
 SPARE = 1.25
-"""The estimated box over the extent that the autocorrelation shows: pointed ends are too faint to be seen in it."""
+"""The estimated box over the extent from the autocorrelation: pointed ends are too faint to show there."""
 
 Parameters = Mapping[str, Tensor]
 
 
 def object_box(problem: Problem, which: Literal["half", "estimated"]) -> fourier.Box:
-    """Return the part of space that the network fills: in the support's box, the middle half, or what is estimated."""
+    """Return the region that the network fills: inside the support's box, the middle half, or the estimated box."""
     sizes = [side.stop - side.start for side in fourier.half_box(problem.space)]
     if which == "estimated":
-        # Whatever stands where nothing is trusted is not looked at.
+        # Untrusted values are ignored.
         trusted = replace(problem, intensity=torch.where(problem.valid, problem.intensity, 0))
         extents = [n / ratio for n, ratio in zip(problem.space, trusted.oversampling(), strict=True)]
         sizes = [min(size, math.ceil(SPARE * e) + 2) if e > 0 else size for size, e in zip(sizes, extents, strict=True)]
@@ -44,14 +44,14 @@ def object_box(problem: Problem, which: Literal["half", "estimated"]) -> fourier
 
 
 class Networks:
-    """One network's form, and what passes through copies of it that differ in their weights."""
+    """One network's form, and passes through copies of it with different weights."""
 
     def __init__(self, solver: DeepPriorOptions, problem: Problem) -> None:
         self.solver, self.problem = solver, problem
         self.box = object_box(problem, solver.box)
         self.sizes = tuple(side.stop - side.start for side in self.box)
         self.input_shape = solver.network.input_shape(problem.detector, self.sizes)
-        # Its own weights are never used: every pass is handed some.
+        # Its own weights are never used: every pass gets others.
         self.form = solver.network.drawn(problem.detector, self.sizes, 0).to(problem.device, problem.intensity.dtype)
 
         stored = None if solver.weights is None else Weights.load(solver.weights).tensors
@@ -62,7 +62,7 @@ class Networks:
         return tensor.detach().to(self.problem.device, self.problem.intensity.dtype, copy=True)
 
     def drawn(self, seed: int) -> dict[str, Tensor]:
-        """Return the weights to begin with: the file's, or those that `seed` draws, and the nuisance parameters."""
+        """Return the initial weights: the file's, or those that `seed` draws, and the nuisance parameters."""
         if self.stored is not None:
             tensors = {name: self.stored[name] for name, _ in self.form.named_parameters()}
         else:
@@ -72,7 +72,7 @@ class Networks:
         return {name: self._here(tensor) for name, tensor in tensors.items()}
 
     def objects(self, parameters: Sequence[Parameters], inputs: Tensor) -> Tensor:
-        """Return what networks give: parameters of n of them, inputs (n, *input_shape) -> (n, *box) complex."""
+        """Apply networks: parameters of n of them, inputs (n, *input_shape) -> (n, *box) complex."""
         weights = [{k: v for k, v in one.items() if not k.startswith(NUISANCE)} for one in parameters]
         mixed = self.solver.precision == "mixed"
         with torch.autocast(inputs.device.type, torch.bfloat16, enabled=mixed):
@@ -88,7 +88,7 @@ class Networks:
         return found
 
     def nuisance(self, parameters: Sequence[Parameters]) -> dict[str, Tensor]:
-        """Return the nuisance that the parameters of n networks stand for, the background relative to the mean."""
+        """Return the nuisance from the parameters of n networks, with the background relative to the mean."""
 
         def stacked(name: str) -> Tensor:
             return torch.stack([one[NUISANCE + name] for one in parameters])
@@ -101,7 +101,7 @@ class Networks:
         return {name: read[name](stacked(name)) for name in self.solver.nuisance}
 
     def bytes_needed(self) -> int:
-        """Return roughly what one network takes while its weights are updated."""
+        """Return roughly the memory of one network during an update."""
         kept = 0
 
         def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:

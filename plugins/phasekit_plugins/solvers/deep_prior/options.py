@@ -1,4 +1,4 @@
-"""The options of the deep prior, which its parts read."""
+"""The options of the deep prior, read by its parts."""
 
 from __future__ import annotations
 
@@ -21,98 +21,98 @@ Nuisance = Literal["coherence", "background", "centre"]
 
 
 class DeepPriorOptions(Solver):
-    """How a network is optimised on one data set; see `DeepPrior`."""
+    """The optimisation of a network on one data set; see `DeepPrior`."""
 
     protocol: Literal["own", "paper"] = Field(
         "own",
-        description="Whose defaults the other options have: phasekit's, or the paper's (its network, Adam and SGD in "
-        "turn every 200 steps, rate 0.006 × 0.95, Pearson's weight from 10⁴ to 1, 40,000 steps).",
+        description="Defaults of the other options: phasekit's, or the paper's (its network, Adam and SGD "
+        "alternating every 200 steps, rate 0.006 × 0.95, Pearson's weight from 10⁴ to 1, 40,000 steps).",
     )
     steps: int = Field(2500, ge=1, le=100_000_000, description="Updates of the weights.")
-    network: Network = Field(default_factory=Decoder, description="What gives the object.")
+    network: Network = Field(default_factory=Decoder, description="The network that gives the object.")
     box: Literal["half", "estimated"] = Field(
         "half",
-        description="Part of space that the network fills, within the support: the middle half of the array, or what "
-        "the autocorrelation of the counts says, with a quarter and two voxels to spare (the half, where too much is "
-        "untrusted to tell), which costs less where there is much room.",
+        description="Region that the network fills, within the support: the middle half of the array, or an estimate "
+        "from the autocorrelation of the counts, with a margin of a quarter and two voxels (the half, if too much is "
+        "untrusted), which costs less for small objects.",
     )
     losses: tuple[Loss, ...] = Field(
         default_factory=lambda: (Pearson(), ChiSquare()),
-        description="What is minimised: the mean of these by their weights.",
+        description="The minimised losses: their weighted mean.",
     )
     optimiser: Literal["adam", "adam-sgd"] = Field(
-        "adam", description="Adam, or Adam and plain gradient descent in turn."
+        "adam", description="Adam, or Adam alternating with plain gradient descent."
     )
-    turn: int = Field(200, ge=1, description="Steps between two turns of adam-sgd.")
+    turn: int = Field(200, ge=1, description="Steps between two switches of adam-sgd.")
     rate: Annotated[Schedule | float, Between(0, 10)] = Field(
         default_factory=lambda: Cosine(start=3e-3, stop=0), description="Learning rate."
     )
     noise: Annotated[Schedule | float, Between(0, 10)] = Field(
         default_factory=lambda: Power(start=4.0, stop=0.0, exponent=2),
-        description="Standard deviation of the noise added to the network's input at each step, in units of its own; 0 "
-        "by default where it begins from weights or from an object.",
+        description="Standard deviation of the noise added to the network's input at each step, relative to its own; 0 "
+        "by default if it begins from weights or from an object.",
     )
     coarse_first: float = Field(
         0.3,
         ge=0,
         le=1,
-        description="First part of the steps, in which the losses see the data under a Gaussian about the centre "
-        "that grows from 0.06 cycles per voxel to all of them: what is coarse is found first. 0 by default where it "
+        description="First fraction of the steps, in which the losses see the data under a Gaussian about the centre "
+        "that grows from 0.06 cycles per voxel to all of them: coarse features come first. 0 by default if it "
         "begins from weights or from an object.",
     )
     gate: Solver | None = Field(
         None,
-        description="A solver of one step that redraws the support on the way (shrinkwrap), outside which the object "
-        "is zero; none leaves the support as it is.",
+        description="A one-step solver that redraws the support during the run (shrinkwrap); outside it the object "
+        "is zero; by default the support stays.",
     )
     gate_period: int = Field(50, ge=1, description="Steps between two redrawings of the support.")
     gate_between: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = Field(
-        (0.3, 0.9), description="First and last part of the steps at which the support is redrawn."
+        (0.3, 0.9), description="First and last fraction of the steps at which the support is redrawn."
     )
     weights: WeightsFile | None = Field(
-        None, description="Trained weights to begin from, by name or path, the same for all seeds; none draws them."
+        None, description="Trained weights to begin from, by name or path, the same for all seeds; drawn by default."
     )
     begin: Literal["scratch", "object"] = Field(
         "scratch",
-        description="Where to begin: at what the weights give, or, after `fit_steps`, at the object that is handed in.",
+        description="Where to begin: at the weights' object, or, after `fit_steps`, at the given object.",
     )
-    fit_steps: int = Field(200, ge=1, description="First steps, spent on giving the object that is handed in.")
-    tries: int = Field(1, ge=1, le=64, description="Networks per seed; the best of them goes on after `cull_at`.")
-    cull_at: float = Field(0.4, ge=0, le=1, description="Part of the steps after which the best try goes on alone.")
+    fit_steps: int = Field(200, ge=1, description="First steps, spent on learning the given object.")
+    tries: int = Field(1, ge=1, le=64, description="Networks per seed; the best of them continues after `cull_at`.")
+    cull_at: float = Field(0.4, ge=0, le=1, description="Fraction of the steps after which only the best try goes on.")
     validation: float = Field(
         0.0,
         ge=0,
         le=0.5,
-        description="Part of the trusted voxels that the solver hides from its loss, to keep the weights that "
-        "predict them best. Besides the run's held-out voxels, which no solver sees.",
+        description="Fraction of the trusted voxels that the solver hides from its loss, to keep the weights that "
+        "predict them best. These are in addition to the run's held-out voxels, which no solver sees.",
     )
     patience: int | None = Field(
         None,
         ge=10,
-        description="Stop a network after this many steps without a better score, told from the end of "
-        "`coarse_first`; none never does.",
+        description="Stop a network after this many steps without a better score, counted from the end of "
+        "`coarse_first`; by default never.",
     )
     keep: Literal["best", "last"] = Field(
         "best",
         description="Which weights give the object: those with the best score (the likelihood of the validation "
-        "voxels, χ² without any), or the last.",
+        "voxels, or χ² without any), or the last.",
     )
     fill: Literal["prediction", "zero"] = Field(
         "prediction", description="What a network that reads the data gets for untrusted voxels: its prediction, or 0."
     )
     nuisance: tuple[Nuisance, ...] = Field(
-        (), description="Found along with the object: coherence width, flat background, centre beside its voxel."
+        (), description="Fitted with the object: coherence width, flat background, offset of the centre from its voxel."
     )
     precision: Literal["full", "mixed"] = Field(
         "full",
-        description="Whether the network computes in the precision of the data (a GPU's convolutions in TF32, as torch "
-        "has it), or in bfloat16 where torch does so.",
+        description="Whether the network computes in the precision of the data (on a GPU with torch's TF32 "
+        "convolutions), or in bfloat16 where torch supports it.",
     )
 
     @model_validator(mode="before")
     @classmethod
     def _fill_in_protocol(cls, options: Any) -> Any:
-        """Take the defaults of the named protocol, and those that suit a run that begins from something."""
+        """Apply the defaults of the named protocol, and those for a run that begins from weights or an object."""
         if not isinstance(options, Mapping):
             return options
         begun = options.get("weights") is not None or options.get("begin") == "object"
@@ -123,22 +123,22 @@ class DeepPriorOptions(Solver):
         if len(set(self.nuisance)) < len(self.nuisance):
             raise ValueError(f"nuisance names one twice: {', '.join(self.nuisance)}")
         if self.gate is not None and self.gate.length() != 1:
-            raise ValueError(f"gate takes a solver of one step, such as shrinkwrap; {self.gate.name} has more")
+            raise ValueError(f"gate must be a one-step solver, such as shrinkwrap; {self.gate.name} has more steps")
         if self.gate_between[0] > self.gate_between[1]:
             raise ValueError(
-                f"gate_between goes from {self.gate_between[0]:g} down to {self.gate_between[1]:g}; turn it"
+                f"gate_between goes from {self.gate_between[0]:g} down to {self.gate_between[1]:g}; swap the two"
             )
         if not any(_matters(loss.weight) for loss in self.losses):
-            raise ValueError("losses needs at least one with a weight above 0, or there is nothing to minimise")
+            raise ValueError("losses needs at least one with a weight above 0, to have something to minimise")
         if self.begin == "object" and self.fit_steps >= self.steps:
             raise ValueError(
-                f"fit_steps ({self.fit_steps}) leaves none of the {self.steps} steps for the data; take fewer"
+                f"fit_steps ({self.fit_steps}) leaves none of the {self.steps} steps for the data; use fewer"
             )
         if self.begin == "object" and self.box == "estimated":
-            raise ValueError("an estimated box could cut the object to begin from; take box: half with begin: object")
+            raise ValueError("an estimated box could cut the object to begin from; use box: half with begin: object")
         return self
 
 
 def _matters(weight: Schedule | float) -> bool:
-    """Tell whether a weight is above 0 at its first step, halfway or at its last."""
+    """Return whether a weight is above 0 at its first step, halfway or at its last."""
     return weight > 0 if isinstance(weight, int | float) else any(weight.at(step, 1001) > 0 for step in (0, 500, 1000))

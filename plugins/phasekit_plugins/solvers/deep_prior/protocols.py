@@ -1,4 +1,4 @@
-"""Named protocols of the deep prior: the defaults that another's description asks for."""
+"""Named protocols of the deep prior: the defaults from another description."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ PROTOCOLS: Mapping[str, Mapping[str, Any]] = {
 """Name -> the options that differ from phasekit's own defaults."""
 
 GOING_ON: Mapping[str, Any] = {"noise": 0.0, "coarse_first": 0.0}
-"""Defaults where something is there to begin from: noise and a coarse look would only lose it again."""
+"""Defaults for a run that begins from something: noise and a coarse view would lose it again."""

@@ -17,17 +17,17 @@ from .state import DeepPriorState
 
 
 class DeepPrior(DeepPriorOptions):
-    """An untrained network gives the object; its weights are optimised on this one data set, with no training.
+    """An untrained network gives the object; its weights are optimised on this one data set, without training.
 
-    What a convolutional network can easily give, pieces with smooth phase, comes long before noise does. Scale is
-    solved in closed form at every step. Voxels that are untrusted or held out enter neither the loss nor the
+    A convolutional network fits connected objects with smooth phase long before it fits noise. Scale is
+    solved in closed form at every step. Untrusted and held-out voxels enter neither the loss nor the
     network. Source: Wu et al., npj Comput. Mater. 7, 175 (2021), unsupervised mode; Ulyanov, Vedaldi and
     Lempitsky, CVPR 2018, p. 9446.
     """
 
     name: Literal["deep-prior"] = "deep-prior"
     state_type: ClassVar[type[State]] = DeepPriorState
-    moves_truth = "it begins from the weights of a network, not from the object that it is given"
+    moves_truth = "it begins from the weights of a network, not from the given object"
     example: ClassVar[Mapping[str, Any]] = {"steps": 2500, "network": "decoder"}
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:
@@ -44,15 +44,15 @@ class DeepPrior(DeepPriorOptions):
         return state.object
 
     def length(self) -> int | None:
-        """Return `steps`, None where patience may end a run before."""
+        """Return `steps`, None if patience may end a run early."""
         return self.steps if self.patience is None else None
 
     def memory(self, problem: Problem) -> int:
-        """Return what weights, optimiser and the activations of one pass take, told by a pass without data."""
+        """Return the memory of weights, optimiser and the activations of one pass, from a pass without data."""
         return Networks(self, problem).bytes_needed() * self.tries
 
     def refusal(self, problem: Problem) -> str | None:
-        """Refuse a box that the network cannot have, weights of another network, and losses that cannot be had."""
+        """Refuse a box that does not suit the network, weights of another network, and unavailable losses."""
         box = tuple(side.stop - side.start for side in object_box(problem, self.box))
         if reason := self.network.refusal(problem.detector, box):
             return reason
@@ -62,12 +62,10 @@ class DeepPrior(DeepPriorOptions):
             try:
                 problem.hold_out(self.validation, seed=1, radius=0)
             except InputError:
-                return (
-                    f"validation: {self.validation:g} of the trusted voxels is too few or too many; take another part"
-                )
+                return f"validation: {self.validation:g} of the trusted voxels is too few or too many; choose another"
         for loss in self.losses:
             if loss.name == "free-poisson" or getattr(loss, "voxels", "") == "held-out":
-                return f"deep-prior cannot minimise {loss.label()}: no solver sees held-out voxels; take poisson"
+                return f"deep-prior cannot minimise {loss.label()}: no solver sees held-out voxels; use poisson"
             if reason := loss.refusal(problem):
                 return reason
         if self.weights is not None:
@@ -78,9 +76,9 @@ class DeepPrior(DeepPriorOptions):
         return None
 
     def trained(self, problem: Problem, state: State, member: int = 0) -> Weights:
-        """Return the best weights of a member of the batch, to save or to begin from elsewhere."""
+        """Return the best weights of a member of the batch, to save or to reuse."""
         if not isinstance(state, DeepPriorState):
-            raise InputError("only a state that deep-prior has yielded has weights")
+            raise InputError("only states from deep-prior have weights")
         box = tuple(side.stop - side.start for side in object_box(problem, self.box))
         descent = Descent(self, problem, state)
         one = descent.leading(member)

@@ -56,7 +56,7 @@ def test_it_hands_over_to_what_follows_as_by_hand(weights: Path, tmp_path: Path)
 
 
 def test_patterns_of_another_shape_are_refused_by_a_stream(weights: Path) -> None:
-    with pytest.raises(InputError, match=r"the network takes \(n, 16, 16, 16\)"):
+    with pytest.raises(InputError, match=r"the network needs \(n, 16, 16, 16\)"):
         Cnn(weights=weights).reconstruct(np.ones((2, 8, 8, 8)))
     with pytest.raises(InputError, match="valid has shape"):
         Cnn(weights=weights).reconstruct(np.ones((2, 16, 16, 16)), np.ones((3, 3), bool))
@@ -65,12 +65,12 @@ def test_patterns_of_another_shape_are_refused_by_a_stream(weights: Path) -> Non
         Cnn(weights=weights).reconstruct(one, batch=0)
     with pytest.raises(InputError, match="no patterns"):
         Cnn(weights=weights).reconstruct(one[:0])
-    with pytest.raises(InputError, match="there is no device 'gpu'"):
+    with pytest.raises(InputError, match="unknown device 'gpu'"):
         Cnn(weights=weights).reconstruct(one, device="gpu")
 
 
 def test_losses_that_are_all_off_are_refused() -> None:
-    with pytest.raises(ValueError, match="all 0; one is needed"):
+    with pytest.raises(ValueError, match="all 0; set at least one"):
         Cnn(object_weight=0)
     assert Cnn(object_weight=0, phase_weight=1).phase_weight
 

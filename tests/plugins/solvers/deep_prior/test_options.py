@@ -12,13 +12,13 @@ from .prior import deep_prior
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"gate": {"name": "hio", "steps": 5}}, "gate takes a solver of one step"),
+        ({"gate": {"name": "hio", "steps": 5}}, "gate must be a one-step solver"),
         ({"gate_between": (0.9, 0.3)}, "down to 0.3"),
         ({"begin": "object", "fit_steps": 2, "box": "estimated"}, "could cut the object"),
         ({"nuisance": ["centre", "centre"]}, "names one twice"),
         ({"begin": "object"}, "leaves none of the 8 steps"),
-        ({"losses": [{"name": "chi2", "weight": 0}]}, "nothing to minimise"),
-        ({"losses": []}, "nothing to minimise"),
+        ({"losses": [{"name": "chi2", "weight": 0}]}, "something to minimise"),
+        ({"losses": []}, "something to minimise"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], why: str) -> None:
