@@ -21,7 +21,7 @@ def bench(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run again, replacing what is there.")] = False,
 ) -> None:
-    """Run the installed solvers, strangers' too, on the suite; write bench.json and report.html."""
+    """Run the installed solvers, third-party ones too, on the suite; write bench.json and report.html."""
 
     from phasekit.cli.comparison_display import ComparisonDisplay, print_comparison
     from phasekit.comparing.figures import figures_of

@@ -27,7 +27,7 @@ def _cost(contest: Contest, pair: Pair) -> str:
     job, budget = contest.job(pair), contest.budget
     try:
         plan = contest.plan(pair)
-    except Exception as error:  # a stranger's solver may fail in any way; it is named
+    except Exception as error:  # a third-party solver may fail in any way; it is named
         return f"fails: {said(error)}"
     steps = budget.steps if budget and budget.steps else job.solver.length()
     each = budget.seconds if budget and budget.seconds else plan.seconds_per_step * steps if steps else None

@@ -180,7 +180,7 @@ def _refusals(problems: Mapping[str, Problem], solvers: Mapping[str, Solver]) ->
         for called, solver in solvers.items():
             try:
                 reason = solver.refusal(problem)
-            except Exception as error:  # a stranger's solver may fail in any way; it is named, the rest goes on
+            except Exception as error:  # a third-party solver may fail in any way; it is named, the rest goes on
                 reason = said(error)
             if reason:
                 found[name, called] = reason

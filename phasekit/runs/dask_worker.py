@@ -35,7 +35,7 @@ def do_unit(folder: str, pair: int, number: int | None, threads: int, topic: str
     unit, kept = Unit(pair, number), ComparisonFolder(Path(folder))
     try:
         contest = _contest(folder, (kept.path / "resolved.yaml").read_text(encoding="utf-8"), threads)
-    except Exception as error:  # what a stranger's source raises is told like any other failure
+    except Exception as error:  # what a third-party source raises is reported like any other failure
         return {"failed": f"the data could not be read on the Dask worker {worker.address}: {said(error)}"}
     key = worker.get_current_task()
     worker.log_event(topic, {"begins": key})
@@ -48,7 +48,7 @@ def do_unit(folder: str, pair: int, number: int | None, threads: int, topic: str
         work(contest, kept, unit, _WhileWanted(worker, key))
     except KeyboardInterrupt:
         return {"failed": "it was stopped"}
-    except Exception as error:  # a stranger's solver may fail in any way; it is named, the rest goes on
+    except Exception as error:  # a third-party solver may fail in any way; it is named, the rest goes on
         return {"failed": said(error)}
     return {"failed": None, "left": str(its.left_file(number))}
 

@@ -63,7 +63,7 @@ def serve(folder: ComparisonFolder, contest: Contest, tasks: TextIO, channel: Te
             work(contest, folder, unit)
         except KeyboardInterrupt:
             return
-        except Exception as error:  # a stranger's solver may fail in any way; it is named, the rest goes on
+        except Exception as error:  # a third-party solver may fail in any way; it is named, the rest goes on
             reason = said(error)
         say(ends=[unit.pair, unit.number], failed=reason)
 

@@ -137,7 +137,7 @@ def _try_one(job: TrainingJob) -> None:
         alone.simulator(torch.device("cpu")).objects([0])
     except InputError:
         raise
-    except Exception as error:  # a stranger's generator may fail in any way; it is named
+    except Exception as error:  # a third-party generator may fail in any way; it is named
         raise InputError(f"the generator '{job.generator.name}' cannot fill the box: {error}", "generator") from error
 
 
