@@ -143,8 +143,15 @@ def train(
     return run_training(prepare_training(_task(TrainTask, given)), observer=observer)
 
 
+def _refuse_old(keys: Mapping[str, Any]) -> None:
+    """Name what a keyword of version 0.1 is called now."""
+    if "watch" in keys:
+        raise InputError("watch is now called observer, and takes a phasekit.Observer", "watch")
+
+
 def _task(model: type[AnyTask], keys: Mapping[str, Any]) -> AnyTask:
     """Make the task of a call, its plugin files loaded first."""
+    _refuse_old(keys)
     for file in keys.get("plugins") or ():
         if Path(file).is_file():  # one that is missing is named by the validation
             load_file(registry(), Path(file))
@@ -153,6 +160,7 @@ def _task(model: type[AnyTask], keys: Mapping[str, Any]) -> AnyTask:
 
 def _in_folder(task: str, keys: Mapping[str, Any], observer: Observer) -> Any:
     """Do the task with a run folder: the keys as a recipe, which must name all that it needs."""
+    _refuse_old(keys)
     sources = {"source": keys.get("source"), **(keys.get("problems") or {})}
     for place, source in sources.items():
         if isinstance(source, Problem):
