@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
-from phasekit.runtime.yaml_reader import Place, Tree
+from phasekit.runtime.tree import Place, Tree
 
 
 def explained(error: ValidationError, owner: str, known: list[str]) -> ValidationError:

@@ -13,7 +13,7 @@ from typing import Self
 
 from phasekit.runtime import yaml_reader
 from phasekit.runtime.errors import InputError
-from phasekit.runtime.yaml_reader import Place, Tree
+from phasekit.runtime.tree import Place, Tree
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from phasekit.recipes.tasks import TASKS
 from phasekit.runtime import yaml_reader
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
-from phasekit.runtime.yaml_reader import Place, Tree
+from phasekit.runtime.tree import Place, Tree
 
 Kind = TypeVar("Kind", bound=Task)
 

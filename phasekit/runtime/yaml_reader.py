@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +11,7 @@ import yaml as pyyaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from phasekit.runtime.errors import InputError
-
-Place = tuple[str | int, ...]
-"""The position of an entry in a tree: keys and indices from the top."""
+from phasekit.runtime.tree import Place, Tree
 
 MAX_NODES = 100_000
 """Nodes of a tree, each use of an alias counted: far more than any recipe has, less than an alias bomb."""
@@ -30,23 +26,6 @@ _INFINITE = re.compile(r"^[-+]?\.(?:inf|Inf|INF)$")
 _PLAIN = re.compile(r"^[A-Za-z/][A-Za-z0-9_./-]*$")
 _WORDS_OF_1_1 = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _NAN = re.compile(r"^\.(?:nan|NaN|NAN)$")
-
-
-@dataclass(frozen=True)
-class Tree:
-    """Plain data as read, and the line of every entry."""
-
-    data: Any
-    lines: Mapping[Place, int]
-    """Place -> line, counted from 1; a mapping's value has the line of its key."""
-    file: str
-
-    def line(self, place: Place) -> int | None:
-        """Return the line of `place`, or of its closest parent."""
-        for end in range(len(place), -1, -1):
-            if place[:end] in self.lines:
-                return self.lines[place[:end]]
-        return None
 
 
 class _Loader(pyyaml.SafeLoader):

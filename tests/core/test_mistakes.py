@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from phasekit import Solver
 from phasekit.core.mistakes import Mistake, explained, listed, located, mistakes
-from phasekit.runtime.yaml_reader import Place, parse
+from phasekit.runtime.tree import Place
+from phasekit.runtime.yaml_reader import parse
 from phasekit.solving.task import SolveTask
 
 
