@@ -5,7 +5,7 @@ from __future__ import annotations
 from phasekit.core.measurement import Measurement
 from phasekit.core.problem import Problem
 from phasekit.doctor import extent, scan, voxels
-from phasekit.doctor.examined import Patient
+from phasekit.doctor.examined import Examined
 from phasekit.doctor.facts import facts
 from phasekit.doctor.finding import Diagnosis
 from phasekit.solving.batches import Plan
@@ -22,6 +22,6 @@ def examine(
     examined. `plan` and `steps`, those of one seed, give memory and time. A finding names frames, rows and columns by
     their index in the array as read, and considers only voxels that are still trusted.
     """
-    patient = Patient.of(problem, raw)
-    findings = tuple(finding for check in CHECKS for finding in check(patient))
-    return Diagnosis(findings, facts(problem, plan, steps, patient.oversampling()))
+    examined = Examined.of(problem, raw)
+    findings = tuple(finding for check in CHECKS for finding in check(examined))
+    return Diagnosis(findings, facts(problem, plan, steps, examined.oversampling()))

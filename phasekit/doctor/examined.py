@@ -1,4 +1,4 @@
-"""Patient: the data as read and as prepared, so that a finding knows what has been corrected since."""
+"""Examined: the data as read and as prepared, so that a finding knows what has been corrected since."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMITS = frozenset(
 
 
 @dataclass(frozen=True, eq=False)
-class Patient:
+class Examined:
     """The data to examine; centred, on the CPU."""
 
     problem: Problem
@@ -35,7 +35,7 @@ class Patient:
     """Whether there are data as read; a simulation has none."""
 
     @classmethod
-    def of(cls, problem: Problem, raw: Measurement | None) -> Patient:
+    def of(cls, problem: Problem, raw: Measurement | None) -> Examined:
         """Combine the two."""
         problem, ndim = problem.to("cpu"), problem.ndim
         photons = problem.measured_intensity

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from phasekit.core.measurement import Measurement
-from phasekit.doctor.examined import Patient
+from phasekit.doctor.examined import Examined
 from phasekit.doctor.finding import Finding
 from phasekit.numerics import fourier
 
@@ -31,15 +31,15 @@ OFF_CENTRE = 16
 """The peak is off-centre if it is farther from n//2 than this fraction of the array."""
 
 
-def oversampling(patient: Patient) -> Iterator[Finding]:
+def oversampling(examined: Examined) -> Iterator[Finding]:
     """Find axes along which the fringes are sampled too coarsely.
 
     A saturated peak, or one at the array's edge, blurs the autocorrelation: then nothing is reported.
     """
-    if patient.saturated[2]:
+    if examined.saturated[2]:
         return
-    cut = {axis for axis, _ in near_edges(patient)} | {axis for axis, _, _ in bright_faces(patient.sound)}
-    ratios = patient.oversampling()
+    cut = {axis for axis, _ in near_edges(examined)} | {axis for axis, _, _ in bright_faces(examined.sound)}
+    ratios = examined.oversampling()
     low = [f"{ratio:.2f} along axis {a}" for a, ratio in enumerate(ratios) if ratio < NEEDED and a not in cut]
     if low:
         yield Finding(
@@ -51,33 +51,33 @@ def oversampling(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def untrusted(patient: Patient) -> Iterator[Finding]:
+def untrusted(examined: Examined) -> Iterator[Finding]:
     """Find that the bright part of the pattern is untrusted, so that the rest says little."""
-    if blind(patient):
+    if blind(examined):
         yield Finding(
             "untrusted",
-            f"About {patient.guessed:.0%} of the counts lie in untrusted voxels.",
+            f"About {examined.guessed:.0%} of the counts lie in untrusted voxels.",
             "The bright part of the pattern is missing: check the mask and its sense (valid_means), at zeros of the "
             "flat field, and at missing frames.",
         )
 
 
-def blind(patient: Patient) -> bool:
+def blind(examined: Examined) -> bool:
     """Return whether the peak itself is untrusted; one at the edge of the data as read is another finding."""
-    return patient.guessed > BLIND and not list(near_edges(patient))
+    return examined.guessed > BLIND and not list(near_edges(examined))
 
 
-def truncated(patient: Patient) -> Iterator[Finding]:
+def truncated(examined: Examined) -> Iterator[Finding]:
     """Find faces of the box where the pattern is still bright, and a peak at the edge of the data as read."""
-    if blind(patient):
+    if blind(examined):
         return
     found = [
         f"the {'last' if last else 'first'} trusted plane along axis {axis} has up to {part:.1%} of the peak"
-        for axis, last, part in bright_faces(patient.pattern)
+        for axis, last, part in bright_faces(examined.pattern)
     ]
     found += [
         f"the peak is {room} voxel{'' if room == 1 else 's'} from the array's edge along axis {axis}"
-        for axis, room in near_edges(patient)
+        for axis, room in near_edges(examined)
     ]
     if found:
         yield Finding(
@@ -88,11 +88,11 @@ def truncated(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def off_centre(patient: Patient) -> Iterator[Finding]:
+def off_centre(examined: Examined) -> Iterator[Finding]:
     """Find a peak of measured data away from the centre n//2."""
-    if not patient.measured:
+    if not examined.measured:
         return
-    peak, shape = patient.pattern.peak(), patient.pattern.shape
+    peak, shape = examined.pattern.peak(), examined.pattern.shape
     away = [at - n // 2 for at, n in zip(peak, shape, strict=True)]
     far = [
         f"{by:+d} voxels along axis {axis}"
@@ -108,11 +108,11 @@ def off_centre(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def near_edges(patient: Patient) -> list[tuple[int, int]]:
+def near_edges(examined: Examined) -> list[tuple[int, int]]:
     """Return (axis, voxels to the edge) if the peak as read is close to it; nothing if no data were read."""
-    if not patient.measured:
+    if not examined.measured:
         return []
-    places = enumerate(zip(patient.sound.peak(), patient.sound.shape, strict=True))
+    places = enumerate(zip(examined.sound.peak(), examined.sound.shape, strict=True))
     rooms = [(axis, min(at, n - 1 - at), n) for axis, (at, n) in places]
     return [(axis, room) for axis, room, n in rooms if ROOM * room <= n]
 

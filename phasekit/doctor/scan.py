@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 
-from phasekit.doctor.examined import Patient
+from phasekit.doctor.examined import Examined
 from phasekit.doctor.finding import Finding
 
 LISTED = 8
@@ -21,44 +21,44 @@ STEP_OFF = 0.25
 """Largest acceptable deviation from the median step, relative to it. Motors are better than that."""
 
 
-def missing_frames(patient: Patient) -> Iterator[Finding]:
+def missing_frames(examined: Examined) -> Iterator[Finding]:
     """Find frames without trusted voxels."""
-    trusted = patient.raw.valid.flatten(1).any(dim=1)
-    found = [frame for frame in patient.frames if not trusted[frame]]
+    trusted = examined.raw.valid.flatten(1).any(dim=1)
+    found = [frame for frame in examined.frames if not trusted[frame]]
     if found:
         yield Finding(
             "missing-frames",
-            f"{len(found)} of {len(patient.frames)} frames have no trusted voxel: {listed(found)}.",
+            f"{len(found)} of {len(examined.frames)} frames have no trusted voxel: {listed(found)}.",
             "The solver can fill in a few of them. Find out why they are missing; more than one in ten, "
             "or those at the peak, cost resolution along the rocking axis: measure again.",
         )
 
 
-def dead_frames(patient: Patient) -> Iterator[Finding]:
+def dead_frames(examined: Examined) -> Iterator[Finding]:
     """Find trusted frames of zeros between frames with counts."""
-    counting = (patient.totals > 0).nonzero().flatten().tolist()
+    counting = (examined.totals > 0).nonzero().flatten().tolist()
     found = []
-    for frame in patient.frames:
+    for frame in examined.frames:
         place = bisect(counting, frame)
         beside = counting[max(place - 1, 0) : place + 1]  # the nearest with counts on either side
-        if patient.silent[frame] and beside and min(float(patient.totals[f]) for f in beside) >= DEAD_BESIDE:
+        if examined.silent[frame] and beside and min(float(examined.totals[f]) for f in beside) >= DEAD_BESIDE:
             found.append(frame)
     if found:
         yield Finding(
             "dead-frames",
-            f"{len(found)} of {len(patient.frames)} frames are zero, but their neighbours are not: {listed(found)}.",
+            f"{len(found)} of {len(examined.frames)} frames are zero, but their neighbours are not: {listed(found)}.",
             "A solver would fit the zeros. Mark these frames as untrusted: in the mask, or as boxes of the step "
             "'aliens'.",
         )
 
 
-def monitor(patient: Patient) -> Iterator[Finding]:
+def monitor(examined: Examined) -> Iterator[Finding]:
     """Find jumps of the incident intensity, and frames without one."""
-    if patient.raw.monitor is None or not len(patient.frames):
+    if examined.raw.monitor is None or not len(examined.frames):
         return
-    values = patient.raw.monitor[patient.frames.start : patient.frames.stop].double()
+    values = examined.raw.monitor[examined.frames.start : examined.frames.stop].double()
     good = values.isfinite() & (values > 0)
-    if bad := [patient.frames[int(i)] for i in (~good).nonzero().flatten()]:
+    if bad := [examined.frames[int(i)] for i in (~good).nonzero().flatten()]:
         yield Finding(
             "monitor",
             f"The monitor is zero, negative or not a number at {listed(bad)}.",
@@ -67,7 +67,7 @@ def monitor(patient: Patient) -> Iterator[Finding]:
         )
         return
     change = values.diff().abs() / values.median()
-    jumps = [patient.frames[int(i) + 1] for i in (change > MONITOR_JUMP).nonzero().flatten()]
+    jumps = [examined.frames[int(i) + 1] for i in (change > MONITOR_JUMP).nonzero().flatten()]
     if jumps:
         yield Finding(
             "monitor",
@@ -77,14 +77,14 @@ def monitor(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def positions(patient: Patient) -> Iterator[Finding]:
+def positions(examined: Examined) -> Iterator[Finding]:
     """Find steps of the rocking axis that differ or reverse."""
-    if patient.raw.positions is None or len(patient.frames) < 3:
+    if examined.raw.positions is None or len(examined.frames) < 3:
         return
-    steps = patient.raw.positions[patient.frames.start : patient.frames.stop].diff()
+    steps = examined.raw.positions[examined.frames.start : examined.frames.stop].diff()
     usual = float(steps[steps.isfinite()].median()) if bool(steps.isfinite().any()) else 0.0
     off = ~((steps - usual).abs() <= STEP_OFF * abs(usual)) | (usual == 0)
-    places = [patient.frames[int(i) + 1] for i in off.nonzero().flatten()]
+    places = [examined.frames[int(i) + 1] for i in off.nonzero().flatten()]
     if not places:
         return
     back = int((steps * usual <= 0).sum())

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from phasekit.core.measurement import Measurement
-from phasekit.doctor.examined import Patient
+from phasekit.doctor.examined import Examined
 from phasekit.doctor.finding import Finding
 
 LISTED = 6
@@ -18,10 +18,10 @@ FEW = 100.0
 """Photons in the brightest voxel below which the fringes, a thousandth of it or less, have none."""
 
 
-def saturation(patient: Patient) -> Iterator[Finding]:
+def saturation(examined: Examined) -> Iterator[Finding]:
     """Find a plateau of equal highest counts, or the maximum of a counter."""
-    top, many, found = patient.saturated
-    if found and bool(patient.still((patient.raw.counts == top) & patient.raw.valid).any()):
+    top, many, found = examined.saturated
+    if found and bool(examined.still((examined.raw.counts == top) & examined.raw.valid).any()):
         yield Finding(
             "saturation",
             f"{many} trusted voxel{'s have' if many > 1 else ' has'} the same highest count, {top:.10g}.",
@@ -30,13 +30,13 @@ def saturation(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def hot_voxels(patient: Patient) -> Iterator[Finding]:
+def hot_voxels(examined: Examined) -> Iterator[Finding]:
     """Find hot pixels and cosmic rays that are still trusted."""
-    pixels, voxels = pixels_of(patient.still(patient.hot)), patient.still(patient.spikes)
+    pixels, voxels = pixels_of(examined.still(examined.hot)), examined.still(examined.spikes)
     found = []
-    if places := places_of(patient.raw, pixels):
+    if places := places_of(examined.raw, pixels):
         found.append(f"{len(places)} hot pixel{'s' * (len(places) > 1)}, as read at {shortened(places)}")
-    if places := places_of(patient.raw, voxels):
+    if places := places_of(examined.raw, voxels):
         found.append(f"{len(places)} voxel{'s' * (len(places) > 1)} bright alone, as read at {shortened(places)}")
     if found:
         yield Finding(
@@ -47,14 +47,14 @@ def hot_voxels(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def dead_voxels(patient: Patient) -> Iterator[Finding]:
+def dead_voxels(examined: Examined) -> Iterator[Finding]:
     """Find dead pixels and blank blocks that are still trusted."""
-    pixels = pixels_of(patient.still(patient.dead))
-    blocks = patient.still(patient.blank) & ~pixels
+    pixels = pixels_of(examined.still(examined.dead))
+    blocks = examined.still(examined.blank) & ~pixels
     found = []
-    if places := places_of(patient.raw, pixels):
+    if places := places_of(examined.raw, pixels):
         found.append(f"{len(places)} dead pixel{'s' * (len(places) > 1)}, as read at {shortened(places)}")
-    if places := places_of(patient.raw, blocks):
+    if places := places_of(examined.raw, blocks):
         found.append(f"{len(places)} voxels of blank blocks, as read from {places[0]} on")
     if found:
         yield Finding(
@@ -65,13 +65,13 @@ def dead_voxels(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def few_counts(patient: Patient) -> Iterator[Finding]:
+def few_counts(examined: Examined) -> Iterator[Finding]:
     """Find a peak that is too weak."""
-    if patient.peak < FEW:
-        total = float(patient.pattern.photons()[patient.pattern.valid].sum(dtype=torch.float64))
+    if examined.peak < FEW:
+        total = float(examined.pattern.photons()[examined.pattern.valid].sum(dtype=torch.float64))
         yield Finding(
             "few-counts",
-            f"The brightest voxel has {patient.peak:.3g} photons, the sum over all is {total:.3g}.",
+            f"The brightest voxel has {examined.peak:.3g} photons, the sum over all is {total:.3g}.",
             f"With fewer than {FEW:g} in the peak there are hardly any fringes to phase: count longer, or sum scans.",
         )
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from phasekit import Geometry, Measurement, Problem, fourier
-from phasekit.doctor.examined import Patient
+from phasekit.doctor.examined import Examined
 
 SHAPE = (18, 20, 22)
 
@@ -17,7 +17,7 @@ def counts(seed: int = 0) -> torch.Tensor:
     return torch.poisson(mean, generator=torch.Generator().manual_seed(seed))
 
 
-def patient(raw: Measurement, prepared: Measurement) -> Patient:
+def examined_of(raw: Measurement, prepared: Measurement) -> Examined:
     """Bring raw and prepared counts together as `examine` does."""
     problem = Problem.measured(
         fourier.uncentred(prepared.counts, 3),
@@ -26,7 +26,7 @@ def patient(raw: Measurement, prepared: Measurement) -> Patient:
         origin=prepared.origin,
         factors=prepared.factors,
     )
-    return Patient.of(problem, raw)
+    return Examined.of(problem, raw)
 
 
 @pytest.mark.parametrize("factors", [(1, 1, 1), (1, 2, 2), (2, 3, 1)])
@@ -43,16 +43,16 @@ def test_a_voxel_as_read_is_trusted_still_where_its_block_is(
         block = tuple((place - low) // factors)
         if all(0 <= i < n for i, n in zip(block, prepared.shape, strict=True)) and bool(prepared.valid[block]):
             still[tuple(place)] = kept[block] = True
-    examined = patient(raw, prepared)
+    examined = examined_of(raw, prepared)
     np.testing.assert_array_equal(examined.still(found).numpy(), still)
     np.testing.assert_array_equal(examined.kept(found).numpy(), kept)
 
 
 def test_the_frames_are_those_as_read_that_are_in_the_prepared_data() -> None:
     raw = Measurement(counts(), torch.ones(SHAPE, dtype=torch.bool))
-    assert list(patient(raw, raw).frames) == list(range(18))
-    assert list(patient(raw, raw.window((12, 10, 11), (8, 20, 22))).frames) == list(range(8, 16))
-    assert list(patient(raw, raw.window((9, 10, 11), (18, 20, 22)).binned((4, 1, 1))).frames) == list(range(16))
+    assert list(examined_of(raw, raw).frames) == list(range(18))
+    assert list(examined_of(raw, raw.window((12, 10, 11), (8, 20, 22))).frames) == list(range(8, 16))
+    assert list(examined_of(raw, raw.window((9, 10, 11), (18, 20, 22)).binned((4, 1, 1))).frames) == list(range(16))
 
 
 def test_totals_leave_out_what_is_hot_and_silent_frames_count_nothing() -> None:
@@ -62,7 +62,7 @@ def test_totals_leave_out_what_is_hot_and_silent_frames_count_nothing() -> None:
     expected = values.clone()
     expected[:, 3, 4] = 0
     raw = Measurement(values, torch.ones(SHAPE, dtype=torch.bool))
-    examined = patient(raw, raw)
+    examined = examined_of(raw, raw)
     assert examined.hot.nonzero().tolist() == [[3, 4]]
     torch.testing.assert_close(examined.totals, expected.double().sum(dim=(1, 2)))
     assert examined.silent.nonzero().flatten().tolist() == [7]
@@ -75,13 +75,13 @@ def test_a_plateau_of_equal_counts_or_a_full_counter_is_saturated(top: int, many
     values[9, 9:12, 7 : 9 + many] = values[9, 9:12, 7 : 9 + many].clamp(min=0.8 * top)  # a peak, no cosmic ray
     values[8:11:2, 9:12, 7 : 9 + many] = 0.6 * top
     raw = Measurement(values, torch.ones(SHAPE, dtype=torch.bool))
-    assert patient(raw, raw).saturated == (top, many, saturated)
+    assert examined_of(raw, raw).saturated == (top, many, saturated)
 
 
 def test_without_data_as_read_the_prepared_ones_stand_for_them() -> None:
     raw = Measurement(counts(), torch.ones(SHAPE, dtype=torch.bool))
     problem = Problem.measured(fourier.uncentred(raw.counts, 3), Geometry.resolve("far-field"))
-    for examined in (Patient.of(problem, None), Patient.of(problem, raw)):  # of `raw`, no record says what became
+    for examined in (Examined.of(problem, None), Examined.of(problem, raw)):  # of `raw`, no record says what became
         assert not examined.measured
         assert examined.raw is examined.prepared
         torch.testing.assert_close(examined.prepared.counts, raw.counts)
