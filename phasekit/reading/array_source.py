@@ -72,7 +72,7 @@ class ArraySource(Source):
         ndim, sensitivity = len(raw.shape), measured.sensitivity
         return Problem.measured(
             fourier.uncentred(measured.photons(), ndim),
-            self._geometry(arrays, geometry).windowed(measured.centre, measured.factors),
+            self._windowed(arrays, geometry, measured),
             fourier.uncentred(measured.valid, ndim),
             truth=truth,
             sensitivity=None if sensitivity is None else fourier.uncentred(sensitivity, ndim),
@@ -102,6 +102,15 @@ class ArraySource(Source):
         corrections = [(raw.dark, "dark"), (raw.flat_field, "flat-field"), (raw.monitor, "monitor")]
         names = [*(name for array, name in corrections if array is not None), "centre"]
         return tuple(Preparation.resolve(name) for name in names)
+
+    def _windowed(self, arrays: Arrays, given: Geometry | None, measured: Measurement) -> Geometry:
+        """Return the geometry of the prepared data; raises InputError, with the file's part in it, if it lacks any."""
+        try:
+            return self._geometry(arrays, given).windowed(measured.centre, measured.factors)
+        except InputError as error:
+            if not arrays.doubt:
+                raise
+            raise InputError(f"{arrays.doubt}; {error}", error.place) from None
 
     @staticmethod
     def _geometry(arrays: Arrays, given: Geometry | None) -> Geometry:

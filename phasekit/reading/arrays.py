@@ -40,6 +40,11 @@ class Arrays:
     """Options of the geometry `bragg` stated in the file."""
     notes: tuple[str, ...] = ()
     """What was found while reading, as sentences."""
+    doubt: str = ""
+    """Why `geometry` lacks what the file might state: a note, and the reason where the recipe does not give it."""
+
+    def _said(self) -> tuple[str, ...]:
+        return (*self.notes, *filter(None, [self.doubt]))
 
     def measurement(self, valid_means: str) -> Measurement:
         """Combine the arrays; raises InputError for shapes that do not fit."""
@@ -62,7 +67,7 @@ class Arrays:
             flat_field=None if self.flat_field is None else _fitting(self.flat_field, "flat field", shape),
             monitor=_per_frame(self.monitor, "monitor", shape),
             positions=_per_frame(self.positions, "positions", shape),
-            notes=(*self.notes, *_missing(self.counts), *_overflow(self.counts, int((full & valid).sum()))),
+            notes=(*self._said(), *_missing(self.counts), *_overflow(self.counts, int((full & valid).sum()))),
         )
         if float(measured.valid.double().mean()) < 0.5:
             measured = measured.noted(

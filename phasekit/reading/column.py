@@ -10,6 +10,7 @@ import numpy as np
 from phasekit.reading.stored import NUMPY_ENDINGS, Stored, read_numpy
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
+from phasekit.runtime.text import read_text
 
 SEPARATORS = re.compile(r"\s*[,;]\s*|\s+")
 
@@ -25,11 +26,7 @@ def read_column(path: Path, column: int | str = 0) -> Stored:
         if stored.array.ndim != 1:
             raise InputError(f"{path} has shape {stored.array.shape}; one number per frame is required")
         return stored
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not a text file ({error}); a text, CSV or .npy file is required") from error
-    rows = [SEPARATORS.split(line.strip()) for line in lines if line.strip()]
+    rows = [SEPARATORS.split(line.strip()) for line in read_text(path).split("\n") if line.strip()]
     names: list[str] = []
     while rows and not _number(rows[0][0]):
         names = [name.lstrip("#") for name in rows.pop(0) if name != "#"]

@@ -1,14 +1,35 @@
-"""Positions of the rocking axis: one step from frame to frame, in one direction."""
+"""Positions of the rocking axis: a line from frame to frame, in one direction, with the scatter about it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 from pydantic import AfterValidator, Field
+from scipy.stats import theilslopes
 
 from phasekit.runtime.errors import InputError
+
+TOGETHER = 0.02
+"""Range of another axis, over that of the scanned one, from which it counts as moved with it."""
+DRIFT = 1e-3
+"""Range of an axis, degrees or keV, up to which it stands still where no command says which axes move."""
+ROUNDING = 1e-6
+"""Deviation from the line, over its step, up to which positions are even but for rounding."""
+STILL = 5.0
+"""An axis moves if it goes farther than this many times its scatter."""
+OUTLIER = 5.0
+"""Scatters from the line beyond which a position is misplaced, not scattered."""
+FEW = 8
+"""Number of positions from which scatter can be told from a misplaced one."""
+SMOOTH = 0.5
+"""Usual step over the scatter below which positions follow a curve that is no line."""
+NOTED = 0.01
+"""Scatter over the step from which a note gives it."""
+SAMPLED = 400
+"""Positions that the first, robust slope is computed from; it takes the square of their number."""
 
 
 def _two_or_more(points: tuple[int, int]) -> tuple[int, int]:
@@ -24,30 +45,92 @@ Points = Annotated[
 """A range of a scan: its first point, and the one after its last."""
 
 
-def mean_step(positions: np.ndarray, axis: str, frames: Sequence[str] | None = None) -> float:
-    """Return the mean step of (frames,) positions, in their unit.
+@dataclass(frozen=True)
+class Line:
+    """Even positions: those that the readings of an axis scatter about."""
 
-    Raises InputError, with the frame's name from `frames` (by default its number), if a position is not a
-    number, if the axis reverses, or if it does not move.
+    start: float
+    """Position of frame 0."""
+    step: float
+    """Step from frame to frame, with its sign."""
+    scatter: float
+    """Standard deviation of the readings about the line, estimated from the median."""
+
+    def notes(self, axis: str) -> tuple[str, ...]:
+        """Return a note with the scatter, if it is worth one."""
+        if self.scatter < NOTED * abs(self.step):
+            return ()
+        return (
+            f"the positions of {axis} scatter by {self.scatter:.2g}, {self.scatter / abs(self.step):.0%} of the step, "
+            f"about a line that begins at {self.start:.6g} with steps of {self.step:.4g}: the line is used",
+        )
+
+
+def line(positions: np.ndarray) -> Line:
+    """Return the line through (frames,) positions, at least two of them numbers; misplaced ones have no weight."""
+    index = np.flatnonzero(np.isfinite(positions))
+    at = np.asarray(positions, dtype=np.float64)[index]
+    step = float((at[-1] - at[0]) / (index[-1] - index[0]))
+    start = float(at[0] - step * index[0])
+    if (np.abs(at - start - step * index) <= ROUNDING * abs(step)).all():
+        return Line(start, step, 0.0)
+    some = np.unique(np.linspace(0, len(index) - 1, min(len(index), SAMPLED)).round().astype(int))
+    step = float(theilslopes(at[some], index[some])[0])
+    start = float(np.median(at - step * index))
+    for _ in range(3):
+        off = np.abs(at - start - step * index)
+        scatter = 1.4826 * float(np.median(off))
+        good = off <= max(OUTLIER * scatter, ROUNDING * abs(step))
+        if good.sum() < 2:
+            break
+        step, start = (float(x) for x in np.polyfit(index[good], at[good], 1))
+    return Line(start, step, scatter)
+
+
+def moving(positions: Mapping[str, np.ndarray], commanded: Collection[str] = ()) -> list[str]:
+    """Return the axes that move, of name -> (frames,) positions.
+
+    An axis that stands still but for its scatter does not move. Nor does one that goes less than 2 % of the range of
+    the `commanded` ones; where none is commanded, less than 0.001 degrees or keV.
+    """
+    ranges = dict.fromkeys(positions, 0.0)
+    for name, at in positions.items():
+        if np.isfinite(at).sum() >= 2:
+            found = line(at)
+            span = abs(found.step) * (len(at) - 1)
+            ranges[name] = span if span > STILL * found.scatter else 0.0
+    usual = min((ranges[name] for name in commanded if ranges.get(name)), default=0.0)
+    return [name for name, span in ranges.items() if span > (TOGETHER * usual or DRIFT)]
+
+
+def scan_line(positions: np.ndarray, axis: str, frames: Sequence[str] | None = None) -> Line:
+    """Return the line through (frames,) positions, in their unit; positions that are not numbers have no weight.
+
+    Raises InputError, with the frame's name from `frames` (by default its number), if the axis reverses by more than
+    its scatter, or if it does not move.
     """
     names = frames or [f"frame {k}" for k in range(len(positions))]
-    if len(positions) < 2:
-        raise InputError(f"{axis} has {len(positions)} position; a scan needs at least two")
-    strange = np.flatnonzero(~np.isfinite(positions))
-    if len(strange):
-        raise InputError(f"the position of {axis} is not a number at {names[strange[0]]}; exclude that end")
-    steps = np.diff(positions)
-    if not steps.any():
+    known = np.flatnonzero(np.isfinite(positions))
+    if len(known) < 2:
+        raise InputError(f"{axis} has {len(known)} position{'s'[: len(known) != 1]}; a scan needs at least two")
+    at, found = positions[known], line(positions)
+    steps = np.diff(at)
+    flat = len(at) >= FEW and abs(found.step) * (len(positions) - 1) <= STILL * found.scatter
+    smooth = np.median(np.abs(steps)) < SMOOTH * found.scatter
+    if not steps.any() or (flat and not smooth):
+        scatter = f" but for a scatter of {found.scatter:.2g}" if found.scatter else ""
         raise InputError(
-            f"{axis} is at {positions[0]:g} in every frame, so its step is 0; was another axis scanned, or is "
+            f"{axis} is at {at[0]:g} in every frame{scatter}, so its step is 0; was another axis scanned, or is "
             "this another scan?"
         )
     forward = 1.0 if (steps > 0).sum() >= (steps < 0).sum() else -1.0
-    back = np.flatnonzero(steps * forward < 0)
+    off = np.abs(at - found.start - found.step * known)
+    misplaced = (off > OUTLIER * found.scatter) | flat | (len(at) < FEW)
+    back = np.flatnonzero((steps * forward < 0) & (misplaced[1:] | misplaced[:-1]))
     if len(back):
         k = int(back[0]) + 1
         raise InputError(
-            f"{axis} reverses at {names[k]}: from {positions[k - 1]:g} to {positions[k]:g}, while the scan goes "
+            f"{axis} reverses at {names[known[k]]}: from {at[k - 1]:g} to {at[k]:g}, while the scan goes "
             f"{'up' if forward > 0 else 'down'} elsewhere; it must keep one direction: select a range with points"
         )
-    return float((positions[-1] - positions[0]) / (len(positions) - 1))
+    return found

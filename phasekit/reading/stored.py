@@ -37,6 +37,10 @@ class Stored:
         missing = {frame - first: why for frame, why in self.missing.items() if first <= frame < last}
         return replace(self, array=self.array[first:last], missing=missing)
 
+    def without(self, frames: np.ndarray[Any, Any], why: str) -> Stored:
+        """Return the array with more frames missing: where `frames`, (frames,) bool, is true."""
+        return replace(self, missing={**{int(k): why for k in np.flatnonzero(frames)}, **self.missing})
+
     def sign(self) -> str | None:
         """Return "+" or "-", the sign of the Fourier transform stated in the file; None if it states none."""
         for key in ("fourier_sign", "fft_sign"):

@@ -13,6 +13,7 @@ from typing import Self
 
 from phasekit.runtime import yaml_reader
 from phasekit.runtime.errors import InputError
+from phasekit.runtime.text import read_text
 from phasekit.runtime.tree import Place, Tree
 
 
@@ -39,7 +40,7 @@ class Document:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a file; raises InputError with file and line."""
-        return cls(yaml_reader.read(path), path.read_text(encoding="utf-8"), path.stem, path.resolve().parent)
+        return cls(yaml_reader.read(path), read_text(path), path.stem, path.resolve().parent)
 
     @classmethod
     def parse(cls, text: str) -> Self:

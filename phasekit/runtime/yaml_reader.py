@@ -11,6 +11,7 @@ import yaml as pyyaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from phasekit.runtime.errors import InputError
+from phasekit.runtime.text import read_text
 from phasekit.runtime.tree import Place, Tree
 
 MAX_NODES = 100_000
@@ -53,12 +54,7 @@ def parse(text: str, file: str) -> Tree:
 
 def read(path: Path) -> Tree:
     """Read a YAML file; raises InputError with a sentence if it is unreadable."""
-    try:
-        return parse(path.read_text(encoding="utf-8"), str(path))
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: this is not a text file in UTF-8") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    return parse(read_text(path), str(path))
 
 
 def scalar(text: str) -> Any:

@@ -6,18 +6,62 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from phasekit import InputError
-from phasekit.reading.rocking_positions import Points, mean_step
+from phasekit.reading.rocking_positions import Points, line, moving, scan_line
 
 
-@pytest.mark.parametrize("step", [0.02, -0.5])
-def test_the_step_is_the_slope_of_even_positions_and_the_mean_of_uneven_ones(step: float) -> None:
-    even = 10 + step * np.arange(20)
-    assert mean_step(even, "eta") == pytest.approx(step)
-    uneven = even + 0.3 * step * np.r_[0, np.random.default_rng(0).uniform(-1, 1, 18), 0]
-    assert mean_step(uneven, "eta") == pytest.approx(np.diff(uneven).mean())
+@settings(deadline=None, max_examples=60)
+@given(
+    step=st.sampled_from([0.02, -0.5, 1e-4]),
+    scatter=st.sampled_from([0.0, 0.05, 0.3, 1.5]),
+    count=st.integers(10, 300),
+    seed=st.integers(0, 99),
+)
+def test_the_line_is_that_of_the_command_however_the_encoder_scatters(
+    step: float, scatter: float, count: int, seed: int
+) -> None:
+    assume(scatter < 1 or count >= 40)
+    jitter = scatter * step * np.random.default_rng(seed).normal(size=count)
+    found = scan_line(10 + step * np.arange(count) + jitter, "eta")
+    assert found.step == pytest.approx(step, rel=1e-9 + 20 * scatter / count**1.5)
+    assert found.start == pytest.approx(10, abs=abs(step) * (1e-6 + 10 * scatter / count**0.5))
+    assert bool(found.notes("eta")) == (scatter > 0)
+    assert found.scatter == pytest.approx(abs(scatter * step), rel=1.0, abs=1e-9)
+
+
+def test_a_misplaced_position_and_one_that_is_unknown_do_not_turn_the_line() -> None:
+    even = 17 + 0.01 * np.arange(40)
+    even[11], even[30] = 17.31, np.nan
+    assert line(even).step == pytest.approx(0.01, rel=1e-9)
+    assert line(even).start == pytest.approx(17, rel=1e-9)
+    paused = 17 + 0.01 * np.r_[:25, [24] * 3, 25:40]
+    assert line(paused[:30]).step == pytest.approx(0.01, rel=0.05)
+
+
+def test_what_stands_still_but_for_scatter_or_moves_little_does_not_move() -> None:
+    rng = np.random.default_rng(0)
+    axes = {
+        "eta": 17 + 0.01 * np.arange(50),
+        "phi": 5 + 1e-3 * rng.normal(size=50),
+        "mu": np.zeros(50),
+        "nu": np.full(50, np.nan),
+        "chi": 90 + 1e-5 * np.arange(50),
+    }
+    assert moving(axes) == ["eta"]
+    assert moving(axes | {"delta": 30 - 0.02 * np.arange(50)}) == ["eta", "delta"]
+    assert moving(axes, ["chi"]) == ["eta", "chi"]
+    with pytest.raises(InputError, match=r"phi is at .* in every frame but for a scatter of 0\.00"):
+        scan_line(axes["phi"], "phi")
+
+
+def test_a_scan_there_and_back_reverses() -> None:
+    there = 0.01 * np.arange(20)
+    with pytest.raises(InputError, match=r"eta reverses at frame 2[01]"):
+        scan_line(np.r_[there, there[::-1]], "eta")
 
 
 @pytest.mark.parametrize(
@@ -27,17 +71,17 @@ def test_the_step_is_the_slope_of_even_positions_and_the_mean_of_uneven_ones(ste
         ([1.0, 1.0, 1.0], "eta is at 1 in every frame, so its step is 0"),
         ([0.0, 1.0, 0.5, 2.0, 3.0], "eta reverses at c: from 1 to 0.5, while the scan goes up elsewhere"),
         ([3.0, 2.0, 2.5, 1.0, 0.0], "eta reverses at c: from 2 to 2.5, while the scan goes down elsewhere"),
-        ([0.0, 1.0, np.nan, 3.0], "the position of eta is not a number at c"),
+        ([0.0, np.nan, np.nan, np.nan], "eta has 1 position; a scan needs at least two"),
     ],
 )
 def test_positions_that_are_no_scan_are_refused_with_the_frame(positions: list[float], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        mean_step(np.array(positions), "eta", list("abcde")[: len(positions)])
+        scan_line(np.array(positions), "eta", list("abcde")[: len(positions)])
 
 
 def test_frames_without_names_are_told_by_number() -> None:
     with pytest.raises(InputError, match="reverses at frame 2"):
-        mean_step(np.array([0.0, 1.0, 0.5, 2.0]), "eta")
+        scan_line(np.array([0.0, 1.0, 0.5, 2.0]), "eta")
 
 
 @pytest.mark.parametrize(("points", "good"), [((0, 2), True), ([3, 40], True), ((3, 4), False), ((-1, 4), False)])

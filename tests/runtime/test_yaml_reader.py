@@ -168,7 +168,11 @@ def test_the_order_of_keys_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "cannot be read: No such file"), (b"\xff\xfe\x00\x81", "not a text file in UTF-8"), (b"\x80", "UTF-8")],
+    [
+        (None, "cannot be read: No such file"),
+        (b"\xff\xfe\x00\x81", "not a text file in UTF-8"),
+        (b"a: \x00", "not a text file"),
+    ],
 )
 def test_files_that_cannot_be_read_are_refused_with_a_sentence(
     tmp_path: Path, content: bytes | None, reason: str
@@ -179,6 +183,11 @@ def test_files_that_cannot_be_read_are_refused_with_a_sentence(
     with pytest.raises(InputError, match=reason) as caught:
         read(path)
     assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_a_recipe_may_be_in_latin_1(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_bytes("title: 25 °C, Grün".encode("latin-1"))
+    assert read(tmp_path / "r.yaml").data == {"title": "25 °C, Grün"}
 
 
 def test_a_folder_is_no_recipe(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from phasekit import InputError, InputFile, Options
 from phasekit.core.mistakes import located
 from phasekit.runtime import yaml_reader
 from phasekit.runtime.suggest import near
+from phasekit.runtime.text import read_text
 
 from .circles import Circle, Direction
 
@@ -56,10 +57,7 @@ def _kind(value: Any) -> str:
 def instrument(beamline: str | Path) -> Instrument:
     """Return a beamline; raises InputError for an unknown name, with suggestions, or an invalid file."""
     if isinstance(beamline, Path):
-        try:
-            return _instrument(beamline.read_text(encoding="utf-8"), str(beamline))
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{beamline} cannot be read as a text file in UTF-8 ({error})") from error
+        return _instrument(read_text(beamline), str(beamline))
     known = packaged()
     for name, found in known.items():
         if name.lower() == beamline.lower():

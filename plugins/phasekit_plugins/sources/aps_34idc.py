@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field
 
 from phasekit import InputError, InputFile, InputPath
@@ -13,7 +14,7 @@ from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.numbered_frames import frames_of
 from phasekit.reading.per_axis import Index
-from phasekit.reading.rocking_positions import Points, mean_step
+from phasekit.reading.rocking_positions import Points, scan_line
 from phasekit.reading.spec import SpecScan, read_spec
 from phasekit.reading.stored import Stored
 from phasekit.reading.tiff import read_image
@@ -75,10 +76,13 @@ class Aps34idc(ArraySource):
         frames = frames_of(self.path, self.scan, self.first_number)
         scan = read_spec(self._spec(), frames.scan)
         geometry, axis = self._geometry_of(scan), scan.moved()
+        unfinished = scan.unfinished(axis)
         first, last = frames.points(self.points, scan.points, scan.place)
         positions = scan.columns[axis][first:last]
-        step = mean_step(positions, f"{scan.place}: {axis}", [frames.name(point) for point in range(first, last)])
-        counts = frames.read(first, last)
+        line = scan_line(positions, f"{scan.place}: {axis}", [frames.name(point) for point in range(first, last)])
+        counts = frames.read(first, last).without(
+            ~np.isfinite(positions), f"{scan.place} does not say where {axis} was"
+        )
         monitor = None if self.monitor is None else scan.column(self.monitor)[first:last]
         return Arrays(
             counts,
@@ -87,8 +91,9 @@ class Aps34idc(ArraySource):
             dark=self._part(self.dark, "dark.tif", scan, counts),
             monitor=None if monitor is None else Stored(f"{scan.place}: {self.monitor}", monitor),
             positions=Stored(f"{scan.place}: {axis}", positions),
-            geometry=geometry | self._rocked(axis, float(positions[0]), step, geometry["angles_deg"]),
-            notes=scan.notes,
+            geometry=geometry | self._rocked(axis, line.start, line.step, geometry["angles_deg"]),
+            notes=(*scan.notes, *unfinished, *line.notes(axis)),
+            doubt=scan.doubt,
         )
 
     def _spec(self) -> Path:

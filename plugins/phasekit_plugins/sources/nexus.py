@@ -12,7 +12,7 @@ from phasekit import InputError, InputFile
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.bliss import BlissScan, bliss_scan
-from phasekit.reading.rocking_positions import Points, mean_step
+from phasekit.reading.rocking_positions import Points, scan_line
 from phasekit.reading.stored import Stored, opened_hdf5
 from phasekit.reading.tiff import DarkFile, FlatFieldFile, ValidFile, read_image
 from phasekit.reading.units import ANGLE, ENERGY, LENGTH, PIXELS
@@ -75,11 +75,11 @@ class Nexus(ArraySource):
         counts = scan.frames(detector)
         first, last = self._range(scan.place, len(counts.array), rocking, axes[rocking].size)
         positions = axes[rocking][first:last]
-        step = mean_step(positions, f"{scan.place}: {rocking}", [f"frame {k}" for k in range(first, last)])
+        line = scan_line(positions, f"{scan.place}: {rocking}", [f"frame {k}" for k in range(first, last)])
         calibration, notes = _calibration(scan, detector)
-        standing = {**{name: float(np.mean(at)) for name, at in axes.items()}, rocking: float(positions[0])}
+        standing = {**{name: float(np.mean(at)) for name, at in axes.items()}, rocking: line.start}
         stated = {"energy_kev": standing.pop("energy")} if "energy" in standing else {}
-        scanned = {"step_ev": step * 1e3} if rocking == "energy" else {"step_deg": step}
+        scanned = {"step_ev": line.step * 1e3} if rocking == "energy" else {"step_deg": line.step}
         pictures = (None if path is None else read_image(path) for path in (self.valid, self.flat_field, self.dark))
         valid, flat_field, dark = pictures
         return Arrays(
@@ -97,7 +97,7 @@ class Nexus(ArraySource):
                 **stated,
                 **scanned,
             },
-            notes=(*notes, *_drifts(scan, axes, rocking)),
+            notes=(*notes, *line.notes(rocking), *_drifts(scan, axes, rocking)),
         )
 
     def _rocking(self, scan: BlissScan, axes: Mapping[str, np.ndarray], circles: Instrument) -> str:

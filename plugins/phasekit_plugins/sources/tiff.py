@@ -11,7 +11,7 @@ from phasekit import InputError, InputFile, InputPath
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.column import read_column
-from phasekit.reading.rocking_positions import mean_step
+from phasekit.reading.rocking_positions import scan_line
 from phasekit.reading.stored import Stored
 from phasekit.reading.tiff import DarkFile, FlatFieldFile, ValidFile, natural, read_frames, read_image, read_stack
 
@@ -47,7 +47,7 @@ class Tiff(ArraySource):
         monitor = None if self.monitor is None else read_column(self.monitor, self.monitor_column)
         positions = None if self.positions is None else read_column(self.positions, self.positions_column)
         if positions is not None:
-            mean_step(positions.array, positions.place)
+            scan_line(positions.array, positions.place)
         return Arrays(
             read_stack(self.path) if self.path.is_file() else self._folder(),
             valid=_image(self.valid),

@@ -42,7 +42,7 @@ def test_a_beamline_of_one_s_own_is_a_file(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         (b"", "must be options, written as {option: value}, got None"),
-        (b"\xff\xfe", "cannot be read as a text file in UTF-8"),
+        (b"\xff\xfe", "not a text file in UTF-8"),
         (b"[1, 2", "invalid YAML: "),
         (
             b"name: m\nsample_circles: [{name: th, axis: y+}]\ndetector_circles: [{name: tth, axis: y+}]\n"
