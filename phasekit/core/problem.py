@@ -12,10 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from phasekit.core.from_arrays import centred_notes, load_arrays
 from phasekit.core.geometry import Geometry
 from phasekit.core.held_out import islands
 from phasekit.core.measurement import strange
 from phasekit.numerics import fourier
+from phasekit.numerics.autocorrelation import oversampling
 from phasekit.numerics.detector_model import detected, ramp
 from phasekit.numerics.modulus import impose_modulus
 from phasekit.runtime.errors import InputError
@@ -116,11 +118,37 @@ class Problem:
             hidden=torch.zeros_like(intensity),
             truth=truth,
             sensitivity=sensitivity,
-            notes=(*notes, *geometry.remarks(tuple(support.shape))),
+            notes=(*notes, *(() if origin else centred_notes(intensity)), *geometry.remarks(tuple(support.shape))),
             preparation=preparation,
             origin=origin,
             factors=factors,
         )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        intensity: Any,
+        *,
+        mask: Any = None,
+        mask_means: str = "good",
+        geometry: Geometry | Mapping[str, Any] | str | None = None,
+        energy_kev: float | None = None,
+        distance_m: float | None = None,
+        pixel_um: float | tuple[float, ...] | None = None,
+        **options: Any,
+    ) -> Problem:
+        """Return a problem made of arrays in memory, prepared as those of a file are.
+
+        `intensity` (*detector) real counts and `mask`, of the same shape or that of one frame, are arrays of numpy or
+        torch, or h5py data sets, with zero frequency at n//2 unless `order="fft"`. A nonzero mask means `mask_means`,
+        "good" or "bad". Energy, distance and pixel are those of `geometry`, far-field by default. `options` are further
+        ones of the source `numpy`: dark, flat_field, monitor, truth, prepare, order. Raises InputError.
+        """
+        lengths = {"energy_kev": energy_kev, "distance_m": distance_m, "pixel_um": pixel_um}
+        source = {"path": intensity, "valid": mask, "valid_means": mask_means, **options}
+        problem = load_arrays(source, geometry, {key: value for key, value in lengths.items() if value is not None})
+        assert isinstance(problem, cls)
+        return problem
 
     @property
     def space(self) -> tuple[int, ...]:
@@ -247,19 +275,10 @@ class Problem:
     def oversampling(self) -> tuple[float, ...]:
         """Estimate per axis how many voxels a speckle spans: array size over the extent of the object.
 
-        The object's extent is half that of its autocorrelation (the transform of the intensity) above 1 % of
-        its maximum, or above the counting noise and what was filled in; below 2 the object cannot be found.
-        Untrusted voxels are filled from their neighbours; NaN if that is more than `FILLED` of the counts, or if
-        there are none, because it is then unknown.
+        See `phasekit.numerics.autocorrelation.oversampling`; below 2 the object cannot be found. Untrusted voxels are
+        filled from their neighbours; NaN if that is more than `FILLED` of the counts, or if there are none.
         """
         intensity, guessed = self.filled()
         if guessed > FILLED or not bool(intensity.any()):
             return (math.nan,) * self.ndim
-        correlation = fourier.centred(fourier.to_object(intensity.to(self.complex_dtype), self.ndim).abs(), self.ndim)
-        # The noise of N photons is √N in the autocorrelation, four times that at its highest; and what was filled in
-        # may be as wrong as it is large.
-        total = float(intensity.sum())
-        level = max(0.01, 4 / total**0.5, guessed)
-        inside = correlation > min(level, 0.3) * correlation.max()
-        box = fourier.bounding_box(inside)
-        return tuple(2 * n / (side.stop - side.start + 1) for n, side in zip(self.detector, box, strict=True))
+        return oversampling(intensity, guessed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 import torch
 from pydantic import InstanceOf
@@ -23,8 +23,10 @@ class Source(Plugin):
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:
-        """Accept an existing problem from Python."""
-        return Given(problem=value) if isinstance(value, Problem) else value
+        """Accept from Python an existing problem, or an array of counts, which the source `numpy` takes."""
+        if isinstance(value, Problem):
+            return Given(problem=value)
+        return {"name": "numpy", "path": value} if is_array(value) else value
 
     @abstractmethod
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
@@ -49,8 +51,25 @@ class Given(Source):
         return self.problem
 
 
-SourceLike = Source | Problem | Mapping[str, Any] | str
-"""The type of `source` in Python: a source, a problem, a mapping with its name and options, or its name."""
+class ArrayLike(Protocol):
+    """An array of numpy, torch, h5py or another library."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of elements along each axis."""
+
+    @property
+    def dtype(self) -> Any:
+        """The type of an element."""
+
+
+def is_array(value: Any) -> bool:
+    """Return whether `value` is an array, of whatever library."""
+    return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+SourceLike = Source | Problem | ArrayLike | Mapping[str, Any] | str
+"""The type of `source` in Python: a source, a problem, an array, a mapping with its name and options, or its name."""
 
 
 def load_problem(source: SourceLike, geometry: Geometry | Mapping[str, Any] | str | None = None) -> Problem:

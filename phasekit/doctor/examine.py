@@ -23,5 +23,5 @@ def examine(
     their index in the array as read, and considers only voxels that are still trusted.
     """
     examined = Examined.of(problem, raw)
-    findings = tuple(finding for check in CHECKS for finding in check(examined))
+    findings = tuple(extent.order(examined)) or tuple(finding for check in CHECKS for finding in check(examined))
     return Diagnosis(findings, facts(problem, plan, steps, examined.oversampling()))

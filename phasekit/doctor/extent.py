@@ -11,6 +11,7 @@ from phasekit.core.measurement import Measurement
 from phasekit.doctor.examined import Examined
 from phasekit.doctor.finding import Finding
 from phasekit.numerics import fourier
+from phasekit.reading.order import looks_uncentred
 
 NEEDED = 2.0
 """Oversampling below which the object is wider than half of the array, and cannot be found."""
@@ -29,6 +30,17 @@ ROOM = 8
 
 OFF_CENTRE = 16
 """The peak is off-centre if it is farther from n//2 than this fraction of the array."""
+
+
+def order(examined: Examined) -> Iterator[Finding]:
+    """Find a pattern that lies about index 0 of the array as read; it spoils every other finding."""
+    if looks_uncentred(examined.raw):
+        yield Finding(
+            "order",
+            "The brightest voxel is at the corner of the array, and the pattern continues at the opposite corners.",
+            "Zero frequency is at index 0, as an FFT leaves it: write order: fft in the source. If it is there, "
+            "the array is centred: remove it. For a Problem made in Python, use Problem.from_arrays.",
+        )
 
 
 def oversampling(examined: Examined) -> Iterator[Finding]:

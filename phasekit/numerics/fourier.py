@@ -53,6 +53,11 @@ def centred(array: Tensor, ndim: int) -> Tensor:
     return moved
 
 
+def at_corner(index: Sequence[int], shape: Sequence[int]) -> bool:
+    """Return whether a voxel lies about index 0 of a periodic array: within 2 voxels, or 1/16 of its size."""
+    return all(min(at, n - at) <= min(max(2, n // 16), n // 2 - 1) for at, n in zip(index, shape, strict=True))
+
+
 def uncentred(array: Tensor, ndim: int) -> Tensor:
     """Move the centre n//2 to index 0; the inverse of `centred`, odd lengths included."""
     moved: Tensor = torch.fft.ifftshift(array, dim=axes(ndim))

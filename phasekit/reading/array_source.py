@@ -16,6 +16,7 @@ from phasekit.core.problem import Problem
 from phasekit.core.registry import registry
 from phasekit.core.source import Source
 from phasekit.numerics import fourier
+from phasekit.reading import order
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.per_axis import Index
 from phasekit.reading.truth import placed_truth
@@ -28,6 +29,11 @@ class ArraySource(Source):
     valid_means: Literal["good", "bad"] = Field(
         "good",
         description="Meaning of a nonzero value in the valid mask: good, trust the voxel; bad, do not.",
+    )
+    order: Literal["centred", "fft"] = Field(
+        "centred",
+        description="Where the arrays have zero frequency: centred, at n//2; fft, at index 0, as an FFT leaves it. "
+        "Indices in options and messages are those after centring.",
     )
     prepare: tuple[Preparation, ...] | None = Field(
         None,
@@ -50,7 +56,12 @@ class ArraySource(Source):
 
     def raw(self) -> Measurement:
         """Return the file's contents, before any step."""
-        return self.arrays().measurement(self.valid_means)
+        return self._measurement(self.arrays())
+
+    def _measurement(self, arrays: Arrays) -> Measurement:
+        """Return the counts with zero frequency at n//2, noting where their order looks wrong."""
+        measured = arrays.measurement(self.valid_means)
+        return order.checked(order.centred(measured) if self.order == "fft" else measured, self.order)
 
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
         """Read the arrays, prepare them and create the problem.
@@ -58,7 +69,7 @@ class ArraySource(Source):
         The geometry is that of the file, overridden by `geometry`; far-field if neither gives one.
         """
         arrays = self.arrays()
-        raw = arrays.measurement(self.valid_means)
+        raw = self._measurement(arrays)
         measured = self._prepared(raw)
         truth = None
         if arrays.truth is not None:

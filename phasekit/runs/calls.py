@@ -25,6 +25,7 @@ from phasekit.core.solver import SolverLike
 from phasekit.core.source import SourceLike
 from phasekit.core.task import Task
 from phasekit.recipes.loader import load
+from phasekit.runs.kept_arrays import KeptArrays
 from phasekit.runs.prepare import checked_job
 from phasekit.runs.run import run_loaded
 from phasekit.runtime.errors import InputError
@@ -68,8 +69,8 @@ def solve(
     """Reconstruct the object from one measurement with one solver, from as many starts as there are seeds.
 
     The keywords are the keys of a recipe, and take what a recipe takes: a plugin, its name, or a mapping; `source` may
-    also be a Problem. With `out` a run folder is left, as `phasekit run` leaves it; without, nothing is written. With
-    `volume`, `Result.volume` holds displacement and strain.
+    also be a Problem, or an array of counts (numpy, torch, h5py). With `out` a run folder is left, as `phasekit run`
+    leaves it; without, nothing is written. With `volume`, `Result.volume` holds displacement and strain.
 
     Raises InputError for what cannot be done, RunError where every start failed.
     """
@@ -166,8 +167,14 @@ def _in_folder(task: str, keys: Mapping[str, Any], observer: Observer) -> Any:
         if isinstance(source, Problem):
             raise InputError(
                 f"{place}: a Problem made in Python cannot be written in a recipe, so it has no run folder; leave out "
-                "`out`, or write the arrays to a file and name that as the source",
+                "`out`, or give the array of counts itself, or a file, as the source",
                 place,
             )
-    loaded = load({"task": task, **{key: value for key, value in keys.items() if key != "out"}})
-    return run_loaded(loaded, Path(keys["out"]), observer=observer)
+    folder = Path(keys["out"])
+    with KeptArrays(folder) as arrays:
+        recipe = {"task": task, **{key: value for key, value in keys.items() if key != "out"}}
+        if "source" in keys:
+            recipe["source"] = arrays.named(keys["source"])
+        if keys.get("problems"):
+            recipe["problems"] = {name: arrays.named(source) for name, source in keys["problems"].items()}
+        return run_loaded(load(recipe), folder, observer=observer)

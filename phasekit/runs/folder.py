@@ -25,6 +25,9 @@ from phasekit.solving.batches import Plan
 OWN = ("plugins", "recipe.yaml", "resolved.yaml", "run.json", "run.log")
 """What every run folder has, whatever its task."""
 
+ARRAYS = "arrays"
+"""Where arrays given from Python lie; they are there before the run."""
+
 OUTPUTS_OF_0_1 = (
     *("batches", "bench.json", "checkpoint.h5", "comparison.json", "figures", "history.csv", "report.html"),
     *("result.cxi", "result.vti", "seeds.csv", "tensorboard", "units", "weights.safetensors", "workers.log"),
@@ -74,7 +77,7 @@ class RunFolder:
             raise InputError(f"{self.path} is a file; choose another folder with --out")
         if self.status is None:
             # A run that was killed before it had written run.json leaves its lock: it may start again.
-            if any(self.path.iterdir()) and not (self.path / ".lock").is_file():
+            if any(entry.name != ARRAYS for entry in self.path.iterdir()) and not (self.path / ".lock").is_file():
                 raise InputError(f"{self.path} is not empty and holds no run; choose another folder with --out")
             return False
         if force:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from .scans import (
@@ -34,3 +35,10 @@ def test_a_fault_of_the_box_raises_exactly_its_own_finding(fault: Callable[[Scan
     spoilt = scan()
     fault(spoilt)
     assert spoilt.found() == [FAULTS[fault]]
+
+
+def test_an_array_in_the_order_of_an_fft_is_named_and_nothing_else() -> None:
+    """Every other check would take the corners of the pattern for its cut-off wings."""
+    spoilt = scan()
+    spoilt.counts = np.fft.ifftshift(spoilt.counts)
+    assert spoilt.found() == ["order"]
