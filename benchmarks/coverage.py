@@ -74,14 +74,14 @@ def solved(side: int, sources: Mapping[str, Mapping[str, Any]], seeds: int) -> F
 
 
 def _judged(entry: Entry, truth: Tensor) -> Judged | None:
-    best, portrait = entry.spread("object-error"), entry.portrait
-    if portrait is None or best is None or best.best > SOLVED:
+    best, ensemble = entry.spread("object-error"), entry.ensemble
+    if ensemble is None or best is None or best.best > SOLVED:
         return None
-    where = comparable(portrait.agreed, truth, portrait.support)
+    where = comparable(ensemble.agreed, truth, ensemble.support)
     if where is None:
         return None
-    off = misfit(portrait.agreed, truth, where)
-    return Judged(off, portrait.agreed[where], portrait.drift, portrait.agreeing)
+    off = misfit(ensemble.agreed, truth, where)
+    return Judged(off, ensemble.agreed[where], ensemble.drift, ensemble.agreeing)
 
 
 def others(side: int) -> dict[str, dict[str, Any]]:

@@ -36,7 +36,7 @@ def file_lines(path: Path) -> list[str]:
     lines = [f"network: {weights.network.model_dump()}", f"weights: {parameters / 1e6:.3g} million"]
     lines += [f"data: {_times(weights.detector)}", f"box: {_times(weights.box)}"]
     lines += [f"{key}: {value}" for key, value in about.items()]
-    return [*lines, f"gate: {'set' if 'gate' in weights.about else 'none'}"]
+    return [*lines, f"novelty detector: {'set' if 'gate' in weights.about else 'none'}"]
 
 
 def _summary(weights: Weights) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from phasekit.comparing.comparison import Comparison, Entry, reference_of
-from phasekit.comparing.ensemble import Portrait
+from phasekit.comparing.ensemble import Ensemble
 from phasekit.comparing.setup import ENSEMBLE, Contest, Pair, on_cpu
-from phasekit.core.result import Outcome, Row
+from phasekit.core.result import BatchOutcome, MetricsRow
 from phasekit.solving.batches import Plan
 from phasekit.solving.rank import reference
 
@@ -21,14 +21,14 @@ class Gathered:
     """What became of the units of one pair."""
 
     plan: Plan | None
-    outcome: Callable[[int], Outcome]
+    outcome: Callable[[int], BatchOutcome]
     """Number of a finished unit -> what it left; asked for again rather than held."""
     failures: Mapping[int | None, str] = field(default_factory=dict)
     """Number of a unit -> why it failed; None stands for the choice of the batches, ENSEMBLE for what comes last."""
-    ensemble: Portrait | None = None
+    ensemble: Ensemble | None = None
     """What its starts say together, where a unit has found that out before."""
 
-    def __iter__(self) -> Iterator[Outcome]:
+    def __iter__(self) -> Iterator[BatchOutcome]:
         """Read every finished unit, anew each time."""
         for number in range(len(self.plan.batches) if self.plan else 0):
             if number not in self.failures:
@@ -53,13 +53,13 @@ def assembled(contest: Contest, gathered: Mapping[Pair, Gathered]) -> Comparison
                 ensemble = found.ensemble
                 if ensemble is None and ENSEMBLE not in found.failures:
                     target = _target(contest, problem, here, gathered) if target is None else target
-                    ensemble = Portrait.of(contest.problems[problem], found, seed, target)
-                entry = replace(entry, portrait=ensemble)
+                    ensemble = Ensemble.of(contest.problems[problem], found, seed, target)
+                entry = replace(entry, ensemble=ensemble)
             entries.append(entry)
     return Comparison(contest, tuple(entries))
 
 
-def ensemble_of(contest: Contest, pair: Pair, gathered: Mapping[Pair, Gathered]) -> Portrait | None:
+def ensemble_of(contest: Contest, pair: Pair, gathered: Mapping[Pair, Gathered]) -> Ensemble | None:
     """Find out what the starts of one pair say together; None where all failed.
 
     `gathered` holds all pairs on its problem, to which the best of all may belong, to which all are turned.
@@ -70,7 +70,7 @@ def ensemble_of(contest: Contest, pair: Pair, gathered: Mapping[Pair, Gathered])
     if seed is None:
         return None
     target = _target(contest, pair.problem, entries, gathered)
-    return Portrait.of(contest.problems[pair.problem], gathered[pair], seed, target)
+    return Ensemble.of(contest.problems[pair.problem], gathered[pair], seed, target)
 
 
 def _entries(contest: Contest, problem: str, gathered: Mapping[Pair, Gathered]) -> list[Entry]:
@@ -103,7 +103,7 @@ def _entry(contest: Contest, pair: Pair, found: Gathered) -> Entry:
     steps: list[float] = []
     seconds: list[float] = []
     failures: dict[int, str] = {}
-    rows: list[Row] = []
+    rows: list[MetricsRow] = []
     for number, batch in enumerate(found.plan.batches):
         seeds += batch
         if number in found.failures:

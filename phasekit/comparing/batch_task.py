@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from phasekit.comparing.setup import ENSEMBLE, Contest, Pair
 from phasekit.core.observer import Observer
-from phasekit.core.result import Outcome
+from phasekit.core.result import BatchOutcome
 from phasekit.runtime.device import synchronize
 from phasekit.runtime.errors import RunError
 from phasekit.solving.batches import Plan, within_memory
@@ -45,7 +45,7 @@ def run_unit(
     number: int,
     checkpoints: Checkpoints | None = None,
     observer: Observer | None = None,
-) -> Outcome:
+) -> BatchOutcome:
     """Run one batch; raises RunError for what a solver must not do, and whatever else it raises."""
     job, seeds = contest.job(pair), plan.batches[number]
     checkpoints = checkpoints or Checkpoints()

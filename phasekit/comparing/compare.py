@@ -7,7 +7,7 @@ from phasekit.comparing.batch_task import Settled, run_unit
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.setup import Contest, Pair
 from phasekit.core.observer import Observer
-from phasekit.core.result import Outcome
+from phasekit.core.result import BatchOutcome
 from phasekit.runtime.errors import said
 from phasekit.solving.batches import Plan
 
@@ -20,7 +20,7 @@ def run_contest(contest: Contest, observer: Observer) -> Comparison:
     gathered, done = {}, 0
     for pair in contest.pairs():
         plan = plans.get(pair)
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[int, BatchOutcome] = {}
         reasons: dict[int | None, str] = {None: failures[pair]} if plan is None else {}
         for number in range(len(plan.batches) if plan else 0):
             assert plan is not None

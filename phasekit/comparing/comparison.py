@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from phasekit.comparing.ensemble import Portrait
+from phasekit.comparing.ensemble import Ensemble
 from phasekit.comparing.setup import Contest
-from phasekit.core.result import Row
+from phasekit.core.result import MetricsRow
 from phasekit.numerics.statistics import Spread, different, ranked, wilson
 
 
@@ -32,8 +32,8 @@ class Entry:
     """Seed -> why it failed."""
     refusal: str | None = None
     """Why the solver was not run here."""
-    rows: tuple[Row, ...] = ()
-    portrait: Portrait | None = None
+    rows: tuple[MetricsRow, ...] = ()
+    ensemble: Ensemble | None = None
 
     def spread(self, metric: str) -> Spread | None:
         """Return a metric over the starts; None where there are none."""

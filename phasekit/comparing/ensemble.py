@@ -1,4 +1,4 @@
-"""Portrait: what the starts of one solver look like together, aligned and turned to one reference."""
+"""Ensemble: what the starts of one solver look like together, aligned and turned to one reference."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from phasekit.analysis.strain_spread import StrainSpread
 from phasekit.analysis.uncertainty import drift, phase_deviation
 from phasekit.comparing.middle_slices import Cut, centre_of
 from phasekit.core.problem import Problem
-from phasekit.core.result import Outcome
+from phasekit.core.result import BatchOutcome
 from phasekit.numerics.moments import Moments
 from phasekit.numerics.registration import align
 from phasekit.solving.rank import AGREES
 
 
 @dataclass(frozen=True, eq=False)
-class Portrait:
+class Ensemble:
     """The best object and the mean of all that did not fail, with how far they scatter; on the CPU."""
 
     best: Tensor
@@ -65,7 +65,7 @@ class Portrait:
     """Seed -> its object, turned like the best; of every start that did not fail."""
 
     @classmethod
-    def of(cls, problem: Problem, outcomes: Iterable[Outcome], best: int, reference: Tensor) -> Self:
+    def of(cls, problem: Problem, outcomes: Iterable[BatchOutcome], best: int, reference: Tensor) -> Self:
         """Align the objects of all starts that did not fail to `reference` (*space).
 
         `best` is the seed whose object is kept, one that did not fail. `outcomes` are gone through twice, one by one,
@@ -116,7 +116,7 @@ class Portrait:
 
 
 def _taken(
-    outcomes: Iterable[Outcome],
+    outcomes: Iterable[BatchOutcome],
     centre: tuple[int, ...],
     everyone: ObjectMoments,
     agreeing: ObjectMoments,

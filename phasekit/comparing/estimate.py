@@ -15,7 +15,7 @@ from torch import Tensor
 from phasekit.analysis.strain_spread import StrainSpread, lattice_fields
 from phasekit.analysis.uncertainty import coverage, judged
 from phasekit.comparing.comparison import Comparison
-from phasekit.comparing.ensemble import ObjectMoments, Portrait
+from phasekit.comparing.ensemble import Ensemble, ObjectMoments
 from phasekit.core.problem import Problem
 
 TOGETHER = "all solvers together"
@@ -43,31 +43,31 @@ class Estimate:
     """Part of the judged voxels whose true phase lies within "phase_std"; None where the truth is not known."""
 
     @classmethod
-    def of_solver(cls, name: str, portrait: Portrait, problem: Problem) -> Self:
+    def of_solver(cls, name: str, ensemble: Ensemble, problem: Problem) -> Self:
         """Tell what a solver's agreeing starts say; their phase's deviation is `phasekit.analysis.uncertainty`'s."""
-        fields = {"phase_std": portrait.phase_deviation.numpy()}
-        if portrait.agreeing > 1:
-            fields["amplitude_std"] = portrait.agreed_amplitude_spread.numpy()
-            fields["phase_scatter"] = portrait.agreed_spread.numpy()
-        if portrait.strain_spread is not None:
-            fields["strain_std"] = portrait.strain_spread
-        return cls._made(name, portrait.agreeing, portrait.agreed, portrait.support, fields, problem)
+        fields = {"phase_std": ensemble.phase_deviation.numpy()}
+        if ensemble.agreeing > 1:
+            fields["amplitude_std"] = ensemble.agreed_amplitude_spread.numpy()
+            fields["phase_scatter"] = ensemble.agreed_spread.numpy()
+        if ensemble.strain_spread is not None:
+            fields["strain_std"] = ensemble.strain_spread
+        return cls._made(name, ensemble.agreeing, ensemble.agreed, ensemble.support, fields, problem)
 
     @classmethod
-    def across(cls, portraits: Sequence[Portrait], problem: Problem) -> Self:
+    def across(cls, ensembles: Sequence[Ensemble], problem: Problem) -> Self:
         """Tell mean and standard deviation over the solvers' means, in the voxels that all supports share."""
-        support = torch.stack([portrait.support for portrait in portraits]).all(dim=0)
-        moments = ObjectMoments(portraits[0].agreed)
-        strain = StrainSpread.of(portraits[0].agreed, support, problem.geometry)
-        for portrait in portraits:
-            moments.add(portrait.agreed)
+        support = torch.stack([ensemble.support for ensemble in ensembles]).all(dim=0)
+        moments = ObjectMoments(ensembles[0].agreed)
+        strain = StrainSpread.of(ensembles[0].agreed, support, problem.geometry)
+        for ensemble in ensembles:
+            moments.add(ensemble.agreed)
             if strain is not None:
-                strain.add(portrait.agreed)
+                strain.add(ensemble.agreed)
         mean, amplitude, phase = moments.mean_and_deviations()
         fields = {"phase_std": phase.numpy(), "amplitude_std": amplitude.numpy()}
         if strain is not None and (deviation := strain.deviation()) is not None:
             fields["strain_std"] = deviation
-        return cls._made(TOGETHER, len(portraits), mean, support, fields, problem)
+        return cls._made(TOGETHER, len(ensembles), mean, support, fields, problem)
 
     @classmethod
     def _made(
@@ -116,7 +116,7 @@ class Estimate:
 def estimates(comparison: Comparison, problem: str) -> list[Estimate]:
     """Return what every solver says of a problem, best first, and what all together say where two or more do."""
     measured = comparison.contest.problems[problem]
-    found = {e.solver: e.portrait for e in comparison.entries if e.problem == problem and e.portrait is not None}
+    found = {e.solver: e.ensemble for e in comparison.entries if e.problem == problem and e.ensemble is not None}
     told = [Estimate.of_solver(s, found[s], measured) for s in comparison.ranking(problem) if s in found]
     if len(found) > 1:
         told.append(Estimate.across([found[one.name] for one in told], measured))

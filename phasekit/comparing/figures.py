@@ -71,9 +71,9 @@ def _solver(comparison: Comparison, solver: str, problem: str | None) -> dict[st
             "median_steps": float(np.median([step for step, _ in times])) if times else None,
             "median_seconds": float(np.median([spent for _, spent in times])) if times else None,
         }
-    if problem is not None and (portrait := entries[0].portrait) is not None:
-        told["best_seed"] = portrait.seed
-        told["resolution"] = portrait.resolved if math.isfinite(portrait.resolved) else None
+    if problem is not None and (ensemble := entries[0].ensemble) is not None:
+        told["best_seed"] = ensemble.seed
+        told["resolution"] = ensemble.resolved if math.isfinite(ensemble.resolved) else None
     return told
 
 

@@ -17,7 +17,7 @@ NUISANCE_UNITS = {"coherence": "voxels", "background": "photons", "centre": "vox
 
 
 @dataclass(frozen=True)
-class Row:
+class MetricsRow:
     """One measurement of one seed during the run, with the clock stopped."""
 
     seed: int
@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class BatchOutcome:
     """The outcome of one finished batch, on the CPU."""
 
     seeds: tuple[int, ...]
@@ -38,7 +38,7 @@ class Outcome:
     support: Tensor
     alive: Tensor
     final: Mapping[str, Tensor]
-    rows: tuple[Row, ...]
+    rows: tuple[MetricsRow, ...]
     seconds: float
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
     nuisance: Mapping[str, Tensor] = field(default_factory=dict)
@@ -50,6 +50,14 @@ class Outcome:
         if bool(self.alive[member]):
             return None
         return (self.reasons[member] if self.reasons else "") or GAVE_UP
+
+
+OUTCOME_TYPES: Mapping[str, type] = {
+    **{kind.__name__: kind for kind in (BatchOutcome, MetricsRow)},
+    "Outcome": BatchOutcome,
+    "Row": MetricsRow,
+}
+"""The classes in the files of outcomes: name in the file -> class; files of version 0.1 have the last two names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +87,7 @@ class Result:
     """Seeds that failed."""
     reasons: Mapping[int, str] = field(default_factory=dict)
     """Failed seed -> reason: its support vanished or fills the array, its object is not a number, …"""
-    history: tuple[Row, ...] = ()
+    history: tuple[MetricsRow, ...] = ()
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
     """The solver's diagnostics: name -> (seeds, …)."""
     nuisance: Mapping[str, Tensor] = field(default_factory=dict)

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from phasekit.comparing.assemble import Gathered
-from phasekit.comparing.ensemble import Portrait
+from phasekit.comparing.ensemble import Ensemble
 from phasekit.comparing.middle_slices import Cut
 from phasekit.comparing.setup import ENSEMBLE, Contest, Pair
-from phasekit.core.result import Outcome, Row
+from phasekit.core.result import OUTCOME_TYPES, BatchOutcome
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.recorder import Recorder
 from phasekit.runtime import storage
@@ -39,9 +39,13 @@ class ComparisonFolder(RunFolder):
 class Kept:
     """What ensemble.h5 holds."""
 
-    ensemble: Portrait | None
+    ensemble: Ensemble | None
     cuts: Mapping[str, Cut] = field(default_factory=dict)
     strain_spread: Tensor | None = None
+
+
+ENSEMBLE_TYPES: Mapping[str, type] = {"Kept": Kept, "Ensemble": Ensemble, "Portrait": Ensemble, "Cut": Cut}
+"""The classes in ensemble.h5: name in the file -> class; "Portrait" is the earlier name of Ensemble."""
 
 
 class PairFolder(RunFolder):
@@ -95,7 +99,7 @@ class PairFolder(RunFolder):
             return self.path / "plan.json"
         return self.path / ("ensemble.h5" if number == ENSEMBLE else f"batches/{number:04d}-done.h5")
 
-    def keep_ensemble(self, ensemble: Portrait | None) -> None:
+    def keep_ensemble(self, ensemble: Ensemble | None) -> None:
         """Write down what the starts of the pair say together; None where all failed."""
         if ensemble is None:
             storage.save(self.left_file(ENSEMBLE), Kept(None))
@@ -104,11 +108,11 @@ class PairFolder(RunFolder):
         cuts = {str(seed): cut for seed, cut in ensemble.cuts.items()}
         storage.save(self.left_file(ENSEMBLE), Kept(replace(ensemble, strain_spread=None, cuts={}), cuts, strain))
 
-    def ensemble(self) -> Portrait | None:
+    def ensemble(self) -> Ensemble | None:
         """Return what the starts of the pair say together, where that is known and not all failed."""
         if not self.left_file(ENSEMBLE).is_file():
             return None
-        found: Kept = storage.restore(self.left_file(ENSEMBLE), {"Kept": Kept, "Portrait": Portrait, "Cut": Cut})
+        found: Kept = storage.restore(self.left_file(ENSEMBLE), ENSEMBLE_TYPES)
         if found.ensemble is None:
             return None
         cuts = {int(seed): cut for seed, cut in found.cuts.items()}
@@ -121,8 +125,8 @@ class PairFolder(RunFolder):
         numbers = [None, ENSEMBLE, *range(len(plan.batches) if plan else 0)]
         failures = {number: reason for number in numbers if (reason := self.failure(number)) is not None}
 
-        def outcome(number: int) -> Outcome:
-            found: Outcome = storage.restore(self.left_file(number), {"Outcome": Outcome, "Row": Row})
+        def outcome(number: int) -> BatchOutcome:
+            found: BatchOutcome = storage.restore(self.left_file(number), OUTCOME_TYPES)
             return found
 
         return Gathered(plan, outcome, failures, self.ensemble())

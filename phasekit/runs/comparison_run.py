@@ -56,7 +56,7 @@ def compare_loaded(
         with _workers(recipe, contest, folder, count, threads) as workers:
             _work(contest, folder, workers, observer)
         comparison = assembled(contest, folder.gathered(contest))
-        if all(entry.portrait is None for entry in comparison.entries):
+        if all(entry.ensemble is None for entry in comparison.entries):
             raise RunError("no solver gave an object: " + "; ".join(reasons(comparison.entries)))
         _write_results(folder, loaded, comparison)
     return comparison

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from phasekit.core.result import Outcome
+from phasekit.core.result import BatchOutcome
 from phasekit.numerics.registration import align
 
 RELATIVE = 1e-3
@@ -23,7 +23,7 @@ AGREEMENT = 0.999
 VERDICTS = ("identical", "within tolerance", "different")
 """From the best to the worst."""
 
-Outcomes = tuple[Outcome | str, Outcome | str]
+Outcomes = tuple[BatchOutcome | str, BatchOutcome | str]
 """What a batch left then and now, each an outcome, or the reason why there is none."""
 
 
@@ -130,13 +130,13 @@ def of_tensors(then: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> Iterato
             yield Deviation(what, False, _relative(*pair), _cosine(*pair))
 
 
-def _failure(outcome: Outcome | str, i: int) -> str | None:
+def _failure(outcome: BatchOutcome | str, i: int) -> str | None:
     if isinstance(outcome, str):
         return outcome
     return outcome.reason(i)
 
 
-def _parts(outcome: Outcome, i: int) -> dict[str, Tensor]:
+def _parts(outcome: BatchOutcome, i: int) -> dict[str, Tensor]:
     """Return what has to agree in every bit."""
     named = {"object": outcome.object, "support": outcome.support, "alive": outcome.alive}
     named |= {f"final {name}": values for name, values in outcome.final.items()}
@@ -155,12 +155,12 @@ def _bits(then: Tensor, now: Tensor) -> bool:
     return torch.equal(*(one.contiguous().reshape(-1).view(torch.uint8) for one in (then, now)))
 
 
-def _way(outcome: Outcome, seed: int) -> str:
+def _way(outcome: BatchOutcome, seed: int) -> str:
     """Return the metrics of a seed on its way, without the seconds, as a text: NaN is like NaN."""
     return json.dumps([[row.step, dict(row.metrics)] for row in outcome.rows if row.seed == seed])
 
 
-def _steps(outcome: Outcome, seed: int) -> int:
+def _steps(outcome: BatchOutcome, seed: int) -> int:
     return max((row.step for row in outcome.rows if row.seed == seed), default=0)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from phasekit.core.result import Outcome, Row
+from phasekit.core.result import OUTCOME_TYPES, BatchOutcome
 from phasekit.recipes.loader import LoadedRecipe, load
 from phasekit.runs.comparison_folder import PairFolder
 from phasekit.runs.folder import RunFolder, sha256
@@ -82,10 +82,10 @@ class FinishedRun:
         """How its seeds were split; raises InputError where that cannot be read."""
         return split_in(self.path)
 
-    def left(self, place: str, number: int) -> Outcome | str:
+    def left(self, place: str, number: int) -> BatchOutcome | str:
         """Return what a batch left, or the reason why it failed; raises InputError for what cannot be read."""
         found = outcome_in(self.path / place, number)
-        if isinstance(found, Outcome) and found.seeds != self.batches[place][number]:
+        if isinstance(found, BatchOutcome) and found.seeds != self.batches[place][number]:
             raise InputError(
                 f"{self.path / place}: batch {number} holds other seeds than it should; run it again with --force"
             )
@@ -130,7 +130,7 @@ def split_in(path: Path) -> Split:
         ) from None
 
 
-def outcome_in(path: Path, number: int) -> Outcome | str:
+def outcome_in(path: Path, number: int) -> BatchOutcome | str:
     """Return what a batch left in the folder `path`, or the reason why it left nothing."""
     if not (path / "batches").is_dir():
         return NOT_RUN
@@ -139,7 +139,7 @@ def outcome_in(path: Path, number: int) -> Outcome | str:
     if not file.is_file():
         return kept.failure(number) or kept.failure(None) or NOT_RUN
     try:
-        outcome: Outcome = storage.restore(file, {"Outcome": Outcome, "Row": Row})
+        outcome: BatchOutcome = storage.restore(file, OUTCOME_TYPES)
     except DAMAGE as error:
         raise InputError(f"{file} is damaged ({error}); run it again with --force") from None
     return outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from phasekit.core.plugin import Plugin
-from phasekit.core.result import Outcome, Row
+from phasekit.core.result import OUTCOME_TYPES, BatchOutcome
 from phasekit.core.solver import Solver
 from phasekit.core.state import State
 from phasekit.runs.folder import RunFolder
@@ -32,7 +32,7 @@ class Recorder(Checkpoints):
 
     def learn(self, job: Job) -> None:
         """Learn which states the files may hold, and where they are wanted."""
-        self.types = {t.__name__: t for t in (*state_types(job.solver), Progress, Outcome, Row, State)}
+        self.types = {**OUTCOME_TYPES, **{t.__name__: t for t in (*state_types(job.solver), Progress, State)}}
         self.device = job.problem.device
 
     def planned(self, job: Job, plan: Plan) -> None:
@@ -56,12 +56,12 @@ class Recorder(Checkpoints):
     def _path(self, batch: int, kind: str) -> Path:
         return self.folder.path / "batches" / f"{batch:04d}-{kind}.h5"
 
-    def outcome(self, batch: int) -> Outcome | None:
+    def outcome(self, batch: int) -> BatchOutcome | None:
         """Return the batch's outcome if it is on disk."""
         path = self._path(batch, "done")
         if not path.is_file():
             return None
-        outcome: Outcome = storage.restore(path, self.types)
+        outcome: BatchOutcome = storage.restore(path, self.types)
         return outcome
 
     def progress(self, batch: int) -> Progress | None:
@@ -88,7 +88,7 @@ class Recorder(Checkpoints):
         """Keep the last state of a run that is being interrupted."""
         self._keep(progress)
 
-    def finished(self, batch: int, outcome: Outcome) -> None:
+    def finished(self, batch: int, outcome: BatchOutcome) -> None:
         """Keep the outcome; the checkpoint is no longer needed."""
         storage.save(self._path(batch, "done"), outcome)
         self._path(batch, "state").unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import torch
 from phasekit.analysis.volume import Volume, volume
 from phasekit.analysis.volume_options import VolumeOptions, untold
 from phasekit.core.observer import Observer
-from phasekit.core.result import Result, Row
+from phasekit.core.result import MetricsRow, Result
 from phasekit.export.cxi import write_cxi
 from phasekit.export.vti import write_vti
 from phasekit.recipes.loader import LoadedRecipe
@@ -87,7 +87,7 @@ def _volume(task: SolveTask, result: Result) -> Volume | None:
     return volume(result, **(task.volume or VolumeOptions()).model_dump())
 
 
-def write_history(path: Path, rows: tuple[Row, ...]) -> None:
+def write_history(path: Path, rows: tuple[MetricsRow, ...]) -> None:
     """Write seed, step, seconds and every metric as CSV."""
     names = list(dict.fromkeys(name for row in rows for name in row.metrics))
     text = io.StringIO()

@@ -9,7 +9,7 @@ import torch
 
 from phasekit.core.loss import Loss
 from phasekit.core.problem import Problem
-from phasekit.core.result import Outcome, Row
+from phasekit.core.result import BatchOutcome, MetricsRow
 from phasekit.core.solver import Solver
 from phasekit.core.state import State
 from phasekit.solving.batches import Plan, make_plan
@@ -55,7 +55,7 @@ class Progress:
 
     batch: int
     state: State
-    rows: tuple[Row, ...] = ()
+    rows: tuple[MetricsRow, ...] = ()
     seconds: float = 0.0
     """Seconds that the solver has run on this batch, measurements excluded."""
 
@@ -66,7 +66,7 @@ class Checkpoints:
     def planned(self, job: Job, plan: Plan) -> None:
         """Called with the plan before the run."""
 
-    def outcome(self, batch: int) -> Outcome | None:
+    def outcome(self, batch: int) -> BatchOutcome | None:
         """Return the outcome of this batch from an earlier run."""
         return None
 
@@ -80,5 +80,5 @@ class Checkpoints:
     def stopped(self, progress: Progress) -> None:
         """Store the last state of an interrupted run."""
 
-    def finished(self, batch: int, outcome: Outcome) -> None:
+    def finished(self, batch: int, outcome: BatchOutcome) -> None:
         """Store the outcome of a finished batch."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from phasekit.core.problem import Problem
-from phasekit.core.result import Outcome, Result
+from phasekit.core.result import BatchOutcome, Result
 from phasekit.numerics.registration import align
 
 AGREES = 0.95
@@ -17,7 +17,7 @@ AGREES = 0.95
 
 def assemble(
     problem: Problem,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[BatchOutcome],
     rank: str,
     references: Mapping[str, float],
 ) -> Result:
@@ -78,7 +78,7 @@ def reference(problem: Problem, best: Tensor) -> Tensor:
     return torch.roll(best, shift, dims=tuple(range(best.ndim)))
 
 
-def _reasons(outcomes: Sequence[Outcome]) -> dict[int, str]:
+def _reasons(outcomes: Sequence[BatchOutcome]) -> dict[int, str]:
     """Return seed -> why it failed."""
     reasons = ((seed, outcome.reason(i)) for outcome in outcomes for i, seed in enumerate(outcome.seeds))
     return {seed: reason for seed, reason in reasons if reason is not None}

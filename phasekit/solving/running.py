@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from phasekit.core.observer import Observer
-from phasekit.core.result import Outcome, Row
+from phasekit.core.result import BatchOutcome, MetricsRow
 from phasekit.core.state import State
 from phasekit.runtime.device import synchronize
 from phasekit.runtime.interrupt import heeded
@@ -23,7 +23,7 @@ def run_batch(
     observer: Observer,
     done: int = 0,
     budget: Budget | None = None,
-) -> Outcome:
+) -> BatchOutcome:
     """Run the solver of a job for the seeds of a batch, from the last state of an interrupted run if there is one.
 
     The clock runs only while the solver does; it stops for measurements and for `observer`, which counts from
@@ -52,7 +52,7 @@ def run_batch(
         raise
     state = _judged(job, progress.state)
     object = job.solver.estimate(job.problem, state).detach().cpu()
-    outcome = Outcome(
+    outcome = BatchOutcome(
         seeds=seeds,
         object=object,
         support=state.support.cpu(),
@@ -75,9 +75,9 @@ def _judged(job: Job, state: State) -> State:
     return state.failing(~estimate.isfinite().all(dim=space), "its object is not a number")
 
 
-def _rows(job: Job, state: State, seconds: float) -> tuple[Row, ...]:
+def _rows(job: Job, state: State, seconds: float) -> tuple[MetricsRow, ...]:
     values = measure(job.problem, job.solver, state, job.metrics)
     return tuple(
-        Row(seed, state.step, seconds, {name: float(value[i]) for name, value in values.items()})
+        MetricsRow(seed, state.step, seconds, {name: float(value[i]) for name, value in values.items()})
         for i, seed in enumerate(state.seeds)
     )

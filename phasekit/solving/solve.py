@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from phasekit.core.loss import Loss
 from phasekit.core.observer import Observer
-from phasekit.core.result import Outcome, Result
+from phasekit.core.result import BatchOutcome, Result
 from phasekit.core.solver import Solver
 from phasekit.core.source import load_problem
 from phasekit.runtime.device import choose_device
@@ -46,7 +46,7 @@ def prepare(task: SolveTask) -> Job:
     return job
 
 
-def _counted(outcomes: Sequence[Outcome]) -> str:
+def _counted(outcomes: Sequence[BatchOutcome]) -> str:
     """Return why starts failed, the most frequent reason first."""
     reasons = Counter(outcome.reason(i) for outcome in outcomes for i in range(len(outcome.seeds)))
     return ", ".join(f"{reason} ({count} of {reasons.total()})" for reason, count in reasons.most_common())

@@ -1,4 +1,4 @@
-"""The gate: whether a trained network's answer is like those to the samples that it was validated on."""
+"""Novelty: how much a trained network's answer differs from its answers to the validation samples."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from warnings import warn
 
 import torch
 from torch import Tensor
@@ -18,27 +19,29 @@ EDGES = (0.0, 0.06, 0.12, 0.2, 0.3, 1.0)
 """Edges of the shells of |Q| in which data and answer are compared, cycles per voxel."""
 
 OUTSIDE = 0.95
-"""Part of the validation samples that is nearer to their middle than what counts as outside; 5 % of them are not."""
+"""Fraction of the validation samples nearer to their mean than answers that count as outside."""
 
 LEAST = 1e-12
-"""What residuals and parts are held above, so that their logarithms stay finite."""
+"""Lower bound of residuals and fractions, so that their logarithms are finite."""
 
 RIDGE = 1e-3
-"""What is added to the variances, in their own units: features that do not vary would decide alone."""
+"""Relative amount added to the variances: otherwise features that do not vary would decide alone."""
+
+DAMAGED = "the novelty detector in these weights is damaged ({}); use other weights, or train again"
 
 
 def feature_names() -> list[str]:
-    """Return what the columns of `features` are, in words."""
+    """Return labels of the columns of `features`."""
     shells = [f"{low:g} ≤ |Q| < {high:g}" for low, high in pairwise(EDGES)]
-    told = (name for shell in shells for name in (f"residual, {shell}", f"part of the intensity, {shell}"))
-    return ["residual, whole detector", "intensity over that of the brightest voxel", *told]
+    by_shell = (name for shell in shells for name in (f"residual, {shell}", f"fraction of the intensity, {shell}"))
+    return ["residual, whole detector", "intensity over that of the brightest voxel", *by_shell]
 
 
 def features(objects: Tensor, amplitude: Tensor, valid: Tensor, geometry: Geometry) -> Tensor:
-    """Return logarithms of what tells answers apart, (n, k): χ² first, then residual and strength per shell of |Q|.
+    """Return the logarithms of features that distinguish answers, (n, k): χ² first, then those per shell of |Q|.
 
     `objects` (n, *box) lie in the middle half, at the scale of the data; `amplitude` (n, *detector) is the measured
-    one. Only trusted voxels are looked at.
+    one. Only trusted voxels count.
     """
     space = tuple(amplitude.shape[1:])
     corner = [side.start for side in fourier.half_box(space)]
@@ -64,62 +67,70 @@ def _sum(values: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Gate:
-    """Tells from the features of an answer whether the training covered such data."""
+class Novelty:
+    """Decides from the features of an answer whether the training covered such data."""
 
     middle: Tensor
-    """(k,) float64: mean of the features of the validation samples."""
+    """(k,) float64: mean of the features over the validation samples."""
     precision: Tensor
     """(k, k) float64: inverse of their covariance."""
     distances: Tensor
     """(101,) float64: percentiles of their Mahalanobis distances, from the nearest to the farthest."""
 
     @classmethod
-    def of(cls, found: Tensor) -> Gate:
-        """Set the gate by the features (n, k) of the answers to validation samples."""
+    def of(cls, found: Tensor) -> Novelty:
+        """Calibrate with the features (n, k) of the answers to the validation samples."""
         middle = found.mean(dim=0)
         off = found - middle
         covariance = off.T @ off / max(len(found) - 1, 1)
         spread = covariance.diagonal().clamp(min=1e-8)
         precision = torch.linalg.inv(covariance + RIDGE * torch.diag(spread))
-        gate = cls(middle, precision, torch.zeros(101, dtype=torch.float64))
-        reached = torch.quantile(gate.distance(found), torch.linspace(0, 1, 101, dtype=torch.float64))
+        uncalibrated = cls(middle, precision, torch.zeros(101, dtype=torch.float64))
+        reached = torch.quantile(uncalibrated.distance(found), torch.linspace(0, 1, 101, dtype=torch.float64))
         return cls(middle, precision, reached)
 
     def distance(self, found: Tensor) -> Tensor:
-        """Return the Mahalanobis distance of features (n, k) from the middle of the validation samples: (n,)."""
+        """Return the Mahalanobis distance of features (n, k) from the mean of the validation samples: (n,)."""
         off = found.to(self.middle) - self.middle
         return ((off @ self.precision) * off).sum(dim=1).clamp(min=0).sqrt()
 
     def strangeness(self, found: Tensor) -> Tensor:
-        """Return the part of the validation samples that was less strange than each answer: (n,), 0 to 1."""
+        """Return the fraction of the validation samples at a smaller distance than each answer: (n,), 0 to 1."""
         below = torch.searchsorted(self.distances, self.distance(found).contiguous())
         return below.clamp(max=100).double() / 100
 
     def outside(self, found: Tensor) -> Tensor:
-        """Return (n,) bool: stranger than all but 5 % of the validation samples."""
+        """Return (n,) bool: farther from the mean than 95 % of the validation samples."""
         return self.distance(found) > self.distances[round(100 * OUTSIDE)]
 
-    def to(self, device: torch.device) -> Gate:
-        """Return the gate on a device, where it then judges."""
-        return Gate(*(value.to(device) for value in vars(self).values()))
+    def to(self, device: torch.device) -> Novelty:
+        """Return a copy on a device."""
+        return Novelty(*(value.to(device) for value in vars(self).values()))
 
     def plain(self) -> dict[str, Any]:
-        """Return the gate as JSON takes it."""
+        """Return the numbers as JSON takes them."""
         return {name: [_rounded(row) for row in value.tolist()] for name, value in vars(self).items()}
 
     @classmethod
-    def told(cls, plain: Mapping[str, Any]) -> Gate:
-        """Return the gate that `plain` gave; raises InputError for anything else."""
+    def from_plain(cls, plain: Mapping[str, Any]) -> Novelty:
+        """Restore what `plain` returned; raises InputError for anything else."""
         try:
             parts = [torch.tensor(plain[name], dtype=torch.float64) for name in ("middle", "precision", "distances")]
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"the gate of these weights is damaged ({error!r}); take others, or train anew") from None
+            raise InputError(DAMAGED.format(repr(error))) from None
         k = len(parts[0]) if parts[0].ndim else 0
         if [tuple(part.shape) for part in parts] != [(k,), (k, k), (101,)]:
-            raise InputError("the gate of these weights is damaged (its shapes differ); take others, or train anew")
+            raise InputError(DAMAGED.format("its shapes differ"))
         return cls(*parts)
 
 
 def _rounded(row: Any) -> Any:
     return [float(f"{value:.9g}") for value in row] if isinstance(row, list) else float(f"{row:.9g}")
+
+
+def __getattr__(name: str) -> Any:
+    """Return Novelty under its name in 0.1, which goes in 0.3."""
+    if name != "Gate":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warn("Gate has a new name; import Novelty", DeprecationWarning, stacklevel=2)
+    return Novelty

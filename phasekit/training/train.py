@@ -202,7 +202,7 @@ def _trained(job: TrainingJob, trainer: Trainer, simulator: Simulator) -> Traine
     state, learner = trainer.state, job.learner
     module = trainer.averaged
     module.load_state_dict(dict(state.best))
-    gate = calibrated(learner, module, job.options, simulator)
+    novelty = calibrated(learner, module, job.options, simulator)
     truth, answers, errors = shown(learner, module, job.options, simulator)
     best = next((point for point in state.points if point.epoch == state.best_epoch), None)
     about = {
@@ -214,7 +214,7 @@ def _trained(job: TrainingJob, trainer: Trainer, simulator: Simulator) -> Traine
         "epoch": state.best_epoch,
         "figures": dict(best.figures) if best else {},
         "seconds": round(state.seconds, 1),
-        "gate": gate.plain(),
+        "gate": novelty.plain(),
         "oversampling": _oversampling(job, simulator),
         "environment": {key: environment()[key] for key in ("date", "commit", "processor", "threads", "gpus")},
     }

@@ -1,4 +1,4 @@
-"""Trained networks that are kept between calls: read and built once for each file, device and dtype."""
+"""A cache of trained networks: each is read and built once for each file, device and dtype."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from warnings import warn
 
 import torch
 from torch import nn
 
 from phasekit.runtime.errors import InputError
-from phasekit.training.novelty import Gate, feature_names
+from phasekit.training.novelty import Novelty, feature_names
 from phasekit.training.weights import Weights
 
 KEPT = 8
-"""Networks that are kept at the most; the one that was asked for longest ago is dropped."""
+"""Networks kept at most; the least recently used one is dropped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +25,14 @@ class TrainedNetwork:
 
     module: nn.Module
     weights: Weights
-    gate: Gate | None
-    """Whether data are like those that it was trained on; None where the weights do not tell."""
+    novelty: Novelty | None
+    """Whether data are like those of the training; None if the weights have no such detector."""
+
+    @property
+    def gate(self) -> Novelty | None:
+        """The name of `novelty` in 0.1, which goes in 0.3."""
+        warn("gate has a new name; write novelty", DeprecationWarning, stacklevel=2)
+        return self.novelty
 
 
 _cache: OrderedDict[tuple[str, str, torch.dtype], TrainedNetwork] = OrderedDict()
@@ -42,25 +49,25 @@ def trained_network(path: Path, device: torch.device, dtype: torch.dtype) -> Tra
     module = weights.network.drawn(weights.detector, weights.box, 0)
     module.load_state_dict({name: weights.tensors[name] for name in module.state_dict()})
     module.to(device, dtype).eval().requires_grad_(False)
-    told = weights.about.get("gate")
-    gate = Gate.told(told).to(device) if told else None
-    if gate is not None and len(gate.middle) != len(feature_names()):
+    stored = weights.about.get("gate")
+    novelty = Novelty.from_plain(stored).to(device) if stored else None
+    if novelty is not None and len(novelty.middle) != len(feature_names()):
         raise InputError(
-            f"the gate of {path} is set by {len(gate.middle)} features and this phasekit tells {len(feature_names())}; "
-            "take weights of this version, or train anew"
+            f"the novelty detector in {path} has {len(novelty.middle)} features, but this version of phasekit has "
+            f"{len(feature_names())}; use weights of this version, or train again"
         )
-    _cache[key] = TrainedNetwork(module, weights, gate)
+    _cache[key] = TrainedNetwork(module, weights, novelty)
     while len(_cache) > KEPT:
         _cache.popitem(last=False)
     return _cache[key]
 
 
 def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, read again where its size or its time of change is another."""
+    """Return the SHA-256 of a file, read again if its size or its time of modification has changed."""
     try:
         stat = path.stat()
     except OSError:
-        return ""  # loading it says what is wrong
+        return ""  # loading it raises the error
     place = (str(path.resolve()), stat.st_size, stat.st_mtime_ns)
     if place not in _hashes:
         _hashes[place] = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a network's answers to the validation samples say of it, and of data that it was not trained on."""
+"""Validation: the errors of a network's answers to samples that it was not trained on, and its novelty detector."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from phasekit.training.learner import Learner
-from phasekit.training.novelty import Gate, features
+from phasekit.training.novelty import Novelty, features
 from phasekit.training.object_error import flat, mixture, nearer, object_errors, phase_errors
 from phasekit.training.options import Training
 from phasekit.training.samples import Samples, Simulator
 
 SHOWN = 4
-"""Validation samples that the report pictures."""
+"""Validation samples that the report shows."""
 
 
 def validation_batches(options: Training, simulator: Simulator) -> Iterator[Samples]:
@@ -27,10 +27,10 @@ def validation_batches(options: Training, simulator: Simulator) -> Iterator[Samp
 def validate(
     learner: Learner, module: nn.Module, options: Training, simulator: Simulator, step: int, steps: int
 ) -> dict[str, float]:
-    """Return the figures of a network over the validation samples: medians, but of the losses means.
+    """Return the figures of a network over the validation samples: medians, for losses means.
 
-    `floor` is the plain loss of the mean of object and twin: what a network cannot get below that is trained without
-    telling the two apart.
+    `floor` is the plain loss of the mean of object and twin: the lowest loss of a network that cannot distinguish the
+    two.
     """
     rows: dict[str, list[Tensor]] = {}
 
@@ -57,21 +57,21 @@ def validate(
     return {name: float(v.mean() if name in means else v.median()) for name, v in found.items()}
 
 
-def calibrated(learner: Learner, module: nn.Module, options: Training, simulator: Simulator) -> Gate:
-    """Return the gate that the answers to the validation samples set."""
+def calibrated(learner: Learner, module: nn.Module, options: Training, simulator: Simulator) -> Novelty:
+    """Return the novelty detector, calibrated with the answers to the validation samples."""
     module.eval()
     found = []
     with torch.no_grad():
         for samples in validation_batches(options, simulator):
             objects = learner.answers(module, samples.amplitude, samples.valid)
             found.append(features(objects, samples.amplitude, samples.valid, simulator.geometry))
-    return Gate.of(torch.cat(found).double().cpu())
+    return Novelty.of(torch.cat(found).double().cpu())
 
 
 def shown(
     learner: Learner, module: nn.Module, options: Training, simulator: Simulator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a few validation objects, the network's answers turned to them, and their errors, on the CPU."""
+    """Return a few validation objects, the network's answers aligned with them, and their errors, on the CPU."""
     module.eval()
     first = options.trained()
     with torch.no_grad():

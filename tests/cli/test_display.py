@@ -13,7 +13,7 @@ from rich.console import Console
 
 from phasekit import Problem, Solver, State, solve
 from phasekit.cli.display import Display, print_result
-from phasekit.core.result import Result, Row
+from phasekit.core.result import MetricsRow, Result
 from phasekit.solving.job import Progress
 from phasekit.solving.solve import prepare
 from phasekit.solving.task import SolveTask
@@ -89,7 +89,7 @@ def test_the_bar_tells_the_best_of_its_batch_whatever_the_others_are() -> None:
     job = prepare(SolveTask.of(source=PROBLEM, solver={"name": "er", "steps": 10}, seeds=3))
     display = Display(Console(file=io.StringIO(), width=160))
     state = job.begin((0, 1))
-    rows = tuple(Row(seed, 4, 1.0, {"chi2": value}) for seed, value in ((0, float("nan")), (1, 0.125)))
+    rows = tuple(MetricsRow(seed, 4, 1.0, {"chi2": value}) for seed, value in ((0, float("nan")), (1, 0.125)))
     display.moved(Progress(0, state, rows), 3)  # before it has begun there is no bar
     display.began(job, 30, 10)
     display.moved(Progress(0, state, rows), 18)

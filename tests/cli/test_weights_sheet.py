@@ -53,7 +53,7 @@ def test_a_file_tells_all_but_the_numbers_of_its_gate(own: Path) -> None:
     weights = sum(tensor.numel() for tensor in Weights.load(own / "whole.safetensors").tensors.values())
     assert f"weights: {weights / 1e6:.3g} million" in lines
     assert {"data: 9 × 11", "box: 4 × 5", f"figures: {ABOUT['figures']}"} <= set(lines)
-    assert lines[-1] == "gate: set"
-    assert file_lines(own / "mute.safetensors")[-1] == "gate: none"
+    assert lines[-1] == "novelty detector: set"
+    assert file_lines(own / "mute.safetensors")[-1] == "novelty detector: none"
     with pytest.raises(InputError, match="no whole safetensors file"):
         file_lines(own / "damaged.safetensors")

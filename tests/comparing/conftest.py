@@ -1,4 +1,4 @@
-"""What several tests of comparing look at: a comparison, and a portrait of objects that differ as is known."""
+"""What several tests of comparing look at: a comparison, and an ensemble of objects that differ as is known."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from phasekit import Comparison, Problem, compare
-from phasekit.comparing.ensemble import Portrait
-from phasekit.core.result import Outcome
+from phasekit.comparing.ensemble import Ensemble
+from phasekit.core.result import BatchOutcome
 
 from ..known import along_h, places, theta_scan
 from .contests import SIMULATION, SOLVERS
@@ -24,7 +24,7 @@ def compared() -> Comparison:
 
 @pytest.fixture(scope="session")
 def seen() -> Seen:
-    """Return a Bragg problem, aligned objects (seeds, *space) that differ by known factors, and their portrait."""
+    """Return a Bragg problem, aligned objects (seeds, *space) that differ by known factors, and their ensemble."""
     geometry = theta_scan()
     where = places(geometry, SHAPE)
     support, s = np.linalg.norm(where, axis=-1) <= 120, along_h(geometry, where) / 1000
@@ -34,7 +34,7 @@ def seen() -> Seen:
     supports = torch.from_numpy(support).expand(objects.shape).clone()
     seeds, alive = tuple(range(len(FACTORS))), torch.ones(len(FACTORS), dtype=torch.bool)
     outcomes = [
-        Outcome(seeds[i : i + 2], objects[i : i + 2], supports[i : i + 2], alive[i : i + 2], {}, (), 1.0)
+        BatchOutcome(seeds[i : i + 2], objects[i : i + 2], supports[i : i + 2], alive[i : i + 2], {}, (), 1.0)
         for i in (0, 2)
     ]
-    return Seen(problem, objects, Portrait.of(problem, outcomes, 0, objects[0]))
+    return Seen(problem, objects, Ensemble.of(problem, outcomes, 0, objects[0]))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from phasekit import Problem
-from phasekit.comparing.ensemble import Portrait
+from phasekit.comparing.ensemble import Ensemble
 
 FACTORS = (1.0, 1.3, 0.9, 1.1)
 
@@ -16,4 +16,4 @@ class Seen(NamedTuple):
     problem: Problem
     objects: Tensor
     """(seeds, *space) complex, aligned; modulus and phase are in proportion to FACTORS."""
-    portrait: Portrait
+    ensemble: Ensemble

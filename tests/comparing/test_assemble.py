@@ -9,9 +9,9 @@ import torch
 
 from phasekit.comparing.assemble import Gathered, assembled, ensemble_of
 from phasekit.comparing.batch_task import run_unit
-from phasekit.comparing.ensemble import Portrait
+from phasekit.comparing.ensemble import Ensemble
 from phasekit.comparing.setup import ENSEMBLE, Contest, Pair
-from phasekit.core.result import Outcome
+from phasekit.core.result import BatchOutcome
 
 from .. import bad_solvers
 from .contests import SOLVERS, contest_of
@@ -32,14 +32,14 @@ def _gathered(contest: Contest, pair: Pair) -> Gathered:
 
 
 def _failing(found: Gathered, failures: dict[int | None, str]) -> Gathered:
-    def outcome(number: int) -> Outcome:
+    def outcome(number: int) -> BatchOutcome:
         assert number not in failures, "what failed left nothing to read"
         return found.outcome(number)
 
     return Gathered(found.plan, outcome, failures)
 
 
-def _same(one: Portrait | None, other: Portrait | None) -> bool:
+def _same(one: Ensemble | None, other: Ensemble | None) -> bool:
     assert one is not None
     assert other is not None
     return (
@@ -58,9 +58,9 @@ def test_a_batch_that_failed_takes_its_own_starts_with_it_and_no_other(whole: Wh
     for name, values in entry.final.items():
         assert values[:2].tolist() == before.final[name][:2].tolist()
         assert all(math.isnan(value) for value in values[2:])
-    assert entry.portrait is not None
-    assert set(entry.portrait.cuts) == {0, 1}
-    assert _same(broken.entry("problem", "hio").portrait, sound.entry("problem", "hio").portrait)
+    assert entry.ensemble is not None
+    assert set(entry.ensemble.cuts) == {0, 1}
+    assert _same(broken.entry("problem", "hio").ensemble, sound.entry("problem", "hio").ensemble)
 
 
 def test_a_pair_without_batches_was_not_run_for_the_reason_that_is_known(whole: Whole) -> None:
@@ -79,7 +79,7 @@ def test_what_starts_say_together_is_the_same_found_out_alone_or_with_all(whole:
     contest, gathered = whole
     for pair in gathered:
         alone = ensemble_of(contest, pair, gathered)
-        assert _same(alone, assembled(contest, gathered).entry("problem", pair.solver).portrait)
+        assert _same(alone, assembled(contest, gathered).entry("problem", pair.solver).ensemble)
 
 
 def test_what_was_found_out_before_is_taken_and_what_failed_is_not_tried_again(whole: Whole) -> None:
@@ -88,9 +88,9 @@ def test_what_was_found_out_before_is_taken_and_what_failed_is_not_tried_again(w
     known = ensemble_of(contest, second, gathered)
     plan, outcome = gathered[first].plan, gathered[first].outcome
     found = assembled(contest, {**gathered, first: Gathered(plan, outcome, ensemble=known)})
-    assert found.entry("problem", "er").portrait is known
+    assert found.entry("problem", "er").ensemble is known
     failed = assembled(contest, {**gathered, first: Gathered(plan, outcome, {ENSEMBLE: "no room"})})
-    assert failed.entry("problem", "er").portrait is None
+    assert failed.entry("problem", "er").ensemble is None
     assert not failed.entry("problem", "er").failures
 
 
@@ -101,5 +101,5 @@ def test_where_all_failed_there_is_nothing_together() -> None:
     assert ensemble_of(contest, nothing, gathered) is None
     assert ensemble_of(contest, er, gathered) is not None
     entry = assembled(contest, gathered).entry("problem", "nothing")
-    assert entry.portrait is None
+    assert entry.ensemble is None
     assert entry.failures == dict.fromkeys(range(4), "its object is not a number")

@@ -11,7 +11,7 @@ import torch
 from phasekit import Observer, Problem, RunError, Solver, State
 from phasekit.comparing.batch_task import Unit, checked, run_unit
 from phasekit.comparing.setup import ENSEMBLE
-from phasekit.core.result import Outcome
+from phasekit.core.result import BatchOutcome
 from phasekit.solving.job import Checkpoints
 from phasekit.solving.running import run_batch
 
@@ -32,10 +32,10 @@ class Still(Solver):
 class Finished(Checkpoints):
     """Holds an outcome."""
 
-    def __init__(self, kept: Outcome) -> None:
+    def __init__(self, kept: BatchOutcome) -> None:
         self.kept = kept
 
-    def outcome(self, batch: int) -> Outcome | None:
+    def outcome(self, batch: int) -> BatchOutcome | None:
         return self.kept
 
 
@@ -54,7 +54,7 @@ def test_an_outcome_that_is_kept_is_taken_without_a_step() -> None:
     contest = contest_of(solvers={"raises": bad_solvers.Raises()})
     (pair,) = contest.pairs()
     object = torch.zeros((2, 20, 18), dtype=torch.complex64)
-    kept = Outcome((0, 1), object, object.real > 0, torch.tensor([True, True]), {}, (), 1.0)
+    kept = BatchOutcome((0, 1), object, object.real > 0, torch.tensor([True, True]), {}, (), 1.0)
     plan = contest_of(solvers={"er": SOLVERS["er"]}).plan(pair.__class__("problem", "er", ""))
     assert run_unit(contest, pair, plan, 0, Finished(kept)) is kept
     with pytest.raises(ZeroDivisionError):

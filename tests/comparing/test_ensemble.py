@@ -1,4 +1,4 @@
-"""A portrait is what the starts of a solver say together: in one frame, with deviations and curves over shells."""
+"""An ensemble is what the starts of a solver say together: in one frame, with deviations and curves over shells."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def test_the_twin_of_the_truth_scores_as_the_truth() -> None:
         one, two = found.values("truth", metric), found.values("twin", metric)
         np.testing.assert_allclose(one, two, atol=2e-6)
     assert max(found.values("twin", "object-error")) < 1e-3
-    portraits = [entry.portrait for entry in found.entries]
-    assert portraits[0] is not None
-    assert portraits[1] is not None
-    assert torch.allclose(portraits[0].best, portraits[1].best, atol=1e-5)
-    curve = portraits[1].correlation
+    ensembles = [entry.ensemble for entry in found.entries]
+    assert ensembles[0] is not None
+    assert ensembles[1] is not None
+    assert torch.allclose(ensembles[0].best, ensembles[1].best, atol=1e-5)
+    curve = ensembles[1].correlation
     assert curve is not None
     np.testing.assert_allclose(curve[curve.isfinite()], 1, atol=1e-6)
 
@@ -75,23 +75,23 @@ def test_a_shell_correlation_sees_where_two_objects_part() -> None:
 
 def test_a_portrait_of_one_start_has_no_spread() -> None:
     found = compare(SIMULATION, {"er": SOLVERS["er"]}, seeds=1)
-    portrait = found.entries[0].portrait
-    assert portrait is not None
-    assert float(portrait.amplitude_spread.max()) == 0
-    assert portrait.count == 1
+    ensemble = found.entries[0].ensemble
+    assert ensemble is not None
+    assert float(ensemble.amplitude_spread.max()) == 0
+    assert ensemble.count == 1
 
 
 def test_the_deviations_over_starts_are_those_of_a_direct_computation(seen: Seen) -> None:
-    problem, objects, portrait = seen
-    assert portrait.agreeing == len(FACTORS)
-    support = portrait.support
+    problem, objects, ensemble = seen
+    assert ensemble.agreeing == len(FACTORS)
+    support = ensemble.support
     direct = objects.abs().std(dim=0)
-    torch.testing.assert_close(portrait.agreed_amplitude_spread[support].double(), direct[support], rtol=1e-6, atol=0)
+    torch.testing.assert_close(ensemble.agreed_amplitude_spread[support].double(), direct[support], rtol=1e-6, atol=0)
     reference, steps = Reference.of(problem.geometry), lattice_steps(problem.geometry, support)
     assert reference is not None
     strains = [CrystalPhase.of(object, support, steps).strains(reference)["strain"] for object in objects]
     expected = np.std(strains, axis=0, ddof=1)
-    told = portrait.strain_spread
+    told = ensemble.strain_spread
     assert told is not None
     assert not np.isfinite(told[~support.numpy()]).any()
     np.testing.assert_allclose(told[np.isfinite(told)], expected[np.isfinite(expected)], rtol=1e-4, atol=1e-12)

@@ -20,8 +20,8 @@ from .seen import FACTORS, Seen
 
 
 def test_displacement_is_as_sure_as_the_phase_over_h(seen: Seen) -> None:
-    problem, _, portrait = seen
-    one = Estimate.of_solver("a", portrait, problem)
+    problem, _, ensemble = seen
+    one = Estimate.of_solver("a", ensemble, problem)
     reference = problem.geometry.reference()
     assert reference is not None
     h = float(reference.norm()) * 1e-9
@@ -36,9 +36,9 @@ def test_displacement_is_as_sure_as_the_phase_over_h(seen: Seen) -> None:
 
 
 def test_the_deviations_across_solvers_are_those_of_their_means(seen: Seen) -> None:
-    problem, objects, portrait = seen
-    portraits = [replace(portrait, agreed=object) for object in objects[:3]]
-    together = Estimate.across(portraits, problem)
+    problem, objects, ensemble = seen
+    ensembles = [replace(ensemble, agreed=object) for object in objects[:3]]
+    together = Estimate.across(ensembles, problem)
     away = (objects[:3] * objects[0].conj()).angle()
     inside = torch.from_numpy(together.inside)
     direct = away.std(dim=0)[inside]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from phasekit import Geometry, Problem, Result, fourier
-from phasekit.core.result import Row
+from phasekit.core.result import MetricsRow
 
 
 class Plain(Geometry):
@@ -45,7 +45,7 @@ def make_result(shape: tuple[int, ...] = (24, 20, 16), seeds: int = 4, geometry:
     valid[..., 3] = False
     intensity = fourier.to_wave(truth, len(shape)).abs().square().round()
     problem = Problem.measured(intensity, geometry or Plain(), valid).hold_out(0.05, radius=1)
-    rows = [Row(s, k, 0.1 * k, {"chi2": 1 / (k + 1 + s), "r": 0.5}) for k in range(5) for s in range(seeds)]
+    rows = [MetricsRow(s, k, 0.1 * k, {"chi2": 1 / (k + 1 + s), "r": 0.5}) for k in range(5) for s in range(seeds)]
     return Result(
         problem=replace(problem, notes=("7 trusted counts were negative: left untrusted",)),
         object=object,

@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import torch
 
 from phasekit import Comparison, run
 from phasekit.comparing.setup import ENSEMBLE, Pair
-from phasekit.runs.comparison_folder import ComparisonFolder
+from phasekit.runs.comparison_folder import ComparisonFolder, PairFolder
 from phasekit_plugins.solvers.er import ErrorReduction
 
 pytestmark = pytest.mark.usefixtures("without_comparison_report")
@@ -57,7 +58,7 @@ def test_reading_a_finished_comparison_back_makes_no_step(finished: Path, counte
         patch.setattr(Problem, "project", lambda *words: calls.append(1))
         comparison = run(RECIPE, out=finished)
     assert isinstance(comparison, Comparison)
-    assert all(entry.portrait is not None for entry in comparison.entries)
+    assert all(entry.ensemble is not None for entry in comparison.entries)
     assert (counted, calls) == ([], [])
 
 
@@ -70,10 +71,10 @@ def test_what_is_stored_is_what_is_computed(finished: Path, tmp_path: Path) -> N
     assert isinstance(stored, Comparison)
     assert isinstance(computed, Comparison)
     for one, other in zip(stored.entries, computed.entries, strict=True):
-        assert one.portrait is not None
-        assert other.portrait is not None
-        for name, value in vars(one.portrait).items():
-            found = getattr(other.portrait, name)
+        assert one.ensemble is not None
+        assert other.ensemble is not None
+        for name, value in vars(one.ensemble).items():
+            found = getattr(other.ensemble, name)
             # The process that stored it may have had another number of threads, on which the last digits depend.
             if isinstance(value, torch.Tensor | np.ndarray):
                 np.testing.assert_allclose(np.asarray(value), np.asarray(found), rtol=1e-3, atol=1e-3, err_msg=name)
@@ -83,6 +84,15 @@ def test_what_is_stored_is_what_is_computed(finished: Path, tmp_path: Path) -> N
                 assert {*value} == {*found}
             else:
                 assert value == found, name
+
+
+def test_an_ensemble_stored_under_its_former_name_is_read(finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "copy")
+    file = next((tmp_path / "copy").rglob("ensemble.h5"))
+    with h5py.File(file, "r+") as stored:
+        assert stored["value/ensemble"].attrs["kind"] == "dataclass Ensemble"
+        stored["value/ensemble"].attrs["kind"] = "dataclass Portrait"
+    assert PairFolder(file.parent).ensemble() is not None
 
 
 def test_a_unit_is_settled_by_what_it_leaves_or_by_its_failure(tmp_path: Path) -> None:

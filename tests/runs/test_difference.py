@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from phasekit.core.result import Outcome
+from phasekit.core.result import BatchOutcome
 from phasekit.runs.difference import of_starts, of_tensors
 from phasekit.runs.finished_run import outcome_in
 
 from .finished import SOLVE
 
 
-def _outcome(folder: Path) -> Outcome:
+def _outcome(folder: Path) -> BatchOutcome:
     found = outcome_in(folder, 0)
-    assert isinstance(found, Outcome)
+    assert isinstance(found, BatchOutcome)
     return found
 
 

@@ -67,9 +67,9 @@ def test_what_a_unit_leaves_is_what_it_gives_alone(folder: ComparisonFolder) -> 
         assert torch.equal(kept.gathered().outcome(number).object, alone.object)
     assert kept.ensemble() is None
     work(contest, folder, Unit(0, ENSEMBLE))
-    portrait = kept.ensemble()
-    assert portrait is not None
-    assert portrait.count == 3
+    ensemble = kept.ensemble()
+    assert ensemble is not None
+    assert ensemble.count == 3
 
 
 def test_a_batch_is_split_as_was_written_down_before(folder: ComparisonFolder) -> None:

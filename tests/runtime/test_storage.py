@@ -15,7 +15,7 @@ from torch import Tensor
 
 from phasekit import State
 from phasekit.core.chain import ChainState
-from phasekit.core.result import Row
+from phasekit.core.result import MetricsRow
 from phasekit.runtime import storage
 
 
@@ -29,7 +29,7 @@ class Box:
 
 def _back(tmp_path: Path, value: Any) -> Any:
     storage.save(tmp_path / "x.h5", Box(value))
-    types = {t.__name__: t for t in (Box, State, ChainState, Row)}
+    types = {t.__name__: t for t in (Box, State, ChainState, MetricsRow)}
     return storage.restore(tmp_path / "x.h5", types).content
 
 
@@ -97,7 +97,7 @@ def test_a_state_within_a_state_comes_back_whole(tmp_path: Path) -> None:
 
 
 def test_a_long_history_comes_back_to_the_bit_and_is_small(tmp_path: Path) -> None:
-    rows = tuple(Row(i, j, j / 3, {"b/c": i / 7, "a": math.nan}) for i in range(50) for j in range(40))
+    rows = tuple(MetricsRow(i, j, j / 3, {"b/c": i / 7, "a": math.nan}) for i in range(50) for j in range(40))
     found = _back(tmp_path, rows)
     assert str(found) == str(rows)
     assert (tmp_path / "x.h5").stat().st_size < 300_000

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from phasekit import Observer, Problem, Solver, State, solve
-from phasekit.core.result import Outcome
+from phasekit.core.result import BatchOutcome
 from phasekit.core.solver import SolverLike
 from phasekit.solving.job import Checkpoints, Progress
 from phasekit.solving.running import run_batch
@@ -102,7 +102,7 @@ def test_a_failure_without_a_reason_is_one_of_a_solver_that_gave_up() -> None:
     """What version 0.1 stored, and solvers that set `active` themselves."""
     state = state_of(2).changed(active=torch.tensor([True, False]))
     assert [state.reason(member) for member in range(2)] == [None, "its solver gave up"]
-    old = Outcome((0, 1), state.object, state.support, torch.tensor([False, True]), {}, (), 1.0)
+    old = BatchOutcome((0, 1), state.object, state.support, torch.tensor([False, True]), {}, (), 1.0)
     assert [old.reason(member) for member in range(2)] == ["its solver gave up", None]
     assert solve(PROBLEM, Doomed(), seeds=3).reasons == {1: "its solver gave up"}
 

@@ -111,7 +111,15 @@ def test_a_path_is_told_against_the_folder_of_the_recipe(weights: Path, tmp_path
 
 def test_a_file_tells_all_that_is_known_of_it(weights: Path) -> None:
     lines = "\n".join(file_lines(weights))
-    for word in ("network", "data: 16 × 16 × 16", "generator", "training", "figures", "commit", "gate: set"):
+    for word in (
+        "network",
+        "data: 16 × 16 × 16",
+        "generator",
+        "training",
+        "figures",
+        "commit",
+        "novelty detector: set",
+    ):
         assert word in lines
     with pytest.raises(InputError, match="no whole safetensors file"):
         file_lines(registry().weights[0][1].parent / "__init__.py")

@@ -1,4 +1,4 @@
-"""A gate calls data outside that are unlike those of the training, and few that are like them."""
+"""Data unlike those of the training are called outside, and few of those that are like them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from phasekit import InputError, fourier
 from phasekit.core.geometry import Geometry
-from phasekit.training.novelty import Gate, features
+from phasekit.training import novelty as novelty_module
+from phasekit.training.novelty import Novelty, features
 
 FAR_FIELD = Geometry.resolve("far-field")
 
@@ -22,31 +23,38 @@ def _drawn(count: int = 400, width: int = 4, seed: int = 0) -> torch.Tensor:
 
 
 def test_about_one_in_twenty_of_like_samples_is_called_outside_and_all_that_are_far() -> None:
-    gate = Gate.of(_drawn())
-    assert 0.02 < float(gate.outside(_drawn(2000, seed=1)).double().mean()) < 0.10
-    assert bool(gate.outside(_drawn(50, seed=2) + 30).all())
+    novelty = Novelty.of(_drawn())
+    assert 0.02 < float(novelty.outside(_drawn(2000, seed=1)).double().mean()) < 0.10
+    assert bool(novelty.outside(_drawn(50, seed=2) + 30).all())
 
 
 def test_strangeness_is_a_share_and_agrees_with_the_verdict() -> None:
-    gate, found = Gate.of(_drawn()), _drawn(300, seed=3)
-    strange = gate.strangeness(found)
+    novelty, found = Novelty.of(_drawn()), _drawn(300, seed=3)
+    strange = novelty.strangeness(found)
     assert float(strange.min()) >= 0
     assert float(strange.max()) <= 1
-    assert bool((strange[gate.outside(found)] > 0.94).all())
-    assert bool((strange[~gate.outside(found)] <= 0.95).all())
+    assert bool((strange[novelty.outside(found)] > 0.94).all())
+    assert bool((strange[~novelty.outside(found)] <= 0.95).all())
 
 
-def test_a_gate_survives_json() -> None:
-    gate = Gate.of(_drawn())
-    back = Gate.told(json.loads(json.dumps(gate.plain())))
-    assert torch.allclose(gate.distance(_drawn(9, seed=5)), back.distance(_drawn(9, seed=5)), rtol=1e-5)
+def test_it_survives_json() -> None:
+    novelty = Novelty.of(_drawn())
+    back = Novelty.from_plain(json.loads(json.dumps(novelty.plain())))
+    assert torch.allclose(novelty.distance(_drawn(9, seed=5)), back.distance(_drawn(9, seed=5)), rtol=1e-5)
 
 
-def test_a_damaged_gate_is_refused_in_a_sentence() -> None:
-    plain = Gate.of(_drawn()).plain()
+def test_a_damaged_one_is_refused_in_a_sentence() -> None:
+    plain = Novelty.of(_drawn()).plain()
     for spoilt in ({}, plain | {"middle": ["a"]}, plain | {"precision": None}, plain | {"middle": [1.0]}):
-        with pytest.raises(InputError, match="gate of these weights is damaged"):
-            Gate.told(spoilt)
+        with pytest.raises(InputError, match="novelty detector in these weights is damaged"):
+            Novelty.from_plain(spoilt)
+
+
+def test_its_name_in_version_0_1_still_works() -> None:
+    with pytest.warns(DeprecationWarning, match="import Novelty"):
+        assert novelty_module.Gate is Novelty
+    with pytest.raises(AttributeError, match="Gates"):
+        _ = novelty_module.Gates
 
 
 @given(st.floats(0.1, 1e4), st.integers(0, 20))

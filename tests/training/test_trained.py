@@ -1,4 +1,4 @@
-"""A network is read and built once for each content, device and dtype; a damaged gate is refused."""
+"""A network is read and built once for each content, device and dtype; a damaged novelty detector is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 from phasekit import InputError, Network
 from phasekit.training import trained
-from phasekit.training.novelty import Gate, feature_names
+from phasekit.training.novelty import Novelty, feature_names
 from phasekit.training.trained import file_hash, trained_network
 from phasekit.training.weights import Weights
 
@@ -31,7 +31,7 @@ def test_the_network_answers_as_the_one_that_was_saved_and_is_not_to_be_trained(
     x = torch.rand((1, 1, *DETECTOR), generator=torch.Generator().manual_seed(0))
     assert torch.equal(found.module(x), found.weights.network.drawn(DETECTOR, BOX, 5).eval()(x))
     assert not any(parameter.requires_grad for parameter in found.module.parameters())
-    assert found.gate is None
+    assert found.novelty is None
 
 
 def test_it_is_built_once_for_each_content_and_dtype(tmp_path: Path) -> None:
@@ -55,17 +55,21 @@ def test_the_one_that_was_asked_for_longest_ago_is_dropped(tmp_path: Path, monke
     assert trained_network(paths[1], CPU, torch.float32) is not second
 
 
-def test_a_gate_comes_back_and_one_of_other_features_is_refused(tmp_path: Path) -> None:
+def test_a_novelty_detector_comes_back_and_one_of_other_features_is_refused(tmp_path: Path) -> None:
     rng = torch.Generator().manual_seed(0)
-    gates = {
-        width: Gate.of(torch.randn(200, width, dtype=torch.float64, generator=rng))
+    detectors = {
+        width: Novelty.of(torch.randn(200, width, dtype=torch.float64, generator=rng))
         for width in (len(feature_names()), 2)
     }
-    fits, other = (write(tmp_path / f"{width}.safetensors", gate=gate.plain()) for width, gate in gates.items())
-    found = trained_network(fits, CPU, torch.float32).gate
+    fits, other = (
+        write(tmp_path / f"{width}.safetensors", gate=detector.plain()) for width, detector in detectors.items()
+    )
+    found = trained_network(fits, CPU, torch.float32).novelty
     assert found is not None
-    torch.testing.assert_close(found.middle.double(), gates[len(feature_names())].middle.double())
-    with pytest.raises(InputError, match="is set by 2 features and this phasekit tells"):
+    with pytest.warns(DeprecationWarning, match="write novelty"):
+        assert trained_network(fits, CPU, torch.float32).gate is found
+    torch.testing.assert_close(found.middle.double(), detectors[len(feature_names())].middle.double())
+    with pytest.raises(InputError, match="has 2 features, but this version of phasekit has"):
         trained_network(other, CPU, torch.float32)
 
 

@@ -102,10 +102,10 @@ def test_objects_that_are_shown_are_turned_to_their_answers_nearest_of_object_an
 def test_a_gate_calls_about_one_in_twenty_of_the_samples_that_set_it_outside(
     simulator: Simulator, module: nn.Module
 ) -> None:
-    gate = calibrated(LEARNER, module, OPTIONS, simulator)
+    novelty = calibrated(LEARNER, module, OPTIONS, simulator)
     (first, *_) = validation_batches(OPTIONS, simulator)
     with torch.no_grad():
         answers = LEARNER.answers(module, first.amplitude, first.valid)
     found = features(answers, first.amplitude, first.valid, simulator.geometry).double()
-    assert int(gate.outside(found).sum()) <= 2
-    assert bool(gate.outside(found + 30).all())
+    assert int(novelty.outside(found).sum()) <= 2
+    assert bool(novelty.outside(found + 30).all())

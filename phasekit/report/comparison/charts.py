@@ -175,7 +175,7 @@ def shell_curves(comparison: Comparison, palette: Palette, kind: str) -> dict[st
     traces = []
     for problem, measured in comparison.contest.problems.items():
         shells = Shells.of(measured.geometry, measured.detector)
-        entries = [e for e in comparison.entries if e.problem == problem and e.portrait is not None]
+        entries = [e for e in comparison.entries if e.problem == problem and e.ensemble is not None]
         meta = {"problem": problem}
         if kind == "weight" and entries:
             root = measured.measured_intensity.double().sqrt()
@@ -183,7 +183,7 @@ def shell_curves(comparison: Comparison, palette: Palette, kind: str) -> dict[st
                 _line(shells, shells.total(root, measured.trusted), "data", meta, {"color": "var(--ink)", "width": 2})
             )
         for entry in entries:
-            values = getattr(entry.portrait, kind)
+            values = getattr(entry.ensemble, kind)
             if values is not None:
                 line = palette.line(entry.solver)
                 traces.append(_line(shells, values, entry.solver, meta, line) | {"legendgroup": entry.solver})

@@ -29,7 +29,7 @@ class Gallery:
     def __init__(self, comparison: Comparison, problem: str) -> None:
         self.measured = comparison.contest.problems[problem]
         order = comparison.ranking(problem)
-        shown = [entry for entry in comparison.entries if entry.problem == problem and entry.portrait is not None]
+        shown = [entry for entry in comparison.entries if entry.problem == problem and entry.ensemble is not None]
         self.entries = sorted(shown, key=lambda entry: order.index(entry.solver))
         self.views = {entry.solver: self._view(entry) for entry in self.entries}
         self.reference = self._reference()
@@ -43,17 +43,17 @@ class Gallery:
     @property
     def centre(self) -> tuple[int, ...]:
         """The index that all objects are cut through."""
-        portrait = self.entries[0].portrait
-        assert portrait is not None
-        return portrait.centre
+        ensemble = self.entries[0].ensemble
+        assert ensemble is not None
+        return ensemble.centre
 
     def planes(self) -> list[Plane]:
         """Return the cuts that all objects are shown in."""
         return next(iter(self.views.values())).planes
 
     def _view(self, entry: Entry) -> View:
-        assert entry.portrait is not None
-        return View.through(entry.portrait.best, entry.portrait.support, self.measured.geometry)
+        assert entry.ensemble is not None
+        return View.through(entry.ensemble.best, entry.ensemble.support, self.measured.geometry)
 
     def _reference(self) -> View | None:
         """Return the truth; where it is not known, the object of the solver that ranks first."""
@@ -68,7 +68,7 @@ class Gallery:
 
     def best_seeds(self) -> dict[str, int]:
         """Return for each solver the seed whose object is shown."""
-        return {entry.solver: entry.portrait.seed for entry in self.entries if entry.portrait is not None}
+        return {entry.solver: entry.ensemble.seed for entry in self.entries if entry.ensemble is not None}
 
     def drawings(self) -> dict[str, dict[str, Drawing]]:
         """Return for each solver, the truth first, slices of amplitude, phase and difference, by the plane's title."""
@@ -104,19 +104,19 @@ class Gallery:
         """Return for each solver over how many starts, two or more, its objects are compared, and how they scatter."""
         scatters = {}
         for entry in self.entries:
-            portrait, view = entry.portrait, self.views[entry.solver]
-            assert portrait is not None
-            if portrait.count < 2:
+            ensemble, view = entry.ensemble, self.views[entry.solver]
+            assert ensemble is not None
+            if ensemble.count < 2:
                 continue
-            largest = float(portrait.best.abs().max()) or 1.0
-            amplitude = portrait.amplitude_spread.numpy() / largest
-            phase = np.where(view.support, portrait.phase_spread.numpy(), np.nan)
+            largest = float(ensemble.best.abs().max()) or 1.0
+            amplitude = ensemble.amplitude_spread.numpy() / largest
+            phase = np.where(view.support, ensemble.phase_spread.numpy(), np.nan)
             rows = [
                 PanelRow("amplitude", amplitude, "magma", Normalize(0, 0.5), "standard deviation / maximum"),
                 PanelRow("phase", phase, "magma", Normalize(0, np.pi / 2), "standard deviation (rad)"),
             ]
             drawing = Drawing(f"spread-{entry.solver}", partial(draw, rows, view.planes[:1]))
-            scatters[entry.solver] = (portrait.count, drawing)
+            scatters[entry.solver] = (ensemble.count, drawing)
         return scatters
 
     def surfaces(self) -> dict[str, dict[str, Any]]:

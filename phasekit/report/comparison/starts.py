@@ -21,9 +21,9 @@ from phasekit.report.figures.slices import object_rows
 
 def packed_object(entry: Entry, seed: int, gallery: Gallery) -> str:
     """Return the object of a start, cut like those of the gallery; "" for one that failed."""
-    if entry.portrait is None or seed not in entry.portrait.cuts:
+    if entry.ensemble is None or seed not in entry.ensemble.cuts:
         return ""
-    return deflated(entry.portrait.cuts[seed], gallery.planes())
+    return deflated(entry.ensemble.cuts[seed], gallery.planes())
 
 
 def viewer(galleries: Mapping[str, Gallery]) -> dict[str, Any]:

@@ -76,9 +76,9 @@ def solver_cells(comparison: Comparison, solver: str, problem: str | None) -> di
     for goal in comparison.contest.goals:
         row |= _goal_cells(comparison, solver, goal, problem)
     row["seconds per start"] = cell_of(seconds(entries))
-    if problem is not None and entries[0].portrait is not None:
+    if problem is not None and entries[0].ensemble is not None:
         unit = " nm" if comparison.contest.problems[problem].geometry.calibrated() else " voxels"
-        row["PRTF resolution"] = cell_of(entries[0].portrait.resolved, unit)
+        row["PRTF resolution"] = cell_of(entries[0].ensemble.resolved, unit)
     return row
 
 

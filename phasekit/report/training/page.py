@@ -1,4 +1,4 @@
-"""The page of a training: curves, samples, gate, and what the weights do not know; one file, as that of a run."""
+"""The page of a training: curves, samples, novelty and limits, in one self-contained file."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from phasekit.training.novelty import OUTSIDE, feature_names
 from phasekit.training.train import Trained
 
 ENOUGH = 20
-"""Validation samples for each of its features from which on a gate may be relied upon."""
+"""Validation samples for each feature that a reliable novelty detector needs."""
 
 FAULTS = ("photons", "gaps", "coherence", "centre", "oversampling")
 """Imperfections of measured data that training can simulate."""
 
 READ_BY = {"validation_loss": "floor", "object_error": "flat_phase_error", "phase_error": "flat_phase_phase_error"}
-"""Key figure -> the figure that it is to be read by."""
+"""Key figure -> the figure to compare it with."""
 
 
 def write_training_report(path: Path, trained: Trained, info: Mapping[str, Any], recipe: str) -> None:
-    """Write what a training has come to as the self-contained page `path`; see `phasekit.report.write_report`."""
+    """Write the self-contained page of a training to `path`; see `phasekit.report.write_report`."""
     page = report(
         "training/page.html",
         info,
@@ -40,7 +40,7 @@ def write_training_report(path: Path, trained: Trained, info: Mapping[str, Any],
         samples=Picture.of(samples_drawing(trained)),
         errors=trained.errors.tolist(),
         cut=trained.truth.ndim == 4,
-        gate=gate_facts(trained),
+        novelty=novelty_facts(trained),
         unknowns=unknowns(trained),
         weights=weights_facts(trained),
     )
@@ -48,7 +48,7 @@ def write_training_report(path: Path, trained: Trained, info: Mapping[str, Any],
 
 
 def training_facts(trained: Trained) -> dict[str, Any]:
-    """Return what was trained, on what, how far it came, and its key figures."""
+    """Return what was trained, on which objects, for how long, and its key figures."""
     job, figures = trained.job, best_figures(trained)
     shown = [
         {"name": label(name), "value": figures[name], "by": by, "beside": figures.get(by)}
@@ -75,7 +75,7 @@ def training_facts(trained: Trained) -> dict[str, Any]:
 
 
 def doubts(trained: Trained) -> list[str]:
-    """Return what a reader must not miss about the weights; the template has a sentence for each."""
+    """Return the warnings about the weights; the template has a sentence for each."""
     figures, points = best_figures(trained), trained.points
     error = figures.get("object_error", 0)
     worse_than_flat = error > figures.get("flat_phase_error", np.inf)
@@ -95,18 +95,18 @@ def best_figures(trained: Trained) -> dict[str, float]:
     return dict(trained.weights.about["figures"])
 
 
-def gate_facts(trained: Trained) -> dict[str, Any]:
-    """Return where the gate lies, and the geometric mean of each feature that it looks at."""
-    gate = trained.weights.about["gate"]
+def novelty_facts(trained: Trained) -> dict[str, Any]:
+    """Return the limit of the novelty detector, and the geometric mean of each feature."""
+    novelty = trained.weights.about["gate"]
     return {
-        "limit": gate["distances"][round(100 * OUTSIDE)],
+        "limit": novelty["distances"][round(100 * OUTSIDE)],
         "outside": OUTSIDE,
-        "typical": {name: float(np.exp(value)) for name, value in zip(feature_names(), gate["middle"], strict=True)},
+        "typical": {name: float(np.exp(value)) for name, value in zip(feature_names(), novelty["middle"], strict=True)},
     }
 
 
 def unknowns(trained: Trained) -> dict[str, Any]:
-    """Return what decides which things the training leaves open."""
+    """Return what the section on limits needs."""
     simulated = trained.job.options.augment.model_dump(mode="json")
     low, _, high = trained.weights.about["oversampling"]
     return {
@@ -118,7 +118,7 @@ def unknowns(trained: Trained) -> dict[str, Any]:
 
 
 def weights_facts(trained: Trained) -> dict[str, Any]:
-    """Return what stands in the weights' file."""
+    """Return the contents of the weights file."""
     weights = trained.weights
     parameters = sum(tensor.numel() for tensor in weights.tensors.values())
     about = {key: value for key, value in weights.about.items() if key not in ("gate", "oversampling")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from phasekit.comparing.comparison import Comparison, Entry
-from phasekit.comparing.ensemble import Portrait
+from phasekit.comparing.ensemble import Ensemble
 
 from ... import bad_solvers
 
@@ -19,11 +19,11 @@ SOLVERS: dict[str, Any] = {
 }
 
 
-def portrait_of(entry: Entry) -> Portrait:
-    assert entry.portrait is not None
-    return entry.portrait
+def ensemble_of(entry: Entry) -> Ensemble:
+    assert entry.ensemble is not None
+    return entry.ensemble
 
 
 def worked(comparison: Comparison) -> list[Entry]:
     """Return the entries that have an object to show."""
-    return [entry for entry in comparison.entries if entry.portrait is not None]
+    return [entry for entry in comparison.entries if entry.ensemble is not None]

@@ -10,7 +10,7 @@ from phasekit.comparing.comparison import Comparison
 from phasekit.report.comparison.gallery import TRUTH, Gallery
 from phasekit.report.figures.ink import LIGHT
 
-from .contestants import EVIL, portrait_of, worked
+from .contestants import EVIL, ensemble_of, worked
 
 
 def test_all_objects_are_shown_in_one_frame(compared: Comparison) -> None:
@@ -36,10 +36,10 @@ def test_there_are_slices_in_three_planes_and_spreads_of_all_that_did_not_fail(c
     gallery = Gallery(compared, "problem")
     assert {len(strips) for strips in gallery.drawings().values()} == {3}
     assert {solver: count for solver, (count, _) in gallery.spreads().items()} == {
-        entry.solver: portrait_of(entry).count for entry in worked(compared)
+        entry.solver: ensemble_of(entry).count for entry in worked(compared)
     }
     assert set(gallery.surfaces()) == {"er", EVIL}
-    assert gallery.best_seeds() == {entry.solver: portrait_of(entry).seed for entry in worked(compared)}
+    assert gallery.best_seeds() == {entry.solver: ensemble_of(entry).seed for entry in worked(compared)}
 
 
 def test_the_reference_differs_from_itself_nowhere(compared: Comparison) -> None:

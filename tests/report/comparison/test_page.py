@@ -17,7 +17,7 @@ from phasekit.report.comparison.gallery import Gallery
 
 from ... import bad_solvers, chromium
 from ..page_text import Page
-from .contestants import portrait_of
+from .contestants import ensemble_of
 
 FLAT = {"name": "simulation", "shape": [16, 18], "seed": 1}
 
@@ -152,7 +152,7 @@ def test_choosing_a_start_shows_its_object_or_why_there_is_none(
             seen[place] = browser.says(pixels)
         assert len(seen[1]) == 6
         assert seen[1] != seen[2]
-        cut, plane = portrait_of(compared.entry("problem", "er")).cuts[2], Gallery(compared, "problem").planes()[0]
+        cut, plane = ensemble_of(compared.entry("problem", "er")).cuts[2], Gallery(compared, "problem").planes()[0]
         values = cut.amplitude[0].numpy()[tuple(p for p in plane.cut if isinstance(p, slice))]
         colours = mpl.colormaps["viridis"](values[::-1], bytes=True)
         np.testing.assert_allclose(np.reshape(seen[2][0], colours.shape), colours, atol=1)

@@ -15,7 +15,7 @@ from phasekit.report.comparison.starts import packed_object, viewer
 from phasekit.report.figures.plane import Plane
 
 from ... import bad_solvers
-from .contestants import portrait_of
+from .contestants import ensemble_of
 
 
 def box(plane: Plane) -> tuple[slice, ...]:
@@ -30,7 +30,7 @@ def test_every_start_that_did_not_fail_is_packed_as_it_is_cut(compared: Comparis
             text = packed_object(entry, seed, gallery)
             assert bool(text) is (seed not in entry.failures)
             if text:
-                values, at, cut = zlib.decompress(base64.b64decode(text)), 0, portrait_of(entry).cuts[seed]
+                values, at, cut = zlib.decompress(base64.b64decode(text)), 0, ensemble_of(entry).cuts[seed]
                 for plane, whole in zip([*planes, *planes], [*cut.amplitude, *cut.phase], strict=True):
                     part = whole.numpy()[box(plane)]
                     assert values[at : at + part.size] == part.tobytes()
@@ -39,8 +39,8 @@ def test_every_start_that_did_not_fail_is_packed_as_it_is_cut(compared: Comparis
 
 
 def test_the_best_start_is_cut_as_its_figure(compared: Comparison) -> None:
-    portrait, gallery = portrait_of(compared.entry("problem", "er")), Gallery(compared, "problem")
-    cut, view = portrait.cuts[portrait.seed], gallery.views["er"]
+    ensemble, gallery = ensemble_of(compared.entry("problem", "er")), Gallery(compared, "problem")
+    cut, view = ensemble.cuts[ensemble.seed], gallery.views["er"]
     for values, plane in zip(cut.amplitude, view.planes, strict=True):
         part = values.numpy()[box(plane)] / 255
         expected = plane.of(np.abs(view.object)) / np.abs(view.object).max()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from phasekit.core.result import Row
+from phasekit.core.result import MetricsRow
 from phasekit.report.reconstruction.curves import POINTS, error_curves, line
 
 from ..results import make_result
@@ -12,7 +12,7 @@ from ..results import make_result
 
 def test_curves_keep_their_ends_and_stay_short() -> None:
     result = make_result(seeds=2)
-    rows = [Row(s, k, 0.0, {"chi2": 1 / (k + 1), "r": float("nan")}) for k in range(5001) for s in (0, 1)]
+    rows = [MetricsRow(s, k, 0.0, {"chi2": 1 / (k + 1), "r": float("nan")}) for k in range(5001) for s in (0, 1)]
     curves = error_curves(replace(result, history=tuple(rows)))
     assert curves is not None
     assert curves["choices"] == {"metric": ["chi2", "r"]}

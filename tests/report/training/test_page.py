@@ -65,7 +65,7 @@ def test_curves_hold_every_epoch_and_their_yardsticks(trained: Trained, tmp_path
 
 def test_the_page_says_what_the_weights_do_not_know(trained: Trained, tmp_path: Path) -> None:
     text = page_of(tmp_path, trained).text
-    for words in ("Object or twin.", "Other objects.", "Spread over seeds.", "Not simulated: photons, gaps"):
+    for words in ("Object or twin.", "Other objects.", "Spread over seeds.", "did not simulate: photons, gaps"):
         assert words in text
 
 
@@ -95,16 +95,16 @@ def test_a_training_cut_off_before_its_first_epoch_says_so(trained: Trained, tmp
     about = {**trained.weights.about, "figures": {}, "epoch": 0}
     early = replace(trained, points=(), finished=False, weights=replace(trained.weights, about=about))
     text = page_of(tmp_path, early).text
-    assert "Not one epoch is done" in text
+    assert "No epoch is finished" in text
     assert "--resume" in text
 
 
 def test_a_network_no_better_than_a_flat_phase_is_called_that(trained: Trained) -> None:
     bad = with_figures(trained, object_error=0.5, flat_phase_error=0.2, twin_mixture_error=0.1)
-    assert "it has not learnt the phase" in warnings(bad)
+    assert "the network has not learnt the phase" in warnings(bad)
     mixing = with_figures(trained, object_error=0.5, flat_phase_error=0.6, twin_mixture_error=0.4)
     assert "The mean of object and twin would have a lower error" in warnings(mixing)
-    assert "it has not learnt the phase" not in warnings(mixing)
+    assert "the network has not learnt the phase" not in warnings(mixing)
 
 
 def test_weights_that_were_best_before_the_end_are_called_that(trained: Trained) -> None:
@@ -113,7 +113,7 @@ def test_weights_that_were_best_before_the_end_are_called_that(trained: Trained)
 
 
 def test_a_gate_set_by_few_samples_is_doubted(trained: Trained) -> None:
-    assert "The gate was set by 6 validation samples" in warnings(trained)
+    assert "was calibrated with 6 validation samples" in warnings(trained)
 
 
 @pytest.mark.usefixtures("unpainted")

@@ -43,7 +43,7 @@ class Answers:
         """Apply a network to amplitudes (n, *detector), zero frequency first, and judge its answers."""
         with torch.inference_mode():
             objects = learner.answers(network.module, amplitude, valid)
-            made = judged(network.gate, objects, amplitude, valid, geometry)
+            made = judged(network.novelty, objects, amplitude, valid, geometry)
         # Out of inference mode: callers may modify the tensors or continue from them.
         return cls(*(tensor.clone() for tensor in made))
 
@@ -61,7 +61,7 @@ class Answers:
 
 
 def judged(
-    judge: novelty.Gate | None, objects: Tensor, amplitude: Tensor, valid: Tensor, geometry: Geometry
+    judge: novelty.Novelty | None, objects: Tensor, amplitude: Tensor, valid: Tensor, geometry: Geometry
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return the fields of `Answers` for objects (n, *box) and amplitudes (n, *detector), without synchronising."""
     found = novelty.features(objects, amplitude, valid, geometry)

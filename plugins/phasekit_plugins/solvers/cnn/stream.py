@@ -36,7 +36,7 @@ def streamed(network: TrainedNetwork, counts: Tensor, believed: Tensor, geometry
         valid = fourier.uncentred(believed, ndim)
         amplitude = fourier.uncentred(torch.where(believed, counts, 0).sqrt(), ndim)
         objects = predicted(network.module, amplitude, valid, whole=whole)[0]
-        return judged(network.gate, objects, amplitude, valid, geometry)
+        return judged(network.novelty, objects, amplitude, valid, geometry)
 
     with torch.inference_mode():
         function: Function = answer

@@ -12,7 +12,7 @@ from torch import nn
 
 from phasekit import fourier, solve
 from phasekit.testing import reference_problem
-from phasekit.training.novelty import Gate, features
+from phasekit.training.novelty import Novelty, features
 from phasekit.training.weights import Weights
 from phasekit_plugins.solvers.cnn.answers import Answers, _filled, placed, predicted
 
@@ -40,10 +40,10 @@ def test_untrusted_voxels_far_from_any_other_are_not_invented() -> None:
 def test_gates_read_what_solving_reads(weights: Path) -> None:
     problem = problem_of()
     result = solve(problem, {"name": "cnn", "weights": weights}, seeds=1)
-    gate = Gate.told(Weights.load(weights).about["gate"])
+    novelty = Novelty.from_plain(Weights.load(weights).about["gate"])
     box = result.best[fourier.half_box(problem.space)][None]
     found = features(box, problem.amplitude[None], problem.valid[None], problem.geometry)
-    assert float(result.diagnostics["strangeness"][0]) == pytest.approx(float(gate.strangeness(found)), abs=0.02)
+    assert float(result.diagnostics["strangeness"][0]) == pytest.approx(float(novelty.strangeness(found)), abs=0.02)
 
 
 class Told(nn.Module):

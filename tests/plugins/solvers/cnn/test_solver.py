@@ -12,7 +12,7 @@ import torch
 
 import phasekit
 from phasekit import InputError, solve
-from phasekit.training.novelty import Gate
+from phasekit.training.novelty import Novelty
 from phasekit.training.object_error import mixture
 from phasekit.training.weights import Weights
 from phasekit_plugins.solvers.cnn.solver import Cnn
@@ -23,12 +23,12 @@ from .simulated import SIMULATION, patterns_of, problem_of, samples_of
 
 
 def _with_gate(path: Path, target: Path, far: bool) -> Path:
-    """Write the weights once more, with a gate that calls everything outside, or nothing."""
+    """Write the weights once more, with a novelty detector that calls everything outside, or nothing."""
     weights = Weights.load(path)
-    count = len(Gate.told(weights.about["gate"]).middle)
+    count = len(Novelty.from_plain(weights.about["gate"]).middle)
     reach = torch.full((101,), -1.0 if far else 1e9, dtype=torch.float64)
-    gate = Gate(torch.zeros(count, dtype=torch.float64), torch.eye(count, dtype=torch.float64), reach)
-    about = {**weights.about, "gate": gate.plain()}
+    novelty = Novelty(torch.zeros(count, dtype=torch.float64), torch.eye(count, dtype=torch.float64), reach)
+    about = {**weights.about, "gate": novelty.plain()}
     Weights(weights.network, weights.detector, weights.box, weights.tensors, about).save(target)
     return target
 
