@@ -101,8 +101,8 @@ def quantity(stored: Stored, units: Units) -> np.ndarray:
     factor = units.factor(stated)
     if factor is None:
         raise InputError(
-            f"{stored.place} is given in '{stated.strip()}'; readable units are {units.shown}: write one of them into its "
-            "attribute 'units'"
+            f"{stored.place} is given in '{stated.strip()}'; readable units are {units.shown}: write one of them into "
+            "its attribute 'units'"
         )
     return np.asarray(stored.array, dtype=np.float64) * factor
 
@@ -111,7 +111,7 @@ def number(stored: Stored, units: Units) -> float:
     """Return a quantity that is one number, or many that are the same; raises InputError for others."""
     values = quantity(stored, units).ravel()
     if values.size == 0 or not np.ptp(values) <= SAME * abs(values.mean()):
-        raise InputError(f"{stored.place} holds {values.size} numbers instead of one")
+        raise InputError(f"{stored.place} holds {values.size} numbers instead of one: keep one there")
     return float(values[0])
 
 
