@@ -44,7 +44,9 @@ class Arrays:
     """Why `geometry` lacks what the file might state: a note, and the reason where the recipe does not give it."""
 
     def _said(self) -> tuple[str, ...]:
-        return (*self.notes, *filter(None, [self.doubt]))
+        parts = (self.counts, self.valid, self.flat_field, self.monitor, self.truth, self.dark, self.positions)
+        stored = [note for part in parts if part is not None for note in part.notes]
+        return (*self.notes, *stored, *filter(None, [self.doubt]))
 
     def measurement(self, valid_means: str) -> Measurement:
         """Combine the arrays; raises InputError for shapes that do not fit."""
@@ -59,6 +61,8 @@ class Arrays:
             valid = (mask != 0) & ~mask.isnan() if valid_means == "good" else mask == 0
         valid = valid.expand(shape).clone()
         valid[[*self.counts.missing]] = False
+        if self.counts.absent is not None:
+            valid &= ~torch.from_numpy(self.counts.absent)
         full = _full(self.counts)
         measured = Measurement(
             counts.masked_fill(full, 0),
@@ -122,6 +126,11 @@ def _fitting(stored: Stored, name: str, shape: tuple[int, ...]) -> Tensor:
             f"the {name} {stored.place} has shape {tuple(array.shape)} and the data have {shape}; "
             f"{shape}{frame} is needed"
         )
+    if stored.missing or stored.absent is not None:
+        array = array.clone()
+        array[[*stored.missing]] = torch.nan
+        if stored.absent is not None:
+            array[torch.from_numpy(stored.absent)] = torch.nan
     return array
 
 

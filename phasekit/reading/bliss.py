@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import h5py
 import numpy as np
 
-from phasekit.reading.stored import LISTED, Stored, lost_link, read_data_set
-from phasekit.reading.units import Units, one_number, quantity
+from phasekit.reading.hdf5 import read_data_set, shape_of_data_set
+from phasekit.reading.hdf5_links import followed
+from phasekit.reading.stored import LISTED, Stored
+from phasekit.reading.units import Units, number, quantity
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
-from phasekit.runtime.text import plain_text
 
 
 @dataclass(frozen=True, eq=False)
 class BlissScan:
     """One scan of an open file."""
 
-    group: h5py.Group
+    file: h5py.File
+    name: str
 
     @property
     def place(self) -> str:
         """File and scan, for messages."""
-        return f"{self.group.file.filename}: scan {self.group.name.lstrip('/')}"
+        return f"{self.file.filename}: scan {self.name}"
 
     @property
     def title(self) -> str:
         """The command: "ascan eta 10 11 100 1"; "" if the file does not say."""
-        title = self.group.get("title")
-        return plain_text(title[()]) if isinstance(title, h5py.Dataset) and title.dtype.kind in "OS" else ""
+        with followed(self.file, f"{self.name}/title") as found:
+            title = found.item
+            if not isinstance(title, h5py.Dataset) or title.dtype.kind not in "OS" or title.size != 1:
+                return ""
+            return str(np.ravel(title.asstr(errors="replace")[()])[0])
+
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        """Return the shape of a data set of the scan; None if it is absent."""
+        return shape_of_data_set(self.file, f"{self.name}/{name}")
 
     def read(self, name: str) -> Stored | None:
         """Read a data set of the scan; None if it is absent."""
-        there = isinstance(self.group.get(name), h5py.Dataset)
-        return read_data_set(self.group.file, f"{self.group.name}/{name}") if there else None
+        with followed(self.file, f"{self.name}/{name}") as found:
+            there = isinstance(found.item, h5py.Dataset) or found.lost
+        return read_data_set(self.file, f"{self.name}/{name}") if there else None
 
     def values(self, name: str, units: Units) -> np.ndarray | None:
         """Return numbers in the unit of `units`, () or (points,); None if they are absent."""
         stored = self.read(name)
         return None if stored is None else quantity(stored, units)
 
-    def one(self, name: str, units: Units, option: str) -> tuple[float | None, tuple[str, ...]]:
-        """Return one number above 0, None if it is absent or 0, and a doubt if it is unusable: see `one_number`."""
-        return one_number(self.read(name), units, option)
-
-    def positions(self, name: str, units: Units) -> np.ndarray:
-        """Return the positions in a data set of the scan, (frames,); raises InputError with suggestions."""
+    def one(self, name: str, units: Units) -> float | None:
+        """Return one number above 0; None if it is absent or 0."""
         stored = self.read(name)
-        if stored is None or stored.array.ndim != 1:
-            what = "is absent" if stored is None else f"has shape {stored.array.shape}"
-            near_by = near(name.rpartition("/")[2], self._measured(1))
-            raise InputError(
-                f"{self.place}: {name} {what}; one position per frame is needed, of measurement/…; {near_by}",
-                "source.positions",
-            )
-        return quantity(stored, units)
-
-    def counters(self) -> dict[str, np.ndarray]:
-        """Return every counter of one number per point."""
-        return {name: self.counter(name).array.astype(float) for name in self._measured(1) if self._is_number(name)}
-
-    def _is_number(self, name: str) -> bool:
-        return self.group[f"measurement/{name}"].dtype.kind in "uif"
+        return None if stored is None else number(stored, units) or None
 
     def counter(self, name: str) -> Stored:
         """Read a counter; raises InputError with suggestions."""
@@ -76,55 +69,48 @@ class BlissScan:
         there = [*self._measured(3), *(name for name in self._instruments() if name not in self._measured(3))]
         if wanted in there or (wanted is None and len(there) == 1):
             return wanted or there[0]
-        measurement = self.group.get("measurement")
-        names = [wanted] if wanted else [*(measurement or ())]
-        for name in names if isinstance(measurement, h5py.Group) else ():
-            if lost := lost_link(measurement, name):
-                raise InputError(f"{self.place} measurement/{name} cannot be read{lost}; copy it beside the file")
+        for name in [wanted] if wanted else self._names("measurement"):
+            with followed(self.file, f"{self.name}/measurement/{name}") as found:
+                if found.lost:
+                    raise InputError(f"{self.place} measurement/{name} cannot be read{found.lost}")
         if wanted is None:
             listed = f"{len(there)} detectors with frames: {', '.join(there)}" if there else "no detector with frames"
             raise InputError(f"{self.place} ({self.title}) has {listed}; name one with detector", "source.detector")
         raise InputError(f"{self.place} has no detector '{wanted}'; {near(wanted, there)}", "source.detector")
 
-    def frames(self, detector: str) -> Stored:
-        """Read the frames of a detector."""
-        place = f"measurement/{detector}" if detector in self._measured(3) else f"instrument/{detector}/data"
-        return read_data_set(self.group.file, f"{self.group.name}/{place}")
+    def frames_of(self, detector: str) -> str:
+        """Return where in the scan the frames of a detector are."""
+        return f"measurement/{detector}" if detector in self._measured(3) else f"instrument/{detector}/data"
+
+    def frames(self, detector: str, region: Sequence[slice] = ()) -> Stored:
+        """Read the frames of a detector, or a region of them; see `read_data_set`."""
+        return read_data_set(self.file, f"{self.name}/{self.frames_of(detector)}", region)
+
+    def _names(self, group: str) -> list[str]:
+        with followed(self.file, f"{self.name}/{group}") as found:
+            return list(found.item) if isinstance(found.item, h5py.Group) else []
 
     def _measured(self, ndim: int) -> list[str]:
         """Return the names of the measured data sets with this many axes."""
-        found = self.group.get("measurement")
-        group = found if isinstance(found, h5py.Group) else {}
-        return [name for name in group if getattr(group.get(name), "ndim", None) == ndim]
+        return [name for name in self._names("measurement") if len(self.shape(f"measurement/{name}") or ()) == ndim]
 
     def _instruments(self) -> list[str]:
         """Return the names of the instrument's groups that hold frames."""
-        found = self.group.get("instrument")
-        group = found if isinstance(found, h5py.Group) else {}
-        return [name for name in group if getattr(self.group.get(f"instrument/{name}/data"), "ndim", None) == 3]
+        names = self._names("instrument")
+        return [name for name in names if len(self.shape(f"instrument/{name}/data") or ()) == 3]
 
 
-def bliss_scan(file: h5py.File, wanted: str | float | None) -> BlissScan:
+def bliss_scan(file: h5py.File, wanted: str | None) -> BlissScan:
     """Return the scan called `wanted`: its whole name, 1.1 of sample_0001_1.1, or 1 of either.
 
-    None means the only scan. The number 1.1 may have been written 1.10. Raises InputError that lists the available
-    scans.
+    None means the only scan. Raises InputError that lists the available scans.
     """
-    there = [name for name in file if isinstance(file.get(f"{name}/measurement"), h5py.Group)]
+    there = [name for name in file if _is_scan(file, name)]
     listed = ", ".join(there[:LISTED]) + (f" and {len(there) - LISTED} more" if len(there) > LISTED else "")
     if not there:
         raise InputError(f"{file.filename} has no scans (groups with 'measurement'); was it written by BLISS?")
     if wanted is None:
         chosen = there
-    elif isinstance(wanted, float):
-        chosen = [name for name in there if _number(name.rpartition("_")[2]) == wanted]
-        if len(chosen) > 1:
-            quoted = " or ".join(f'scan: "{name}"' for name in chosen)
-            raise InputError(
-                f"{file.filename} has {len(chosen)} scans whose names are the number {wanted:g}; write {quoted}, with "
-                "the quotes",
-                "source.scan",
-            )
     else:
         chosen = [name for name in there if name == wanted]
         for ending in (wanted, f"{wanted}.1"):
@@ -132,11 +118,9 @@ def bliss_scan(file: h5py.File, wanted: str | float | None) -> BlissScan:
     if len(chosen) != 1:
         what = f"no scan '{wanted}'" if not chosen else f"{len(chosen)} scans" + (f" '{wanted}'" if wanted else "")
         raise InputError(f"{file.filename} has {what}; available: {listed}; choose one with scan", "source.scan")
-    return BlissScan(file[chosen[0]])
+    return BlissScan(file, chosen[0])
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _is_scan(file: h5py.File, name: str) -> bool:
+    with followed(file, f"{name}/measurement") as found:
+        return isinstance(found.item, h5py.Group)

@@ -27,6 +27,9 @@ def placed_truth(
     Raises InputError where it does not fit.
     """
     array = stored.array
+    if stored.missing or stored.absent is not None:
+        why = "; ".join([*stored.missing.values(), *stored.notes][:1])
+        raise InputError(f"a part of the truth {stored.place} is missing ({why}); use another, or none")
     if array.ndim != len(shape):
         raise InputError(f"the truth {stored.place} has shape {array.shape}, the data have {shape}")
     if start is None and "start" in stored.attributes:

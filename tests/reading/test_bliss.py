@@ -35,14 +35,12 @@ def file(tmp_path: Path) -> Iterator[h5py.File]:
 def test_values_come_in_the_unit_that_is_wanted(file: h5py.File) -> None:
     scan = bliss_scan(file, None)
     assert scan.title == "ascan eta 17 17.2 2 1"
-    distance, doubts = scan.one("instrument/mpx1x4/distance", LENGTH, "distance_m")
-    assert distance == pytest.approx(0.8)
-    assert doubts == ()
+    assert scan.one("instrument/mpx1x4/distance", LENGTH) == pytest.approx(0.8)
     values = scan.values("instrument/positioners/eta", ANGLE)
     assert values is not None
     np.testing.assert_allclose(values, [17.0, 17.1, 17.2])
     np.testing.assert_array_equal(scan.frames(scan.detector(None)).array, FRAMES)
-    assert scan.one("instrument/positioners/mononrj", ENERGY, "energy_kev") == (None, ())  # 0 is no energy
+    assert scan.one("instrument/positioners/mononrj", ENERGY) is None  # 0 is no energy
     assert scan.values("instrument/positioners/phi", ANGLE) is None
 
 
@@ -79,6 +77,33 @@ def test_a_link_that_leads_nowhere_is_named(file: h5py.File) -> None:
     file["sample_0001_1.1/measurement/mpx1x4"] = h5py.ExternalLink("detector.h5", "entry/data")
     said = refused(lambda: bliss_scan(file, None).detector(None))
     assert "measurement/mpx1x4 cannot be read: it is a link to detector.h5, which is not there" in said
+
+
+def test_frames_behind_a_soft_link_to_a_link_into_the_file_of_lima_are_read(file: h5py.File) -> None:
+    with h5py.File(Path(file.filename).parent / "lima.h5", "w") as lima:
+        lima["entry_0000/measurement/data"] = FRAMES + 2
+    scan = file["sample_0001_1.1"]
+    del scan["measurement/mpx1x4"]
+    scan["instrument/mpx1x4/data"] = h5py.ExternalLink("lima.h5", "/entry_0000/measurement/data")
+    scan["measurement/mpx1x4"] = h5py.SoftLink("/sample_0001_1.1/instrument/mpx1x4/data")
+    found = bliss_scan(file, None)
+    assert found.detector(None) == "mpx1x4"
+    np.testing.assert_array_equal(found.frames("mpx1x4").array, FRAMES + 2)
+    np.testing.assert_array_equal(found.frames("mpx1x4", (slice(1, 3), slice(2, 4))).array, FRAMES[:, 1:3, 2:4] + 2)
+    (Path(file.filename).parent / "lima.h5").unlink()
+    said = refused(lambda: bliss_scan(file, None).detector(None))
+    assert "it is a link to lima.h5, which is not there; copy it beside the file" in said
+
+
+def test_scans_behind_links_are_scans(file: h5py.File) -> None:
+    path = Path(file.filename).parent / "all.h5"
+    with h5py.File(path, "w") as proposal:
+        proposal["sample_0001_1.1"] = h5py.ExternalLink("master.h5", "sample_0001_1.1")
+        proposal["sample_0002_1.1"] = h5py.ExternalLink("nothing.h5", "1.1")
+    file.flush()
+    with h5py.File(path) as proposal:
+        # The fixture holds master.h5 open, in this process.
+        assert bliss_scan(proposal, "1").name == "sample_0001_1.1"
 
 
 def test_a_counter_that_is_not_there_is_refused_with_near_matches(file: h5py.File) -> None:

@@ -11,7 +11,8 @@ from pydantic import Field
 from torch import Tensor
 
 from phasekit import InputError, InputFile, Problem, Solver, State
-from phasekit.reading.stored import NUMPY_ENDINGS, Stored, read_hdf5, read_numpy
+from phasekit.reading.hdf5 import read_hdf5
+from phasekit.reading.stored import NUMPY_ENDINGS, Stored, read_numpy
 
 CXI_OBJECT = "entry_1/image_1/data"
 CXI_SUPPORT = "entry_1/image_1/support"
@@ -73,6 +74,9 @@ class FromFile(Solver):
         """Return object and support, (*space)."""
         stored = self._stored()
         for name, found in stored.items():
+            if found.missing or found.absent is not None:
+                why = "; ".join([*found.missing.values(), *found.notes][:1])
+                raise InputError(f"a part of the {name} {found.place} is missing ({why}); use another file")
             if found.array.shape != problem.space:
                 raise InputError(
                     f"the {name} {found.place} has shape {found.array.shape} and the problem "

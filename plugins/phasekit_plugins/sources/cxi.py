@@ -12,7 +12,9 @@ from pydantic import Field
 from phasekit import InputError, InputFile
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
-from phasekit.reading.stored import opened_hdf5, read_data_set
+from phasekit.reading.hdf5 import is_there, opened_hdf5, read_data_set
+from phasekit.reading.hdf5_file import hdf5_errors
+from phasekit.reading.hdf5_links import followed
 from phasekit.reading.units import ENERGY_SI, LENGTH, Units, number
 from phasekit.runtime import constants
 
@@ -45,8 +47,8 @@ class Cxi(ArraySource):
     def arrays(self) -> Arrays:
         """Read the counts, the mask and the geometry."""
         with opened_hdf5(self.path) as file:
-            name = self.dataset or next((name for name in DATA if name in file), DATA[0])
-            mask = self.valid is not None and (self.valid in file or self.valid != MASK)
+            name = self.dataset or next((name for name in DATA if is_there(file, name)), DATA[0])
+            mask = self.valid is not None and (is_there(file, self.valid) or self.valid != MASK)
             counts = read_data_set(file, name)
             return Arrays(
                 counts,
@@ -61,7 +63,7 @@ def _stated(file: h5py.File) -> dict[str, Any]:
 
     def read(name: str, units: Units) -> float | None:
         place = f"{INSTRUMENT}/{name}"
-        return number(read_data_set(file, place), units) if place in file else None
+        return number(read_data_set(file, place), units) if is_there(file, place) else None
 
     for name in ("source_1/energy", "beam_1/energy", "beam_1/incident_energy"):
         if (energy := read(name, ENERGY_SI)) is not None:
@@ -78,10 +80,10 @@ def _stated(file: h5py.File) -> dict[str, Any]:
 
 def _written(file: h5py.File, shape: tuple[int, ...]) -> dict[str, Any]:
     """Return the options of `bragg` from phasekit's group; the angles belong to a voxel of this array."""
-    group = file.get(GEOMETRY)
-    if not isinstance(group, h5py.Group):
-        return {}
-    options = _options(group)
+    with followed(file, GEOMETRY) as found, hdf5_errors(f"{file.filename}: '{GEOMETRY}'"):
+        if not isinstance(found.item, h5py.Group):
+            return {}
+        options = _options(found.item)
     if options.pop("name", "bragg") != "bragg" or len(shape) != 3:
         return {}
     options = {key: value for key, value in options.items() if key in Bragg.model_fields}

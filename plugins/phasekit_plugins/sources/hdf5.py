@@ -9,7 +9,7 @@ from pydantic import Field
 from phasekit import InputFile
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
-from phasekit.reading.stored import read_hdf5
+from phasekit.reading.hdf5 import read_hdf5
 
 
 class Hdf5(ArraySource):
