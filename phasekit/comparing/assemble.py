@@ -1,4 +1,4 @@
-"""Put a comparison together from the outcomes of its units."""
+"""Assemble a comparison from the outcomes of its units."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from phasekit.solving.rank import reference
 
 @dataclass(frozen=True)
 class Gathered:
-    """What became of the units of one pair."""
+    """The outcomes and failures of the units of one pair."""
 
     plan: Plan | None
     outcome: Callable[[int], BatchOutcome]
-    """Number of a finished unit -> what it left; asked for again rather than held."""
+    """Number of a finished unit -> its outcome; read again whenever needed, to save memory."""
     failures: Mapping[int | None, str] = field(default_factory=dict)
-    """Number of a unit -> why it failed; None stands for the choice of the batches, ENSEMBLE for what comes last."""
+    """Number of a unit -> why it failed; None stands for the choice of the batches, ENSEMBLE for the ensemble."""
     ensemble: Ensemble | None = None
-    """What its starts say together, where a unit has found that out before."""
+    """The ensemble of its starts, if a unit has already computed it."""
 
     def __iter__(self) -> Iterator[BatchOutcome]:
-        """Read every finished unit, anew each time."""
+        """Read every finished unit, again at each iteration."""
         for number in range(len(self.plan.batches) if self.plan else 0):
             if number not in self.failures:
                 yield self.outcome(number)
 
 
 def assembled(contest: Contest, gathered: Mapping[Pair, Gathered]) -> Comparison:
-    """Make the comparison; objects are turned to the truth, or to the best of all where it is not known.
+    """Make the comparison; objects are aligned with the truth, or with the best of all if the truth is unknown.
 
-    What the starts of a pair say together is taken from `gathered` where it is there, and found out here where not.
+    Ensembles missing in `gathered` are computed here.
     """
     contest = on_cpu(contest)
     pairs = {(pair.problem, pair.solver): pair for pair in gathered}
@@ -60,9 +60,9 @@ def assembled(contest: Contest, gathered: Mapping[Pair, Gathered]) -> Comparison
 
 
 def ensemble_of(contest: Contest, pair: Pair, gathered: Mapping[Pair, Gathered]) -> Ensemble | None:
-    """Find out what the starts of one pair say together; None where all failed.
+    """Compute the ensemble of the starts of one pair; None if all failed.
 
-    `gathered` holds all pairs on its problem, to which the best of all may belong, to which all are turned.
+    `gathered` holds all pairs on its problem: the best of all, with which the objects are aligned, may be another's.
     """
     contest = on_cpu(contest)
     entries = _entries(contest, pair.problem, gathered)
@@ -74,7 +74,7 @@ def ensemble_of(contest: Contest, pair: Pair, gathered: Mapping[Pair, Gathered])
 
 
 def _entries(contest: Contest, problem: str, gathered: Mapping[Pair, Gathered]) -> list[Entry]:
-    """Return the figures of all solvers on a problem, without looking at objects."""
+    """Return the figures of all solvers on a problem, without objects."""
     pairs = {pair.solver: pair for pair in gathered if pair.problem == problem}
     return [
         Entry(problem, solver, refusal=contest.refusals[problem, solver])
@@ -85,7 +85,7 @@ def _entries(contest: Contest, problem: str, gathered: Mapping[Pair, Gathered]) 
 
 
 def _target(contest: Contest, problem: str, entries: Sequence[Entry], gathered: Mapping[Pair, Gathered]) -> Tensor:
-    """Return what all objects on a problem are turned to."""
+    """Return the object with which all objects on a problem are aligned."""
     chosen = reference_of(contest, problem, entries)
     assert chosen is not None  # one of the entries has an object
     pair = next(pair for pair in gathered if (pair.problem, pair.solver) == (problem, chosen[0]))
@@ -93,7 +93,7 @@ def _target(contest: Contest, problem: str, entries: Sequence[Entry], gathered: 
 
 
 def _entry(contest: Contest, pair: Pair, found: Gathered) -> Entry:
-    """Return the figures of one pair, without looking at its objects."""
+    """Return the figures of one pair, without objects."""
     if found.plan is None:
         reason = found.failures.get(None, "it was not run")
         return Entry(pair.problem, pair.solver, refusal=reason)

@@ -1,4 +1,4 @@
-"""Unit: a piece of a comparison that is done or not done: a batch of starts of one solver on one problem, say."""
+"""Unit: a piece of work of a comparison, such as a batch of starts of one solver on one problem."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from phasekit.solving.running import run_batch
 
 @dataclass(frozen=True)
 class Unit:
-    """A piece of a comparison that is done or not done."""
+    """A piece of work of a comparison."""
 
     pair: int
     number: int | None = None
-    """Which batch; None for the choice of the pair's batches, ENSEMBLE for what its starts say together."""
+    """Which batch; None for the choice of the pair's batches, ENSEMBLE for the ensemble of its starts."""
 
     def __str__(self) -> str:
         return {None: "its batches", ENSEMBLE: "its starts together"}.get(self.number, f"batch {self.number}")
@@ -29,13 +29,13 @@ class Unit:
 
 @dataclass(frozen=True)
 class Settled:
-    """A unit that has ended, well or for a reason; what an `Observer` of a comparison sees."""
+    """A unit that has ended, successfully or not; passed to an `Observer` of a comparison."""
 
     pair: Pair
     number: int | None
     """As in `Unit`."""
     reason: str | None
-    """Why it failed."""
+    """Why it failed; None if it did not."""
 
 
 def run_unit(
@@ -46,7 +46,7 @@ def run_unit(
     checkpoints: Checkpoints | None = None,
     observer: Observer | None = None,
 ) -> BatchOutcome:
-    """Run one batch; raises RunError for what a solver must not do, and whatever else it raises."""
+    """Run one batch; raises RunError for a wrong result of a solver, and whatever the solver raises."""
     job, seeds = contest.job(pair), plan.batches[number]
     checkpoints = checkpoints or Checkpoints()
     outcome = checkpoints.outcome(number)
@@ -58,9 +58,9 @@ def run_unit(
 
 
 def checked(job: Job, seeds: Sequence[int]) -> None:
-    """Make a step and drop it, so that what happens the first time only is not on the clock.
+    """Run one step and drop it, so that initialisation is not timed.
 
-    Raises RunError where the solver does not give what one has to give.
+    Raises RunError if the estimate has the wrong shape.
     """
     state = next(iter(job.solver.run(job.problem, job.begin(seeds), every=1)), None)
     synchronize(job.problem.device)
@@ -69,4 +69,4 @@ def checked(job: Job, seeds: Sequence[int]) -> None:
     wanted = (len(seeds), *job.problem.space)
     shape = tuple(job.solver.estimate(job.problem, state).shape)
     if shape != wanted:
-        raise RunError(f"its estimate has shape {shape} and {wanted} is needed")
+        raise RunError(f"its estimate has shape {shape}, but {wanted} is needed")

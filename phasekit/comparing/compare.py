@@ -1,4 +1,4 @@
-"""From a contest to a Comparison, in this process: one batch after the other."""
+"""Runs a comparison in this process, one batch after the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phasekit.solving.batches import Plan
 
 
 def run_contest(contest: Contest, observer: Observer) -> Comparison:
-    """Run all batches of all pairs here; whatever a solver raises is named in the result, and the rest goes on."""
+    """Run all batches of all pairs; the result names whatever a solver raises, and the others continue."""
     plans, failures = _plans(contest)
     total = sum(len(plan.batches) for plan in plans.values())
     observer.began(contest, total)
@@ -35,7 +35,7 @@ def run_contest(contest: Contest, observer: Observer) -> Comparison:
 
 
 def _plans(contest: Contest) -> tuple[dict[Pair, Plan], dict[Pair, str]]:
-    """Choose the batches of every pair, or learn why that fails."""
+    """Return the batches of every pair, and why choosing them failed for others."""
     plans, failures = {}, {}
     for pair in contest.pairs():
         try:

@@ -1,4 +1,4 @@
-"""Ensemble: what the starts of one solver look like together, aligned and turned to one reference."""
+"""Ensemble: the starts of one solver together, aligned with one reference."""
 
 from __future__ import annotations
 
@@ -24,58 +24,58 @@ from phasekit.solving.rank import AGREES
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """The best object and the mean of all that did not fail, with how far they scatter; on the CPU."""
+    """The best object and the mean of all that did not fail, with their spread; on the CPU."""
 
     best: Tensor
-    """(*space) complex: the object of the best seed, turned to the reference."""
+    """(*space) complex: the object of the best seed, aligned with the reference."""
     support: Tensor
-    """(*space) bool, moved along with it."""
+    """(*space) bool, moved along with the best object."""
     seed: int
     mean: Tensor
     """(*space) complex: the mean of the aligned objects."""
     amplitude_spread: Tensor
     """(*space) real: standard deviation of |ρ| over the starts."""
     phase_spread: Tensor
-    """(*space) real: standard deviation of the phase over the starts, radians, against the best."""
+    """(*space) real: standard deviation over the starts of the phase relative to the best, radians."""
     count: int
-    """Objects in the mean."""
+    """Number of objects in the mean."""
     agreed: Tensor
-    """(*space) complex: the mean of those that agree with the best, itself included."""
+    """(*space) complex: the mean of the objects that agree with the best, itself included."""
     agreed_spread: Tensor
-    """(*space) real: standard deviation of their phase, radians; 0 where none other agrees."""
+    """(*space) real: standard deviation of their phase, radians; 0 if no other agrees."""
     agreeing: int
-    """How many these are."""
+    """Their number."""
     agreed_amplitude_spread: Tensor
     """(*space) real: standard deviation of their |ρ|."""
     strain_spread: np.ndarray | None
-    """(*space): that of their strain; None in other geometries and where none other agrees."""
+    """(*space): standard deviation of their strain; None without strain and if no other agrees."""
     drift: float
-    """How far `agreed` still moves in a wider support, photons per voxel, see `phasekit.analysis.uncertainty.drift`."""
+    """How far `agreed` moves in a wider support, photons per voxel, see `phasekit.analysis.uncertainty.drift`."""
     prtf: Tensor
     """(shells,) float64, see `phasekit.analysis.resolution.prtf`."""
     weight: Tensor
     """(shells,) float64: Fourier spectral weight Σ√Ip of the best object."""
     correlation: Tensor | None
-    """(shells,) float64: Fourier shell correlation of the best object with the truth; None where it is not known."""
+    """(shells,) float64: Fourier shell correlation of the best object with the truth; None if unknown."""
     resolved: float
-    """Where the PRTF falls to 1/e: nm where the geometry is calibrated, else voxels; NaN where it begins below."""
+    """Where the PRTF falls to 1/e: nm if the geometry is calibrated, else voxels; NaN if it starts below."""
     centre: tuple[int, ...]
-    """The index that all objects on a problem are cut through: the middle of the reference."""
+    """The index of the slices through all objects on a problem: the middle of the reference."""
     cuts: Mapping[int, Cut]
-    """Seed -> its object, turned like the best; of every start that did not fail."""
+    """Seed -> slices of its aligned object, for every start that did not fail."""
 
     @classmethod
     def of(cls, problem: Problem, outcomes: Iterable[BatchOutcome], best: int, reference: Tensor) -> Self:
         """Align the objects of all starts that did not fail to `reference` (*space).
 
-        `best` is the seed whose object is kept, one that did not fail. `outcomes` are gone through twice, one by one,
-        so that few have to be held.
+        `best` is the seed whose object is kept; it did not fail. `outcomes` is iterated twice, one at a time, to save
+        memory.
         """
         chosen = next(
             (o.object[o.seeds.index(best)], o.support[o.seeds.index(best)]) for o in outcomes if best in o.seeds
         )
         turn = align(chosen[0], reference)
-        # By whole voxels, as results are turned, which leaves the values alone.
+        # By whole voxels, as in results, which keeps the values.
         own, support = turn.apply(chosen[0], whole=True), turn.apply_support(chosen[1])
         target = turn.apply(chosen[0])
         everyone, agreeing = ObjectMoments(target), ObjectMoments(target)
@@ -122,7 +122,7 @@ def _taken(
     agreeing: ObjectMoments,
     strain: StrainSpread | None,
 ) -> Iterator[tuple[int, Cut]]:
-    """Turn every start that did not fail, take it into the sums, and yield its seed and its cut through `centre`."""
+    """Align every start that did not fail, add it to the sums, and yield its seed and its slices at `centre`."""
     for outcome in outcomes:
         members = zip(outcome.seeds, outcome.object, outcome.support, outcome.alive.tolist(), strict=True)
         for seed, object, support, alive in members:
@@ -139,7 +139,7 @@ def _taken(
 
 
 class ObjectMoments:
-    """The mean of aligned objects, and how far their modulus and phase scatter."""
+    """The mean of aligned objects, and the standard deviations of their modulus and phase."""
 
     def __init__(self, target: Tensor) -> None:
         self.target = target
@@ -148,11 +148,11 @@ class ObjectMoments:
 
     @property
     def count(self) -> int:
-        """How many objects were taken."""
+        """The number of objects added."""
         return self.modulus.count
 
     def add(self, object: Tensor) -> None:
-        """Take one more (*space); its phase is the angle to that of the target."""
+        """Add one object (*space); its phase is relative to the target's."""
         self.object += object
         self.modulus.add(object.abs())
         self.angle.add((object * self.target.conj()).angle())

@@ -21,30 +21,30 @@ from phasekit.core.problem import Problem
 TOGETHER = "all solvers together"
 
 MEDIANS = ("amplitude_std", "phase_scatter", "phase_std", "displacement_std", "strain_std")
-"""Fields whose medians are told."""
+"""Fields whose medians are reported."""
 
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """What one solver's agreeing starts say together, or all solvers' means; fields are (*space)."""
+    """The mean of one solver's agreeing starts, or of all solvers' means; fields are (*space)."""
 
     name: str
     count: int
-    """Objects in the mean."""
+    """Number of objects in the mean."""
     object: Tensor
     """(*space) complex: the mean."""
     support: Tensor
     """(*space) bool."""
     fields: Mapping[str, np.ndarray]
-    """"phase_std" (radians); "amplitude_std" and "strain_std" where there are two or more objects, and for a solver
+    """"phase_std" (radians); "amplitude_std" and "strain_std" if there are two or more objects, and for a solver
     "phase_scatter", the standard deviation of the phase over its starts; "displacement" and "displacement_std" (nm)
-    and "strain" where phase means displacement. Those of the lattice are NaN outside the support."""
+    and "strain" if the phase means displacement. Those of the lattice are NaN outside the support."""
     coverage: float | None
-    """Part of the judged voxels whose true phase lies within "phase_std"; None where the truth is not known."""
+    """Fraction of the evaluated voxels whose true phase lies within "phase_std"; None if the truth is unknown."""
 
     @classmethod
     def of_solver(cls, name: str, ensemble: Ensemble, problem: Problem) -> Self:
-        """Tell what a solver's agreeing starts say; their phase's deviation is `phasekit.analysis.uncertainty`'s."""
+        """Return that of a solver's agreeing starts; "phase_std" is from `phasekit.analysis.uncertainty`."""
         fields = {"phase_std": ensemble.phase_deviation.numpy()}
         if ensemble.agreeing > 1:
             fields["amplitude_std"] = ensemble.agreed_amplitude_spread.numpy()
@@ -55,7 +55,7 @@ class Estimate:
 
     @classmethod
     def across(cls, ensembles: Sequence[Ensemble], problem: Problem) -> Self:
-        """Tell mean and standard deviation over the solvers' means, in the voxels that all supports share."""
+        """Return mean and standard deviation over the solvers' means, in the voxels common to all supports."""
         support = torch.stack([ensemble.support for ensemble in ensembles]).all(dim=0)
         moments = ObjectMoments(ensembles[0].agreed)
         strain = StrainSpread.of(ensembles[0].agreed, support, problem.geometry)
@@ -83,7 +83,7 @@ class Estimate:
 
     @property
     def key(self) -> str:
-        """What it is called in JSON: the solver's name, or "together"."""
+        """The key in JSON: the solver's name, or "together"."""
         return "together" if self.name == TOGETHER else self.name
 
     @cached_property
@@ -93,14 +93,14 @@ class Estimate:
         return found
 
     def medians(self) -> dict[str, float | None]:
-        """Return the median standard deviations inside the surface; None for what is not known.
+        """Return the median standard deviations inside the surface; None for those unknown.
 
-        That of the amplitude is a part of the median amplitude there.
+        That of the amplitude is relative to the median amplitude there.
         """
-        told = {name: self._median(name) for name in MEDIANS}
-        if told["amplitude_std"] is not None:
-            told["amplitude_std"] /= float(np.median(self.object.abs().numpy()[self.inside]))
-        return told
+        medians = {name: self._median(name) for name in MEDIANS}
+        if medians["amplitude_std"] is not None:
+            medians["amplitude_std"] /= float(np.median(self.object.abs().numpy()[self.inside]))
+        return medians
 
     def _median(self, name: str) -> float | None:
         values = self.fields[name][self.inside] if name in self.fields else np.zeros(0)
@@ -109,15 +109,15 @@ class Estimate:
 
     def facts(self) -> dict[str, float | int | None]:
         """Return the medians, the number of objects and the coverage, as JSON takes them."""
-        known = self.coverage is not None and math.isfinite(self.coverage)
-        return {"objects": self.count, **self.medians(), "coverage": self.coverage if known else None}
+        finite = self.coverage is not None and math.isfinite(self.coverage)
+        return {"objects": self.count, **self.medians(), "coverage": self.coverage if finite else None}
 
 
 def estimates(comparison: Comparison, problem: str) -> list[Estimate]:
-    """Return what every solver says of a problem, best first, and what all together say where two or more do."""
+    """Return the estimates of every solver on a problem, best first, and of all together if there are two or more."""
     measured = comparison.contest.problems[problem]
-    found = {e.solver: e.ensemble for e in comparison.entries if e.problem == problem and e.ensemble is not None}
-    told = [Estimate.of_solver(s, found[s], measured) for s in comparison.ranking(problem) if s in found]
-    if len(found) > 1:
-        told.append(Estimate.across([found[one.name] for one in told], measured))
-    return told
+    ensembles = {e.solver: e.ensemble for e in comparison.entries if e.problem == problem and e.ensemble is not None}
+    ranked = [Estimate.of_solver(s, ensembles[s], measured) for s in comparison.ranking(problem) if s in ensembles]
+    if len(ensembles) > 1:
+        ranked.append(Estimate.across([ensembles[estimate.name] for estimate in ranked], measured))
+    return ranked

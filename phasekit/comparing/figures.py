@@ -18,7 +18,7 @@ from phasekit.numerics.statistics import Spread
 
 
 def figures_of(comparison: Comparison) -> dict[str, Any]:
-    """Return what is said of the solvers, on each problem and pooled over all, as JSON takes it."""
+    """Return the figures of the solvers, on each problem and pooled over all, as JSON takes them."""
     contest = comparison.contest
     scopes: list[str | None] = [*contest.problems]
     return {
@@ -48,7 +48,7 @@ def _scope(comparison: Comparison, problem: str | None) -> dict[str, Any]:
 
 def _solver(comparison: Comparison, solver: str, problem: str | None) -> dict[str, Any]:
     entries = [e for e in comparison.entries if e.solver == solver and problem in (None, e.problem)]
-    told: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "starts": sum(len(entry.seeds) for entry in entries),
         "failed": sum(len(entry.failures) for entry in entries),
         "reasons": reasons(entries),
@@ -59,11 +59,11 @@ def _solver(comparison: Comparison, solver: str, problem: str | None) -> dict[st
             if (spread := Spread.of(comparison.values(solver, name, problem))) is not None
         },
     }
-    told["goals"] = {}
+    figures["goals"] = {}
     for goal, value in comparison.contest.goals.items():
         hits, tries, (low, high) = comparison.success(solver, goal, problem)
         times = [time for time in comparison.times(solver, goal, problem) if time is not None]
-        told["goals"][goal] = {
+        figures["goals"][goal] = {
             "value": value,
             "reached": hits,
             "of": tries,
@@ -72,26 +72,26 @@ def _solver(comparison: Comparison, solver: str, problem: str | None) -> dict[st
             "median_seconds": float(np.median([spent for _, spent in times])) if times else None,
         }
     if problem is not None and (ensemble := entries[0].ensemble) is not None:
-        told["best_seed"] = ensemble.seed
-        told["resolution"] = ensemble.resolved if math.isfinite(ensemble.resolved) else None
-    return told
+        figures["best_seed"] = ensemble.seed
+        figures["resolution"] = ensemble.resolved if math.isfinite(ensemble.resolved) else None
+    return figures
 
 
 def reasons(entries: Sequence[Entry]) -> list[str]:
     """Return why solvers were not run, or failed, each reason once."""
-    told = [reason for entry in entries for reason in (entry.refusal, *entry.failures.values()) if reason]
-    return list(dict.fromkeys(told))
+    given = [reason for entry in entries for reason in (entry.refusal, *entry.failures.values()) if reason]
+    return list(dict.fromkeys(given))
 
 
 def seconds(entries: list[Entry]) -> float | None:
-    """Return the median of the solver's own seconds per start; None where there is no start."""
+    """Return the median of the solver's own seconds per start; None if there is no start."""
     spent = [value for entry in entries for value in entry.seconds.tolist() if math.isfinite(value)]
     return float(np.median(spent)) if spent else None
 
 
-def finite(told: dict[str, Any]) -> dict[str, Any]:
-    """Return figures with None for what is not finite."""
-    return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in told.items()}
+def finite(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return figures with None for those that are not finite."""
+    return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in figures.items()}
 
 
 def seeds_table(comparison: Comparison) -> str:

@@ -1,4 +1,4 @@
-"""Cut: the planes through the middle of one start's object, all that is kept of it for a page."""
+"""Cut: the slices through the middle of one start's object that a page shows."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from phasekit.numerics import fourier
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """One plane across each axis of a 3-D object, or the 2-D object itself; in 8 bits, for many have to be held."""
+    """One plane across each axis of a 3-D object, or the 2-D object itself; in 8 bits to save memory."""
 
     amplitude: tuple[Tensor, ...]
     """(rows, columns) uint8 each: 255 is the largest modulus of the whole object."""
     phase: tuple[Tensor, ...]
-    """(rows, columns) uint8 each: 1 is −π and 255 is π, its mean over the support zero; 0 is outside the support."""
+    """(rows, columns) uint8 each: 1 is −π and 255 is π, with zero mean over the support; 0 is outside it."""
 
     @classmethod
     def of(cls, object: Tensor, support: Tensor, centre: tuple[int, ...]) -> Self:
@@ -36,5 +36,5 @@ class Cut:
 
 
 def centre_of(object: Tensor) -> tuple[int, ...]:
-    """Return the index nearest to the centre of mass of |object| (*space); the middle where there is none."""
+    """Return the index nearest to the centre of mass of |object| (*space); the middle if the object is zero."""
     return tuple(round(index) for index in fourier.centre_of_mass(object.abs()).tolist())

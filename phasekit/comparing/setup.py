@@ -1,4 +1,4 @@
-"""Contest: what is compared with what, on equal terms: problems × solvers × seeds, cut into units of work."""
+"""Contest: the setup of a comparison on equal terms: problems × solvers × seeds, divided into units of work."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from phasekit.solving.job import Job
 from phasekit.solving.task import Seeds, seed_list
 
 ALWAYS = ("chi2", "pearson", "r-factor")
-"""What is measured where the metrics are left out; the object error too where the truth is known."""
+"""The default metrics; the object error is added if the truth is known."""
 
 ENSEMBLE = -1
-"""The number of the unit in which is found out what all starts of a pair say together, once all batches are done."""
+"""The number of the unit that computes the ensemble of a pair, once all batches are done."""
 
 Problems = Mapping[str, Problem]
 
 ONE_PROBLEM = "problem"
-"""What the problem is called where there is one without a name."""
+"""The name of a single problem."""
 
 
 @dataclass(frozen=True)
@@ -38,29 +38,29 @@ class Pair:
     problem: str
     solver: str
     folder: str
-    """Name of the folder that keeps what becomes of it."""
+    """Name of the folder of its results."""
 
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """All that is fixed before the first step of a comparison."""
+    """Everything fixed before the first step of a comparison."""
 
     problems: Mapping[str, Problem]
     solvers: Mapping[str, Solver]
     start: Solver
     seeds: Mapping[str, tuple[int, ...]]
-    """Solver -> its seeds; the same for all but where a recipe says otherwise."""
+    """Solver -> its seeds; the same for all unless a recipe gives them by solver."""
     metrics: Mapping[str, tuple[Loss, ...]]
-    """Problem -> what is measured."""
+    """Problem -> metrics."""
     rank: str
     goals: Mapping[str, float] = field(default_factory=dict)
     budget: Budget | None = None
     batch: int | None = None
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """(problem, solver) -> why the solver does not take the problem."""
+    """(problem, solver) -> why the solver refuses the problem."""
 
     def pairs(self) -> tuple[Pair, ...]:
-        """Return every solver on every problem, those that refuse left out."""
+        """Return every solver on every problem, except those that refuse."""
         found = []
         for i, problem in enumerate(self.problems):
             for j, solver in enumerate(self.solvers):
@@ -69,7 +69,7 @@ class Contest:
         return tuple(found)
 
     def job(self, pair: Pair) -> Job:
-        """Return what a pair has to do."""
+        """Return the job of a pair."""
         return Job(
             problem=self.problems[pair.problem],
             solver=self.solvers[pair.solver],
@@ -81,16 +81,16 @@ class Contest:
         )
 
     def plan(self, pair: Pair) -> Plan:
-        """Choose the batches of a pair; the budget is met to the step."""
+        """Choose the batches of a pair; a budget in steps is met exactly."""
         job = self.job(pair)
         plan = make_plan(job.problem, job.solver, job.begin, job.seeds, job.batch)
         return plan if self.budget is None else replace(plan, every=self.budget.stride(plan.every))
 
 
 def prepare_contest(task: CompareTask) -> Contest:
-    """Load the data and see which solver takes which of them.
+    """Load the data and find out which solver accepts which problem.
 
-    Raises InputError, its `place` the key that it is about.
+    Raises InputError, with the key in its `place`.
     """
     if (task.source is None) == (task.problems is None):
         raise InputError("give the data as source, or several as problems: {name: source}; one of the two", "source")
@@ -105,7 +105,7 @@ def prepare_contest(task: CompareTask) -> Contest:
             raise InputError(f"'{name}' is not among the metrics ({', '.join(common)}); add it there", "goals")
     rank = task.rank
     if rank is None and task.metrics is None and common[-1] == "object-error":
-        rank = "object-error"  # where the truth is known, and no voxel held out, it judges
+        rank = "object-error"  # the default if the truth is known and no voxel is held out
     return Contest(
         problems=problems,
         solvers=task.solvers,
@@ -121,7 +121,7 @@ def prepare_contest(task: CompareTask) -> Contest:
 
 
 def _loaded(task: CompareTask) -> Problems:
-    """Load all data; what is wrong with one is told at its place."""
+    """Load all data; an error names the place of its source."""
     device = choose_device(task.device)
     sources = task.problems if task.problems is not None else {ONE_PROBLEM: task.source}
     problems = {}
@@ -137,13 +137,13 @@ def _loaded(task: CompareTask) -> Problems:
 
 
 def _common(judged: Mapping[str, Sequence[Loss]]) -> list[str]:
-    """Return what is measured on every problem."""
+    """Return the labels of the metrics common to all problems."""
     first, *others = (labels(metrics) for metrics in judged.values())
     return [label for label in first if all(label in other for other in others)]
 
 
 def _rank(rank: str | None, judged: Mapping[str, Sequence[Loss]], problems: Problems) -> str:
-    """Return the metric that ranks, one that is measured on every problem."""
+    """Return the metric that ranks, one common to all problems."""
     held_out = all(bool(problem.held_out.any()) for problem in problems.values())
     ranked = choose_rank(rank, next(iter(judged.values())), held_out)
     common = _common(judged)
@@ -153,7 +153,7 @@ def _rank(rank: str | None, judged: Mapping[str, Sequence[Loss]], problems: Prob
 
 
 def _metrics(problem: Problem, wanted: tuple[Loss, ...] | None) -> tuple[Loss, ...]:
-    """Return what is measured on a problem; those that were asked for have to take it."""
+    """Return the metrics on a problem; requested ones must accept it."""
     if wanted is None:
         names = [*ALWAYS, *(["object-error"] if problem.truth is not None else [])]
         wanted = tuple(Loss.resolve(name) for name in names)
@@ -174,26 +174,26 @@ def _seeds(seeds: Seeds | dict[str, Seeds], solvers: tuple[str, ...]) -> dict[st
 
 
 def _refusals(problems: Mapping[str, Problem], solvers: Mapping[str, Solver]) -> dict[tuple[str, str], str]:
-    """Ask every solver about every problem; one that fails at that is left out with what it said."""
+    """Return the refusals of all solvers; a solver that raises an error refuses with its message."""
     found = {}
     for name, problem in problems.items():
         for called, solver in solvers.items():
             try:
                 reason = solver.refusal(problem)
-            except Exception as error:  # a third-party solver may fail in any way; it is named, the rest goes on
+            except Exception as error:  # a third-party solver may fail in any way; the others continue
                 reason = said(error)
             if reason:
                 found[name, called] = reason
     if len(found) == len(problems) * len(solvers):
-        raise InputError("no solver takes any of the data: " + "; ".join(dict.fromkeys(found.values())), "solvers")
+        raise InputError("no solver accepts any of the data: " + "; ".join(dict.fromkeys(found.values())), "solvers")
     return found
 
 
 def _slug(name: str) -> str:
-    """Return a name that every file system takes."""
+    """Return a name that every file system accepts."""
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()[:40] or "x"
 
 
 def on_cpu(contest: Contest) -> Contest:
-    """Return the contest with its problems on the CPU, where results are put together."""
+    """Return the contest with its problems on the CPU, where results are assembled."""
     return replace(contest, problems={name: problem.to("cpu") for name, problem in contest.problems.items()})

@@ -1,4 +1,4 @@
-"""The benchmark suite: seeded problems with a known truth, each hard in one way, and what is run on them."""
+"""The benchmark suite: seeded problems with a known truth, each difficult in one way, and their solvers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
 
 VERSION = 1
-"""Goes up whenever a problem changes: figures of different versions are not compared."""
+"""Increases whenever a problem changes: figures of different versions cannot be compared."""
 
 SIDES = (64, 128)
-"""Sides of the arrays that the suite is made for."""
+"""Sides of arrays for which the suite is designed."""
 
 CRYSTAL: Mapping[str, Any] = {"name": "crystal", "phase_span": 2.0}
 
@@ -31,16 +31,16 @@ PROBLEMS: Mapping[str, Mapping[str, Any]] = {
     "dislocation": {"generator": {**CRYSTAL, "dislocations": 1}, "photons": 1e5, "seed": 110},
     "truncated": {"generator": CRYSTAL, "photons": 1e5, "seed": 111, "frames": 0.5},
 }
-"""Name -> source, less its shape; `frames` is a part of the array's side."""
+"""Name -> source without its shape; `frames` is a fraction of the array's side."""
 
 NOISY = ("few photons", "gap", "beam-stop", "partly coherent", "dislocation", "truncated", "easy", "facets")
-"""Problems by which intervals of the phase are judged: noisy, and solved by a fair share of the starts."""
+"""Problems for evaluating intervals of the phase: noisy, and solved by a fair number of the starts."""
 
 
 def problems(side: int, names: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
     """Return the suite's problems, or those of these names, in arrays of `side`³: name -> source.
 
-    Raises InputError for a name that there is not.
+    Raises InputError for an unknown name.
     """
     for name in names:
         if name not in PROBLEMS:
@@ -64,16 +64,16 @@ CHAINS: Mapping[str, Any] = {
     "deep-prior": {"name": "deep-prior"},
     "cnn": [{"name": "cnn", "weights": "superellipsoid-32"}, WRAP, {"name": "er", "steps": 100}],
 }
-"""How the built-in solvers are run: the ones that keep a support get the same shrink-wrap."""
+"""Chains with the built-in solvers: those that keep a fixed support get the same shrink-wrap."""
 
 PARTS = ("chain", "shrinkwrap", "detwin", "from-file", "autocorrelation", "random-phase", "random-object")
-"""Solvers that are no contestants: starts, and pieces of chains."""
+"""Solvers that do not compete: starts, and parts of chains."""
 
 
 def contestants() -> dict[str, Any]:
-    """Return every installed solver as it enters the suite: the chains above, a stranger's with its own defaults.
+    """Return the entry of every installed solver: the chains above, third-party ones with their own defaults.
 
-    A stranger's that keeps the support that it is given is the better for a chain of its own: name it in a recipe.
+    A third-party solver that keeps the support of its start needs a chain of its own: write it in a recipe.
     """
     found = dict(CHAINS)
     for kind, name in sorted(registry().entries):
@@ -83,7 +83,7 @@ def contestants() -> dict[str, Any]:
 
 
 def bench_recipe(side: int, names: tuple[str, ...], solvers: tuple[str, ...], seeds: int) -> dict[str, Any]:
-    """Return the suite as a recipe with `task: compare`; raises InputError for what there is not."""
+    """Return the suite as a recipe with `task: compare`; raises InputError for unknown names."""
     known = contestants()
     for solver in solvers:
         if solver not in known:

@@ -1,4 +1,4 @@
-"""The keys of a comparison: what a recipe with `task: compare` and `phasekit.compare` take."""
+"""The keys of a comparison: those of a recipe with `task: compare` and of `phasekit.compare`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CompareKeys(TaskKeys, total=False):
 
 
 class CompareTask(Task):
-    """One comparison, and how the work is shared."""
+    """One comparison, and how the work is distributed."""
 
     task: Literal["compare"] = Field("compare", description="What to do.")
     source: Source | None = Field(None, description="Where the data come from; or give problems.")
@@ -46,35 +46,36 @@ class CompareTask(Task):
     start: Solver = Field(default=START, description="What makes the first objects.")  # type: ignore[assignment]  # a name becomes a plugin
     solvers: Annotated[dict[str, Solver], Field(min_length=1)] = Field(description="What is compared, by name.")
     seeds: Seeds | dict[str, Seeds] = Field(
-        10, description="How many starts each solver has, or which seeds, or that by solver."
+        10, description="Number of starts of each solver, or a list of seeds, or either of these by solver."
     )
     rank: str | None = Field(
         None,
-        description="The metric that ranks: free-poisson where voxels are held out, object-error where the truth is "
-        "known and the metrics are left out, else the first.",
+        description="The metric that ranks: free-poisson if voxels are held out, object-error if the truth is known "
+        "and no metrics are given, otherwise the first.",
     )
     metrics: tuple[Loss, ...] | None = Field(
         None,
-        description="What is measured: chi2, pearson, r-factor, and object-error where the truth is known.",
+        description="The metrics: by default chi2, pearson, r-factor, and object-error if the truth is known.",
     )
     goals: dict[str, float] = Field(
-        default_factory=dict, description="Metric -> value; how often, and how soon, it is reached."
+        default_factory=dict, description="Metric -> value to reach; the comparison counts how often and how soon."
     )
-    held_out: float = Field(0.0, ge=0, le=0.5, description="Part of the trusted voxels hidden from the solvers.")
-    budget: Budget | None = Field(None, description="What a start may cost: {steps: n} or {seconds: s}; see Budget.")
-    batch: int | None = Field(None, ge=1, description="Seeds that run together; measured where left out.")
-    workers: int | None = Field(None, ge=1, description="Processes; one for each GPU, or one, where left out.")
+    held_out: float = Field(0.0, ge=0, le=0.5, description="Fraction of the trusted voxels hidden from the solvers.")
+    budget: Budget | None = Field(None, description="Limit of each start: {steps: n} or {seconds: s}.")
+    batch: int | None = Field(None, ge=1, description="Seeds that run together; by default measured.")
+    workers: int | None = Field(None, ge=1, description="Number of processes; by default one for each GPU, or one.")
     limit_s: float | None = Field(
         None, gt=0, description="Seconds that a batch of starts may take before its solver counts as hanging."
     )
     dask: str | None = Field(
-        None, description="Address of a Dask scheduler whose workers do the work, tcp://HOST:8786; else processes here."
+        None,
+        description="Address of a Dask scheduler whose workers do the work, tcp://HOST:8786; by default none.",
     )
 
     @field_validator("seeds", mode="before")
     @classmethod
     def _some_seeds(cls, value: Any) -> Any:
-        """Take a number of starts, or distinct seeds, or either by solver."""
+        """Accept a number of starts, or distinct seeds, or either by solver."""
         return (
             {name: checked_seeds(seeds) for name, seeds in value.items()}
             if isinstance(value, Mapping)
@@ -82,5 +83,5 @@ class CompareTask(Task):
         )
 
     def essential(self) -> Self:
-        """Return the recipe without `out`, and without how the work is shared."""
+        """Return the recipe without `out`, and without the keys that distribute the work."""
         return super().essential().model_copy(update={"workers": None, "limit_s": None, "dask": None})

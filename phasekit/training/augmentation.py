@@ -1,4 +1,4 @@
-"""Augmentation: the faults of real data, drawn anew for every sample that a network is trained on."""
+"""Augmentation: imperfections of measured data, drawn at random for every training sample."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ Pixels = Annotated[int, Field(ge=1)]
 
 
 class Augmentation(Options):
-    """What may be wrong with the data of a sample; nothing, where an option is left out."""
+    """Imperfections of a sample's data; an omitted option adds none."""
 
     owner: ClassVar[str] = "augment"
     photons: tuple[Positive, Positive] | None = Field(
-        None, description="Expected counts in the brightest voxel, from and to, evenly in the logarithm; Poisson noise."
+        None, description="Range of the expected counts in the brightest voxel, log-uniform; with Poisson noise."
     )
-    gaps: float = Field(0.0, ge=0, le=1, description="Part of the samples with a gap across the detector.")
-    gap_width: tuple[Pixels, Pixels] = Field((1, 3), description="Width of that gap, from and to, pixels.")
+    gaps: float = Field(0.0, ge=0, le=1, description="Fraction of the samples with a gap across the detector.")
+    gap_width: tuple[Pixels, Pixels] = Field((1, 3), description="Range of the width of that gap, pixels.")
     coherence: tuple[Width, Width] | None = Field(
-        None, description="Standard deviation of the Gaussian that blurs the intensity, from and to, voxels, per axis."
+        None, description="Range of the standard deviation of the Gaussian that blurs the intensity, voxels, per axis."
     )
     centre: float = Field(0.0, ge=0, le=4, description="Largest error of the centre, voxels, per axis.")
     oversampling: tuple[Stretch, Stretch] | None = Field(
-        None, description="Size of the object against the generator's, from and to, drawn for each axis by itself."
+        None, description="Range of the object's size relative to the generator's, drawn for each axis separately."
     )
     symmetries: bool = Field(
         False,
-        description="Turn and mirror objects along the axes, so that each gives many (48 in 3-D). For generators that "
-        "know no direction; without effect where the array is not a cube of cubic voxels.",
+        description="Rotate and mirror objects along the axes; each gives many (48 in 3-D). For generators without a "
+        "preferred direction; without effect unless the array is a cube of cubic voxels.",
     )
 
     @model_validator(mode="after")
@@ -47,24 +47,24 @@ class Augmentation(Options):
         for key in ("photons", "gap_width", "coherence", "oversampling"):
             ends = getattr(self, key)
             if ends is not None and ends[0] > ends[1]:
-                raise ValueError(f"{key} goes from {ends[0]:g} down to {ends[1]:g}; turn it")
+                raise ValueError(f"{key} goes from {ends[0]:g} down to {ends[1]:g}; swap the two")
         return self
 
     def refusal(self, detector: tuple[int, ...]) -> str | None:
-        """Say in a sentence why data of this shape cannot have these faults; None if they can."""
+        """Return why data of this shape cannot have these imperfections, a sentence; None if they can."""
         if self.gaps and self.gap_width[1] >= min(detector[-2:]) // 2:
             return f"a gap of {self.gap_width[1]} pixels is half of the detector of {detector[-2]} × {detector[-1]}"
         return None
 
     def stretch(self, ndim: int, *key: object) -> list[float]:
-        """Return the size of an object along each axis, as part of what the generator makes."""
+        """Return the size of an object along each axis, relative to the generator's."""
         if self.oversampling is None:
             return [1.0] * ndim
         low, high = self.oversampling
         return (low + (high - low) * torch.rand(ndim, generator=keyed("oversampling", *key))).tolist()
 
     def turned(self, objects: Tensor, keys: list[tuple[object, ...]]) -> Tensor:
-        """Turn and mirror each of (n, *box), cubes, about the box's centre."""
+        """Rotate and mirror each of (n, *box), cubes, about the box's centre."""
         if not self.symmetries:
             return objects
         space = objects.shape[1:]
@@ -74,7 +74,7 @@ class Augmentation(Options):
             rng = keyed("symmetry", *key)
             orders.append(torch.randperm(ndim, generator=rng))
             flips.append([bool(torch.rand((), generator=rng) < 0.5) for _ in range(ndim)])
-        # All at once: from where in the flat array each voxel comes. A GPU takes longer to be asked than to do it.
+        # All at once, by the index in the flat array that each voxel comes from: on a GPU launching costs most.
         strides = torch.tensor([side ** (ndim - 1 - axis) for axis in range(ndim)])[torch.stack(orders)]
         along = torch.arange(side)
         back = (-along) % side if side % 2 == 0 else side - 1 - along
@@ -86,14 +86,14 @@ class Augmentation(Options):
         return objects.flatten(1).gather(1, source.flatten(1)).reshape(objects.shape)
 
     def offsets(self, keys: list[tuple[object, ...]], ndim: int) -> Tensor | None:
-        """Return by how many voxels the centre is off, (n, ndim); None where it is not."""
+        """Return the error of the centre in voxels, (n, ndim); None without this option."""
         if not self.centre:
             return None
         drawn = [torch.rand(ndim, generator=keyed("centre", *key)) for key in keys]
         return self.centre * (2 * torch.stack(drawn) - 1)
 
     def displaced(self, objects: Tensor, space: tuple[int, ...], keys: list[tuple[object, ...]]) -> Tensor:
-        """Give each object (n, *box) the phase ramp that a wrong centre of its data would give it."""
+        """Add to each object (n, *box) the phase ramp that corresponds to the error of its centre."""
         offsets = self.offsets(keys, len(space))
         if offsets is None:
             return objects
@@ -101,7 +101,7 @@ class Augmentation(Options):
         return objects * phases[fourier.inside(fourier.half_box(space))]
 
     def measured(self, intensity: Tensor, keys: list[tuple[object, ...]]) -> tuple[Tensor, Tensor]:
-        """Return amplitudes (n, *detector) as a detector would have them, at the same scale, and which to trust."""
+        """Return amplitudes (n, *detector) as measured by a detector, at the same scale, and the trusted voxels."""
         ndim = intensity.ndim - 1
         if self.coherence is not None:
             low, high = self.coherence
@@ -127,14 +127,14 @@ class Augmentation(Options):
         return found / scale
 
     def _gap(self, detector: tuple[int, ...], key: tuple[object, ...]) -> Tensor:
-        """Return which voxels of one pattern to trust: all but a gap of some rows or columns beside the peak."""
+        """Return the trusted voxels of one pattern: all except a gap of some rows or columns beside the peak."""
         valid, rng = torch.ones(detector, dtype=torch.bool), keyed("gap", *key)
         if torch.rand((), generator=rng) >= self.gaps:
             return valid
         axis = len(detector) - 1 - int(torch.randint(2, (), generator=rng))
         width = int(torch.randint(self.gap_width[0], self.gap_width[1] + 1, (), generator=rng))
         n = detector[axis]
-        # Told from zero frequency on, which is at index 0: the gap may lie anywhere but on the peak itself.
+        # Counted from zero frequency, at index 0: the gap may lie anywhere except on the peak itself.
         first = 1 + int(torch.randint(n - width, (), generator=rng))
         valid.narrow(axis, min(first, n - width), width)[:] = False
         return valid

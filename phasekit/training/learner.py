@@ -1,4 +1,4 @@
-"""Learner: a solver whose network is trained beforehand, on samples that are simulated."""
+"""Learner: a solver whose network is trained beforehand on simulated samples."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ from phasekit.training.samples import Samples
 
 
 class Learner(Solver):
-    """A solver with a network to train: `phasekit run` with `task: train` gives it its weights.
+    """A solver with a network to train: `phasekit run` with `task: train` makes its weights.
 
-    A subclass gives `network` a default, and writes `loss`, `answers` and what every solver has. It is listed by
-    the hook of the solvers.
+    A subclass gives `network` a default, and implements `loss`, `answers` and the methods of every solver. The hook
+    of the solvers lists it.
     """
 
     kind: ClassVar[str] = "solver"
-    network: Network = Field(description="What is trained; the weights say which network they are for.")
+    network: Network = Field(description="The network to train; stored weights contain their network.")
     weights: WeightsFile | None = Field(
         None, description="Trained weights, by name (`phasekit weights` lists them) or path; none before training."
     )
 
     @abstractmethod
     def loss(self, module: nn.Module, samples: Samples, step: int, steps: int) -> Tensor:
-        """Return how badly the network answers each of `samples`: (n,) real, differentiable.
+        """Return the loss of the network for each of `samples`: (n,) real, differentiable.
 
-        `step` of `steps` is where the training stands, for weights that are schedules.
+        `step` of `steps` is the progress of the training, for weights that are schedules.
         """
 
     @abstractmethod
     def answers(self, module: nn.Module, amplitude: Tensor, valid: Tensor) -> Tensor:
         """Return the network's objects for measured amplitudes, at the scale of the data.
 
-        `amplitude` (n, *detector) real and `valid` (n, *detector) bool have zero frequency first; what the
-        amplitude is where it is not valid changes nothing. Returns (n, *box) complex, the box being the middle half.
+        `amplitude` (n, *detector) real and `valid` (n, *detector) bool have zero frequency first; amplitudes that
+        are not valid are ignored. Returns (n, *box) complex; the box is the middle half.
         """
 
     def floor(self, samples: Samples, step: int, steps: int) -> Tensor | None:
-        """Return the loss, (n,), of what cannot tell object and twin apart, were only one of them the right answer.
+        """Return the loss, (n,), of an answer that cannot distinguish object and twin, if only one of them is right.
 
-        None where a loss has no such floor.
+        None if the loss has no such floor.
         """
         return None
 
     def box(self, detector: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of the part of space that the network fills: the middle half of `detector`."""
+        """Return the shape of the box that the network fills: the middle half of `detector`."""
         return tuple(side.stop - side.start for side in fourier.half_box(detector))
 
     def untrained(self, detector: tuple[int, ...], seed: int) -> nn.Module:
-        """Return the module for data of shape `detector`, with the weights that `seed` draws."""
+        """Return the module for data of shape `detector`, with random weights for `seed`."""
         return self.network.drawn(detector, self.box(detector), seed)
 
     def about(self) -> Mapping[str, Any]:
-        """Return what of this learner's options the weights' file is to tell, as JSON takes it."""
+        """Return the options of this learner that the weights file stores, as JSON takes them."""
         return {"solver": self.model_dump(mode="json", exclude={"network", "weights"})}

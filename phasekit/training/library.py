@@ -1,4 +1,4 @@
-"""The trained weights that are at hand: packaged with plugins or kept by the user, found by name."""
+"""The available weights: packaged with plugins or stored by the user, found by name."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SUFFIX = ".safetensors"
 
 
 def own_folder() -> Path:
-    """Return where the user's own weights are looked for: $PHASEKIT_WEIGHTS, else the user's data folder."""
+    """Return the folder of the user's own weights: $PHASEKIT_WEIGHTS, or the user's data folder."""
     if own := os.environ.get("PHASEKIT_WEIGHTS"):
         return Path(own).expanduser()
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "phasekit" / "weights"
 
 
 def library() -> dict[str, tuple[Path, str]]:
-    """Return all weights that have a name: name -> (path, where from); the user's own come before packaged ones."""
+    """Return all weights with a name: name -> (path, origin); the user's own precede packaged ones."""
     places = [(own_folder(), "local"), *((folder, origin) for origin, folder in registry().weights)]
     found: dict[str, tuple[Path, str]] = {}
     for folder, origin in places:
@@ -37,7 +37,7 @@ def library() -> dict[str, tuple[Path, str]]:
 
 @dataclass(frozen=True)
 class _Named:
-    """Makes a name or a path the path of a file that is there."""
+    """Validator: turns a name or a path into the path of an existing file."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         existing = Existing("file")
@@ -61,7 +61,7 @@ class _Named:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Take the names there are now, and what looks like a path."""
+        """Accept the names available now, and anything that looks like a path."""
         path = {"type": "string", "format": "file-path", "pattern": "[./]"}
         return {"title": "name or file", "anyOf": [{"enum": sorted(library())}, path]}
 

@@ -1,6 +1,6 @@
-"""How like the truth a batch of objects in a box is: the nearer of object and twin, any global phase undone.
+"""Errors of a batch of objects in a box: against the nearer of object and twin, any global phase removed.
 
-No shift is looked for: a network that is trained answers where the object is. `phasekit.numerics.registration`
+Shifts are not removed: a trained network answers at the object's position. `phasekit.numerics.registration`
 finds shifts.
 """
 
@@ -25,7 +25,7 @@ def object_errors(objects: Tensor, truth: Tensor) -> Tensor:
 
 
 def nearer(objects: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the smaller object error of truth and twin, (n,), and which of them it is, (n, *box)."""
+    """Return the smaller object error of truth and twin, (n,), and the nearer of the two, (n, *box)."""
     other = twins(truth)
     direct, inverted = object_errors(objects, truth), object_errors(objects, other)
     chosen = torch.where((inverted < direct).reshape(-1, *[1] * (truth.ndim - 1)), other, truth)
@@ -33,9 +33,9 @@ def nearer(objects: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def phase_errors(objects: Tensor, truth: Tensor) -> Tensor:
-    """Return the rms difference of phase inside the truth, weighed by its intensity, radians: (n,).
+    """Return the rms difference of phase inside the truth, weighted by its intensity, radians: (n,).
 
-    The global phase is undone; `truth` is the nearer of object and twin.
+    The global phase is removed; `truth` is the nearer of object and twin.
     """
     product = objects * truth.conj()
     axes = fourier.axes(truth.ndim - 1)
@@ -46,12 +46,12 @@ def phase_errors(objects: Tensor, truth: Tensor) -> Tensor:
 
 
 def flat(truth: Tensor) -> Tensor:
-    """Return the true shape with a flat phase: what knows the amplitude and nothing else."""
+    """Return the true amplitude with a flat phase."""
     return truth.abs().to(truth.dtype)
 
 
 def mixture(truth: Tensor) -> Tensor:
-    """Return the mean of object and twin, their global phases matched: what cannot tell the two apart."""
+    """Return the mean of object and twin, their global phases matched: an answer that does not distinguish the two."""
     other = twins(truth)
     overlap, _, _ = _products(other, truth)
     phase = torch.polar(torch.ones_like(overlap.real), -overlap.angle())

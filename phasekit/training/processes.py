@@ -1,4 +1,4 @@
-"""The processes that train together: one, or as many as `torchrun` has started."""
+"""The processes that train together: one, or those started by `torchrun`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from phasekit.runtime.errors import InputError
 
 @dataclass(frozen=True)
 class Processes:
-    """How many processes train one network together, and which of them this is."""
+    """The number of processes that train one network together, and the rank of this one."""
 
     rank: int = 0
     count: int = 1
     local: int = 0
-    """Which of this machine's it is: its GPU."""
+    """The rank on this machine, which is the index of its GPU."""
 
     @property
     def leads(self) -> bool:
-        """Tell whether this is the process that writes files and speaks."""
+        """Return whether this is the process that writes files and prints."""
         return self.rank == 0
 
     def mean(self, value: Tensor) -> Tensor:
@@ -37,7 +37,7 @@ class Processes:
         return value
 
     def agree(self, word: bool) -> bool:
-        """Return what the leading process says."""
+        """Return the value of the leading process."""
         if self.count == 1:
             return word
         said = torch.tensor([float(word)])
@@ -49,9 +49,9 @@ class Processes:
 
 @contextmanager
 def processes(device: torch.device) -> Iterator[Processes]:
-    """Join the processes that `torchrun` has started: NCCL between GPUs, Gloo between CPUs; one where it has not.
+    """Join the processes started by `torchrun`: NCCL between GPUs, Gloo between CPUs; a single one without torchrun.
 
-    Raises InputError where there are more of them on a machine than it has GPUs.
+    Raises InputError if a machine has more processes than GPUs.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
@@ -61,8 +61,8 @@ def processes(device: torch.device) -> Iterator[Processes]:
     if device.type == "cuda":
         if local >= torch.cuda.device_count():
             raise InputError(
-                f"torchrun has started process {local + 1} on a machine with {torch.cuda.device_count()} GPUs; take "
-                "--nproc-per-node as many as there are, or device: cpu",
+                f"torchrun has started process {local + 1} on a machine with {torch.cuda.device_count()} GPUs; set "
+                "--nproc-per-node to that number, or device: cpu",
                 "device",
             )
         torch.cuda.set_device(local)

@@ -1,4 +1,4 @@
-"""The keys of a training: what a recipe with `task: train` and `phasekit.train` take."""
+"""The keys of a training: those of a recipe with `task: train` and of `phasekit.train`."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class TrainTask(Task):
     generator: Generator = Field(description="What makes the objects.")
     geometry: Geometry = Field(default="far-field", description="The map from object to detector.")  # type: ignore[assignment]  # a name becomes a plugin
     shape: tuple[Annotated[int, Field(ge=8, le=4096)], ...] = Field(
-        min_length=2, max_length=3, description="Shape of the data, zero frequency in the middle: the network's."
+        min_length=2, max_length=3, description="Shape of the network's data, zero frequency in the middle."
     )
     training: Training = Field(default_factory=Training, description="How it is trained.")
 
     def essential(self) -> Self:
-        """Return the recipe without `out`, and without when to stop for now."""
+        """Return the recipe without `out`, and without the time after which to pause."""
         return super().essential().model_copy(update={"training": self.training.model_copy(update={"minutes": None})})

@@ -1,4 +1,4 @@
-"""From a training's job to the weights of a network, with what is known of them."""
+"""From a training's job to the weights of a network, with their description."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from phasekit.training.validation import calibrated, shown
 from phasekit.training.weights import Weights
 
 ROOM = 0.4
-"""Part of the free memory that objects may fill to be kept."""
+"""Fraction of the free memory in which objects may be kept."""
 
 MEASURED = 200
-"""Validation samples whose oversampling is taken down, so that data of another box can be brought to theirs."""
+"""Validation samples whose oversampling is stored, so that data of another shape can be resampled to it."""
 
 
 PHOTONS = 1e8
-"""Counts for which their oversampling is told: enough that it is that of the object."""
+"""Counts at which their oversampling is determined: enough to see the whole object."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,44 +68,44 @@ class TrainingJob:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a training has come to."""
+    """The result of a training."""
 
     job: TrainingJob
     weights: Weights
-    """Those with the lowest validation loss, and in `about` what is known of them."""
+    """Those with the lowest validation loss, with their description in `about`."""
     points: tuple[Point, ...]
     truth: Tensor
     """(few, *box) complex: validation objects, for the report."""
     answers: Tensor
-    """(few, *box) complex: what the network gives for them, turned to the nearer of object and twin."""
+    """(few, *box) complex: the network's answers to them, against the nearer of object and twin."""
     errors: Tensor
-    """(few,) the object errors of these answers."""
+    """(few,) object errors of these answers."""
     finished: bool
-    """Whether all epochs are done, or patience has ended; not so where `minutes` were up."""
+    """Whether all epochs are done, or patience has ended; False if `minutes` were up."""
     seconds: float
 
 
 class TrainingCheckpoints:
-    """What keeps the state of a training, so that it can go on after a kill; this one keeps nothing."""
+    """Stores the state of a training, so that it can continue after a kill; this base class stores nothing."""
 
     def began(self, job: TrainingJob) -> None:
-        """Learn what is going to be trained."""
+        """Called with the job before the training."""
 
     def state(self) -> TrainingState | None:
-        """Return where an earlier training was cut off; every process asks."""
+        """Return the last state of an interrupted training; called in every process."""
         return None
 
     def moved(self, state: TrainingState) -> None:
-        """Keep a state, if it is time for that; it is never written to again."""
+        """Store a state if it is time; the state is not modified afterwards."""
 
     def stopped(self, state: TrainingState) -> None:
-        """Keep the last state: at the end, where the minutes are up, where it is interrupted or fails."""
+        """Store the last state: at the end, when the minutes are up, after an interruption or a failure."""
 
 
 def prepare_training(task: TrainTask) -> TrainingJob:
-    """Check that learner, generator, geometry and shape go together.
+    """Check that learner, generator, geometry and shape are compatible.
 
-    Raises InputError, its `place` the key that it is about.
+    Raises InputError, with the key in its `place`.
     """
     learner, options, space = task.solver, task.training, task.shape
     job = TrainingJob(
@@ -131,25 +131,27 @@ def prepare_training(task: TrainTask) -> TrainingJob:
 
 
 def _try_one(job: TrainingJob) -> None:
-    """Draw an object, so that a generator that cannot fill the box is refused before anything is written."""
+    """Draw an object, so that an unsuitable generator is refused before anything is written."""
     try:
         alone = replace(job, options=job.options.model_copy(update={"data": None, "samples": 2}))
         alone.simulator(torch.device("cpu")).objects([0])
     except InputError:
         raise
-    except Exception as error:  # a third-party generator may fail in any way; it is named
-        raise InputError(f"the generator '{job.generator.name}' cannot fill the box: {error}", "generator") from error
+    except Exception as error:  # a third-party generator may fail in any way; the message names it
+        raise InputError(
+            f"the generator '{job.generator.name}' cannot make an object for the box: {error}", "generator"
+        ) from error
 
 
 def _try_data(job: TrainingJob, path: Path) -> None:
-    """Read the data set where there is one, and make its folder where there is none."""
+    """Read the data set if it exists, otherwise make its folder."""
     if path.exists():
         job.simulator(torch.device("cpu"))
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{path} cannot be written ({error}); name another file", "training.data") from None
+        raise InputError(f"{path} cannot be written ({error}); give another file", "training.data") from None
 
 
 def run_training(
@@ -160,12 +162,12 @@ def run_training(
     with processes(job.device) as together:
         if job.options.batch % together.count:
             raise InputError(
-                f"a batch of {job.options.batch} cannot be shared by {together.count} processes; take a multiple",
+                f"a batch of {job.options.batch} cannot be divided among {together.count} processes; use a multiple",
                 "training.batch",
             )
         device = torch.device("cuda", together.local) if job.device.type == "cuda" else job.device
         if not together.leads:
-            together.agree(True)  # the leading process writes the data set, if there is to be one
+            together.agree(True)  # the leading process writes the data set, if one is requested
         simulator = job.simulator(device)
         if together.leads:
             together.agree(True)
@@ -198,7 +200,7 @@ def _run(
 
 
 def _trained(job: TrainingJob, trainer: Trainer, simulator: Simulator) -> Trained:
-    """Put together what there is: the best weights, and what the validation samples say of them."""
+    """Return the best weights, with their figures over the validation samples."""
     state, learner = trainer.state, job.learner
     module = trainer.averaged
     module.load_state_dict(dict(state.best))
@@ -223,17 +225,17 @@ def _trained(job: TrainingJob, trainer: Trainer, simulator: Simulator) -> Traine
 
 
 def _origin(learner: Learner) -> dict[str, Any]:
-    """Return what the training began from, if not from random weights."""
+    """Return the initial weights, if they are not random."""
     path = learner.weights
     return {} if path is None else {"started from": {"file": path.name, "sha256": file_hash(path)}}
 
 
 def _oversampling(job: TrainingJob, simulator: Simulator) -> list[list[float]]:
-    """Return the least, the median and the largest oversampling of some validation samples, per axis."""
+    """Return the lowest, the median and the highest oversampling of some validation samples, per axis."""
     first = job.options.trained()
     numbers = range(first, min(first + MEASURED, job.options.samples))
     exact = simulator.samples(numbers, 0).exact.square().cpu()
-    # Few counts would hide the rim of the autocorrelation, and objects would look smaller than those of the data.
+    # With few counts the rim of the autocorrelation would vanish, and objects would look too small.
     ratios = [Problem.measured(one * (PHOTONS / one.sum()), job.geometry).oversampling() for one in exact]
     known = torch.tensor(ratios)
     rows = (known.amin(dim=0), known.median(dim=0).values, known.amax(dim=0))

@@ -1,4 +1,4 @@
-"""Trainer: a network on its way, from checkpoint to checkpoint; the same whether it was stopped or not."""
+"""Trainer: trains a network, from checkpoint to checkpoint; an interruption does not change the result."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from phasekit.training.validation import validate
 from phasekit.training.weights import Weights
 
 SETBACKS = 3
-"""How often training goes back to the last checkpoint, with a lower rate, before it gives up."""
+"""How often training returns to the last checkpoint, with a lower rate, before it fails."""
 
 LOWERED = 0.3
-"""What a setback multiplies the rate by."""
+"""Factor of the rate at each setback."""
 
 STRIDE = 50
-"""Updates between two states that training can go on from."""
+"""Updates between two states."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +40,27 @@ class Point:
     seconds: float
     rate: float
     figures: Mapping[str, float]
-    """Name -> value: loss, validation loss and what the validation samples say besides."""
+    """Key -> value: loss, validation loss and the other figures over the validation samples."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """All that training needs to go on: what is stored, and nothing that is not."""
+    """The complete state of a training, from which it can continue."""
 
     step: int
     weights: Mapping[str, Tensor]
     average: Mapping[str, Tensor]
-    """The running average of the weights; what is validated and kept."""
+    """The running average of the weights, which is validated and saved."""
     moments: Mapping[str, Tensor]
-    """What the optimisers remember, by "optimiser.key.parameter"."""
+    """State of the optimisers, by "optimiser.key.parameter"."""
     best: Mapping[str, Tensor]
     lowest: float = math.inf
     """The lowest validation loss, that of `best`."""
     best_epoch: int = 0
     factor: float = 1.0
-    """What setbacks have multiplied the rate by."""
+    """Factor of the rate after all setbacks."""
     setbacks: int = 0
-    """How often that was."""
+    """Number of setbacks."""
     summed: float = 0.0
     """Sum of the losses since the last point, over `count` updates."""
     count: int = 0
@@ -69,7 +69,7 @@ class TrainingState:
 
 
 class Trainer:
-    """Updates the weights of one network; made anew from a state, and gives states that it never writes to."""
+    """Updates the weights of one network; starts from a state, and yields states that it does not modify."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Trainer:
         ]
         if options.optimiser == "adam-sgd":
             self.optimisers.append(torch.optim.SGD(parameters, lr=1e-3))
-        # The average follows the weights, both of which are written to in place.
+        # The weights and their average are modified in place.
         theirs = self.module.state_dict()
         pairs = [(ours, theirs[name]) for name, ours in self.averaged.state_dict().items()]
         floating = [pair for pair in pairs if pair[0].is_floating_point()]
@@ -103,15 +103,15 @@ class Trainer:
 
     @property
     def steps(self) -> int:
-        """All updates of the training."""
+        """The number of updates of the training."""
         return self.options.epochs * self.options.updates()
 
     def finished(self) -> bool:
-        """Tell whether all epochs are done, or patience has ended."""
+        """Return whether all epochs are done, or patience has ended."""
         return self.state.step >= self.steps or self.out_of_patience()
 
     def out_of_patience(self) -> bool:
-        """Tell whether the validation loss has not been lower for `patience` epochs."""
+        """Return whether the last `patience` epochs did not lower the validation loss."""
         patience, epoch = self.options.patience, self.state.step // self.options.updates()
         return patience is not None and epoch - self.state.best_epoch >= patience
 
@@ -124,13 +124,13 @@ class Trainer:
             state = replace(state, seconds=before + time.perf_counter() - began)
             if state.step % self.options.updates() == 0 and state.count:
                 state = replace(self._validated(state), seconds=before + time.perf_counter() - began)
-            self.state = state  # only now: one that was stopped in its validation has to come to it again
+            self.state = state  # only now: a training interrupted during validation must repeat it
             yield state
 
     # --- some updates ---------------------------------------------------------------------------------------
 
     def _stretch(self) -> TrainingState:
-        """Update the weights until the next state; goes back where that gives what is not a number."""
+        """Update the weights until the next state; returns to the last state if a loss is not a number."""
         updates = self.options.updates()
         first = self.state.step
         until = min(first + STRIDE - first % STRIDE, (first // updates + 1) * updates, self.steps)
@@ -147,7 +147,7 @@ class Trainer:
         return replace(self._kept(until), summed=known.summed + float(summed), count=known.count + until - first)
 
     def _update(self, step: int) -> tuple[Tensor, Tensor]:
-        """Show one batch; returns its loss, and the norm of the gradient."""
+        """Train on one batch; returns its loss, and the norm of the gradient."""
         epoch, place = divmod(step, self.options.updates())
         optimiser = self.optimisers[epoch // self.options.turn % len(self.optimisers)]
         for group in optimiser.param_groups:
@@ -155,7 +155,7 @@ class Trainer:
         numbers = self._numbers(epoch, place)
         samples = self.simulator.samples(numbers, epoch)
         self.wrapped.train()
-        torch.backends.cudnn.benchmark = True  # the same shapes again and again
+        torch.backends.cudnn.benchmark = True  # all batches have the same shapes
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.precision == "mixed"):
             loss = self.learner.loss(self.wrapped, samples, step, self.steps).mean()
         optimiser.zero_grad(set_to_none=True)
@@ -166,7 +166,7 @@ class Trainer:
         return loss.detach().double(), norm.detach()
 
     def timed(self) -> float:
-        """Return the seconds that one update takes, after one to warm up; for an estimate, the weights change."""
+        """Return the seconds of one update, after one to warm up; for an estimate only, since the weights change."""
         self._update(0)
         synchronize(self.device)
         began = time.perf_counter()
@@ -175,13 +175,13 @@ class Trainer:
         return time.perf_counter() - began
 
     def rate(self, step: int) -> float:
-        """Return the learning rate at an update, setbacks aside."""
+        """Return the learning rate at an update, without setbacks."""
         schedule = self.options.rate
         growth = min(1.0, (step + 1) / self.options.warmup) if self.options.warmup else 1.0
         return growth * (schedule if isinstance(schedule, int | float) else schedule.at(step, self.steps))
 
     def _numbers(self, epoch: int, place: int) -> list[int]:
-        """Return the samples of one batch that fall to this process."""
+        """Return this process's samples of one batch."""
         key = (self.options.seed, epoch)
         if getattr(self, "_order_key", None) != key:
             self._order_key = key
@@ -190,14 +190,14 @@ class Trainer:
         return whole[self.processes.rank :: self.processes.count]
 
     def _follow(self, step: int) -> None:
-        """Let the running average follow the weights, faster at first."""
+        """Update the running average of the weights, faster at first."""
         decay = min(self.options.average, (step + 1) / (step + 10)) if self.options.average else 0.0
         with torch.no_grad():
             torch._foreach_lerp_(*self._floating, 1 - decay)
             for ours, theirs in self._whole:
                 ours.copy_(theirs)
 
-    # --- where it stands ------------------------------------------------------------------------------------
+    # --- the state ------------------------------------------------------------------------------------------
 
     def _first(self) -> TrainingState:
         if self.learner.weights is not None:
@@ -231,7 +231,7 @@ class Trainer:
             optimiser.state.clear()
         for place, value in state.moments.items():
             number, key, name = place.split(".", 2)
-            # Adam counts its steps beside the parameters, where it is fused.
+            # A fused Adam counts its steps on the device of the parameters.
             self.optimisers[int(number)].state[parameters[name]][key] = value.clone().to(self.device)
 
     def _gone_back(self) -> TrainingState:
@@ -239,7 +239,7 @@ class Trainer:
         if self.state.setbacks >= SETBACKS:
             raise RunError(
                 f"the loss was not a number {SETBACKS + 1} times, the last time soon after update {self.state.step}, "
-                f"though the rate was lowered {SETBACKS} times; lower training.rate, clip the gradient, or look at the "
+                f"though the rate was lowered {SETBACKS} times; lower training.rate, clip the gradient, or check the "
                 "data"
             )
         state = replace(self.state, factor=self.state.factor * LOWERED, setbacks=self.state.setbacks + 1)
@@ -247,7 +247,7 @@ class Trainer:
         return state
 
     def _validated(self, state: TrainingState) -> TrainingState:
-        """Return the state with a point on its curves, and with the best weights so far."""
+        """Return the state with one more point on its curves, and with the best weights so far."""
         figures = validate(self.learner, self.averaged, self.options, self.simulator, state.step, self.steps)
         figures = {"loss": state.summed / max(state.count, 1), **figures}
         epoch = state.step // self.options.updates()
@@ -265,5 +265,5 @@ class Trainer:
 
 
 def copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return copies that nothing writes to."""
+    """Return independent copies."""
     return {name: value.detach().clone() for name, value in tensors.items()}

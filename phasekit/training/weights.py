@@ -1,4 +1,4 @@
-"""Weights: a network's trained weights in a file that says which network they are for. Never pickle."""
+"""Weights: a network's trained weights in a file that describes their network, never in a pickle."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from phasekit.runtime.storage import appearing
 from phasekit.training.figures import keyed_figures
 
 INPUT = "input."
-"""What the names begin with of what a network is shown beside the data, stored with its weights."""
+"""Prefix of the names of additional inputs of a network, stored with its weights."""
 
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """The weights of one network, with all that is needed to build it again."""
+    """The weights of one network, with all that is needed to rebuild it."""
 
     network: Network
     detector: tuple[int, ...]
-    """Shape of the data that they were made for."""
+    """Shape of the network's data."""
     box: tuple[int, ...]
-    """Shape of the part of space that the object may fill."""
+    """Shape of the box that the object may fill."""
     tensors: Mapping[str, Tensor]
-    """Name of the parameter -> its values, as `torch.nn.Module.state_dict` has them."""
+    """Name of the parameter -> its values, as in `torch.nn.Module.state_dict`."""
     about: Mapping[str, Any] = field(default_factory=dict)
-    """What else is known of them, as JSON takes it: what they were trained on, the loss reached."""
+    """Their description, as JSON takes it: how they were trained, the loss reached."""
 
     def save(self, path: Path | str) -> None:
-        """Write a safetensors file, whole or not at all."""
+        """Write a safetensors file, completely or not at all."""
         header = {
             "network": self.network.model_dump_json(),
             "detector": json.dumps(self.detector),
@@ -47,7 +47,7 @@ class Weights:
         }
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.tensors.items()}
         with appearing(Path(path)) as temporary:
-            temporary.write_bytes(safetensors.torch.save(tensors, header))  # save_file lets its owner alone read it
+            temporary.write_bytes(safetensors.torch.save(tensors, header))  # save_file makes files private
 
     @classmethod
     def load(cls, path: Path | str) -> Weights:
@@ -57,25 +57,28 @@ class Weights:
                 header = file.metadata() or {}
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
         except FileNotFoundError:
-            raise InputError(f"there are no weights at {path}") from None
+            raise InputError(f"there is no weights file at {path}") from None
         except (SafetensorError, OSError) as error:
             raise InputError(
-                f"{path} is no whole safetensors file ({error}); weights are read from those alone, never from pickles"
+                f"{path} is not a complete safetensors file ({error}); weights are read only from such files, never "
+                "from pickles"
             ) from None
         if missing := {"network", "detector", "box"} - set(header):
-            raise InputError(f"{path} does not say its {', '.join(sorted(missing))}; write weights by Weights.save")
+            raise InputError(
+                f"the header of {path} lacks {', '.join(sorted(missing))}; write weights with Weights.save"
+            )
         try:
-            told = {key: json.loads(header.get(key, "{}")) for key in ("network", "detector", "box", "about")}
-            detector, box = (tuple(int(n) for n in told[key]) for key in ("detector", "box"))
-            if not isinstance(told["about"], Mapping):
-                raise TypeError("what is said about them is no mapping")
+            header_values = {key: json.loads(header.get(key, "{}")) for key in ("network", "detector", "box", "about")}
+            detector, box = (tuple(int(n) for n in header_values[key]) for key in ("detector", "box"))
+            if not isinstance(header_values["about"], Mapping):
+                raise TypeError("about is not a mapping")
         except (ValueError, TypeError) as error:
-            raise InputError(f"{path} has a damaged header ({error}); write weights by Weights.save") from None
+            raise InputError(f"{path} has a damaged header ({error}); write weights with Weights.save") from None
         try:
-            network = Network.resolve(told["network"])
+            network = Network.resolve(header_values["network"])
         except ValueError as error:
-            raise InputError(f"{path} is for a network that is not installed here: {error}") from None
-        about = dict(told["about"])
+            raise InputError(f"{path} is for a network that is not installed: {error}") from None
+        about = dict(header_values["about"])
         if isinstance(about.get("figures"), Mapping):
             about["figures"] = keyed_figures(about["figures"])
         found = cls(network, detector, box, tensors, about)
@@ -84,24 +87,24 @@ class Weights:
         return found
 
     def _damage(self) -> str | None:
-        """Say what of the network's weights is not here, or has another shape; None if all are as they should be."""
+        """Return what is missing or wrong in the network's weights, a predicate; None if nothing is."""
         if reason := self.network.refusal(self.detector, self.box):
-            return f"cannot be: {reason}"
+            return f"is invalid: {reason}"
         wanted = self.network.drawn(self.detector, self.box, 0).state_dict()
         if extra := sorted(name for name in set(self.tensors) - set(wanted) if not name.startswith(INPUT)):
-            return f"has {extra[0]}, which the network '{self.network.name}' has not; train it anew"
+            return f"has {extra[0]}, which the network '{self.network.name}' lacks; train it again"
         for name, parameter in wanted.items():
             if name not in self.tensors:
-                return f"lacks {name}, which the network '{self.network.name}' has; train it anew"
+                return f"lacks {name}, which the network '{self.network.name}' needs; train it again"
             if self.tensors[name].shape != parameter.shape:
                 shapes = f"{tuple(self.tensors[name].shape)}, not {tuple(parameter.shape)}"
-                return f"has {name} of shape {shapes} as the network '{self.network.name}' has it; train it anew"
+                return f"has {name} of shape {shapes} as in the network '{self.network.name}'; train it again"
             if not bool(self.tensors[name].isfinite().all()):
-                return f"has values in {name} that are not numbers; take others, or train it anew"
+                return f"has values in {name} that are not numbers; use other weights, or train it again"
         return None
 
     def misfit(self, network: Network, detector: tuple[int, ...], box: tuple[int, ...]) -> str | None:
-        """Say in a sentence what differs from the network that they are wanted for; None if nothing does."""
+        """Return how they differ from the network that needs them, a sentence; None if they fit."""
         ours, wanted = self.network.model_dump(mode="json"), network.model_dump(mode="json")
         differing = [
             f"{key} {_shown(ours.get(key))}, not {_shown(wanted.get(key))}"
@@ -113,7 +116,9 @@ class Weights:
                 differing.append(f"{word} {' × '.join(map(str, theirs))}, not {' × '.join(map(str, here))}")
         if not differing:
             return None
-        return f"the weights are for another network: {'; '.join(differing)}; state the same, or take other weights"
+        return (
+            f"the weights are for another network: {'; '.join(differing)}; set the same options, or use other weights"
+        )
 
 
 def _shown(value: Any) -> str:

@@ -33,4 +33,4 @@ def test_a_file_is_told_about_and_one_that_is_none_is_refused(call: Callable[...
     (tmp_path / "none.safetensors").write_text("none")
     said = call("weights", tmp_path / "none.safetensors")
     assert (said.code, said.out) == (2, "")
-    assert "is no whole safetensors file" in said.err
+    assert "is not a complete safetensors file" in said.err

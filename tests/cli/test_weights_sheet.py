@@ -55,5 +55,5 @@ def test_a_file_tells_all_but_the_numbers_of_its_gate(own: Path) -> None:
     assert {"data: 9 × 11", "box: 4 × 5", f"figures: {ABOUT['figures']}"} <= set(lines)
     assert lines[-1] == "novelty detector: set"
     assert file_lines(own / "mute.safetensors")[-1] == "novelty detector: none"
-    with pytest.raises(InputError, match="no whole safetensors file"):
+    with pytest.raises(InputError, match="not a complete safetensors file"):
         file_lines(own / "damaged.safetensors")

@@ -64,7 +64,7 @@ def test_an_outcome_that_is_kept_is_taken_without_a_step() -> None:
 def test_an_estimate_of_another_shape_ends_the_unit_and_a_solver_without_a_step_does_not() -> None:
     contest = contest_of(solvers={"shape": bad_solvers.WrongShape(), "still": Still()})
     wrong, still = contest.pairs()
-    with pytest.raises(RunError, match=r"its estimate has shape \(2, 20, 17\) and \(2, 20, 18\) is needed"):
+    with pytest.raises(RunError, match=r"its estimate has shape \(2, 20, 17\), but \(2, 20, 18\) is needed"):
         checked(contest.job(wrong), (0, 1))
     checked(contest.job(still), (0, 1))
 

@@ -39,7 +39,7 @@ def test_what_a_solver_must_not_do_is_named_and_stops_nothing_else() -> None:
     assert "ZeroDivisionError: division of nothing" in str(by_name["raises"].refusal)
     assert set(by_name["nothing"].failures) == {0, 1}
     assert "not a number" in by_name["nothing"].failures[0]
-    assert by_name["shape"].failures[0] == "its estimate has shape (2, 20, 17) and (2, 20, 18) is needed"
+    assert by_name["shape"].failures[0] == "its estimate has shape (2, 20, 17), but (2, 20, 18) is needed"
     assert found.ranking()[0] == "er"
     assert not by_name["er"].failures
     table = seeds_table(found)

@@ -32,7 +32,7 @@ def test_all_solvers_start_from_the_same_objects() -> None:
         ({"rank": "chi3"}, "'chi3' is not among the metrics"),
         ({"seeds": {"er": 2}}, "each solver once: er, hio"),
         ({"batch": 0}, "should be greater than or equal to 1, got 0"),
-        ({"solvers": {"none": bad_solvers.Refuses()}}, "no solver takes any of the data"),
+        ({"solvers": {"none": bad_solvers.Refuses()}}, "no solver accepts any of the data"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_a_sentence(changes: dict[str, Any], sentence: str) -> None:

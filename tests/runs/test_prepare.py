@@ -28,14 +28,14 @@ def test_a_generator_that_reaches_beyond_the_box_is_refused(tmp_path: Path) -> N
         encoding="utf-8",
     )
     told = toys.recipe() | {"plugins": [str(plugin)], "generator": "filling"}
-    with pytest.raises(InputError, match=r"cannot fill the box.*beyond the middle half"):
+    with pytest.raises(InputError, match=r"cannot make an object for the box.*beyond the middle half"):
         run(told, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
 def test_a_generator_of_specks_is_refused() -> None:
     specks = {"name": "superellipsoid", "a": [0.01, 0.02], "b": [0.01, 0.02], "c": [0.01, 0.02]}
-    with pytest.raises(InputError, match=r"cannot fill the box.*nothing to learn"):
+    with pytest.raises(InputError, match=r"cannot make an object for the box.*not larger than one voxel"):
         run(toys.recipe() | {"generator": specks})
 
 

@@ -121,7 +121,7 @@ def test_a_file_tells_all_that_is_known_of_it(weights: Path) -> None:
         "novelty detector: set",
     ):
         assert word in lines
-    with pytest.raises(InputError, match="no whole safetensors file"):
+    with pytest.raises(InputError, match="not a complete safetensors file"):
         file_lines(registry().weights[0][1].parent / "__init__.py")
 
 

@@ -56,7 +56,7 @@ def test_a_data_set_that_is_not_there_yet_is_relative_to_the_recipes_folder(tmp_
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"samples": 10, "batch": 50}, "a batch of 50 is more than the 9 samples that are trained on"),
+        ({"samples": 10, "batch": 50}, "a batch of 50 is larger than the 9 training samples"),
         ({"epoch": 3}, "training has no option 'epoch'; did you mean epochs"),
         ({"rate": -1}, "should lie between 0 and 10"),
         ({"protocol": "paper", "turn": None}, "turn"),

@@ -283,13 +283,13 @@ def test_the_field_of_view_stays_where_the_extent_is_not_known_or_cannot_be_told
 
 
 def test_data_of_other_dimensions_than_the_networks_are_refused() -> None:
-    with pytest.raises(InputError, match=r"data are 2-D, shape \(48, 32\).*takes 3-D.*take weights.*on 2-D data"):
+    with pytest.raises(InputError, match=r"data are 2-D, shape \(48, 32\).*takes 3-D.*use weights.*on 2-D data"):
         Refit.choose(_problem((48, 32), (6, 6)), (32, 32, 32), None)
 
 
 @pytest.mark.parametrize("extent", [(0.25,), (0.25, 0.0), (0.25, 1.5), (math.nan, 0.25)])
 def test_an_extent_that_is_no_part_of_each_axis_is_refused(extent: tuple[float, ...]) -> None:
-    with pytest.raises(InputError, match="2 parts of the array above 0 and at most 1"):
+    with pytest.raises(InputError, match="2 fractions of the array, above 0 and at most 1"):
         Refit.choose(_problem((48, 32), (6, 6)), (24, 24), extent)
 
 

@@ -89,7 +89,7 @@ class Ball(Generator):
 
 
 @pytest.mark.parametrize(
-    ("radius", "reason"), [(1.9, "reaches beyond the middle half of the array"), (0.02, "is not larger than a voxel")]
+    ("radius", "reason"), [(1.9, "reaches beyond the middle half of the array"), (0.02, "is not larger than one voxel")]
 )
 def test_an_object_that_a_network_could_not_answer_is_refused(radius: float, reason: str) -> None:
     with pytest.raises(RunError, match=f"object 0 of the generator 'ball' {reason}"):

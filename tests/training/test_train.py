@@ -132,7 +132,7 @@ def test_objects_are_written_once_and_read_back(tmp_path: Path) -> None:
         toys.trained(data=path, seed=5)
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = 1
-    with pytest.raises(InputError, match="no data set that a training wrote"):
+    with pytest.raises(InputError, match="not the data set of a training"):
         toys.trained(data=tmp_path / "other.h5")
 
 
@@ -155,8 +155,8 @@ def test_the_paper_switches_optimisers_and_lowers_the_rate_by_epochs() -> None:
         ({"shape": (16, 16)}, None),
         ({"shape": (4, 4, 4)}, "should be greater than or equal to 8, got 4"),
         ({"generator": "nothing"}, "no generator is called"),
-        ({"training": {"samples": 10, "batch": 50}}, "more than the"),
-        ({"training": {"augment": {"photons": [1e6, 1e3]}}}, "turn it"),
+        ({"training": {"samples": 10, "batch": 50}}, "larger than the"),
+        ({"training": {"augment": {"photons": [1e6, 1e3]}}}, "swap the two"),
         ({"training": {"augment": {"gaps": 1, "gap_width": [1, 9]}}}, "half of the detector"),
         ({"training": {"protocol": "paper", "turn": None}}, "turn"),
         ({"training": {"data": "/dev/null/objects.h5"}}, "cannot be written"),
@@ -195,7 +195,7 @@ def test_a_batch_that_processes_cannot_share_is_refused(monkeypatch: pytest.Monk
             return None
 
     monkeypatch.setattr(sys.modules["phasekit.training.train"], "processes", lambda device: Three())
-    with pytest.raises(InputError, match="cannot be shared by 3 processes"):
+    with pytest.raises(InputError, match="cannot be divided among 3 processes"):
         toys.trained(batch=4)
 
 

@@ -100,7 +100,7 @@ def test_part_of_a_file_is_refused(tmp_path: Path, part: int | float) -> None:
     path = _file(tmp_path / "w.safetensors")
     whole = path.read_bytes()
     path.write_bytes(whole[: int(part * len(whole)) if isinstance(part, float) else part])
-    with pytest.raises(InputError, match="no whole safetensors file"):
+    with pytest.raises(InputError, match="not a complete safetensors file"):
         Weights.load(path)
 
 
@@ -116,7 +116,7 @@ def test_a_pickle_is_refused_and_not_unpacked(tmp_path: Path) -> None:
 
 
 def test_a_path_without_a_file_and_a_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no weights at"):
+    with pytest.raises(InputError, match="no weights file at"):
         Weights.load(tmp_path / "w.safetensors")
     with pytest.raises(InputError, match=re.escape(str(tmp_path))):
         Weights.load(tmp_path)
@@ -125,16 +125,16 @@ def test_a_path_without_a_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        (None, "does not say its box, detector, network"),
-        ({key: value for key, value in HEADER.items() if key != "box"}, "does not say its box"),
-        (HEADER | {"network": json.dumps({"name": "unheard-of"})}, "not installed here.*unheard-of"),
+        (None, "lacks box, detector, network"),
+        ({key: value for key, value in HEADER.items() if key != "box"}, "lacks box"),
+        (HEADER | {"network": json.dumps({"name": "unheard-of"})}, "not installed.*unheard-of"),
         (HEADER | {"network": json.dumps({"name": "paper", "channels": [3, 4], "depth": 3})}, "no option 'depth'"),
         (HEADER | {"network": "paper, 3 and 4"}, "damaged header"),
         (HEADER | {"detector": "[9, 11"}, "damaged header"),
         (HEADER | {"box": "null"}, "damaged header"),
         (HEADER | {"box": '["a", "b"]'}, "damaged header"),
-        (HEADER | {"detector": "[3, 3]"}, "cannot be: .*3 × 3"),
-        (HEADER | {"about": "[]"}, "damaged header.*no mapping"),
+        (HEADER | {"detector": "[3, 3]"}, "is invalid: .*3 × 3"),
+        (HEADER | {"about": "[]"}, "damaged header.*not a mapping"),
     ],
 )
 def test_a_safetensors_file_of_another_kind_is_refused_with_what_it_lacks(
@@ -155,7 +155,7 @@ def test_weights_that_are_not_those_of_the_network_that_they_name_are_refused_by
     for changed, words in cases:
         with pytest.raises(InputError, match=words):
             Weights.load(_file(tmp_path / "w.safetensors", HEADER, **{name.replace(".", "__"): changed}))
-    with pytest.raises(InputError, match="has extra, which the network 'paper' has not"):
+    with pytest.raises(InputError, match="has extra, which the network 'paper' lacks"):
         Weights.load(_file(tmp_path / "w.safetensors", extra=torch.ones(1)))
 
 

@@ -126,7 +126,7 @@ def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
 def test_a_damaged_file_is_refused(weights: Path, tmp_path: Path) -> None:
     path = tmp_path / "half.safetensors"
     path.write_bytes(weights.read_bytes()[:5000])
-    with pytest.raises(InputError, match="no whole safetensors file"):
+    with pytest.raises(InputError, match="not a complete safetensors file"):
         solve(SIMULATION, {"name": "cnn", "weights": path})
 
 
