@@ -11,9 +11,10 @@ import numpy as np
 from phasekit.reading.hdf5 import read_data_set, shape_of_data_set
 from phasekit.reading.hdf5_links import followed
 from phasekit.reading.stored import LISTED, Stored
-from phasekit.reading.units import Units, number, quantity
+from phasekit.reading.units import Units, one_number, quantity
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.suggest import near
+from phasekit.runtime.text import plain_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class BlissScan:
             title = found.item
             if not isinstance(title, h5py.Dataset) or title.dtype.kind not in "OS" or title.size != 1:
                 return ""
-            return str(np.ravel(title.asstr(errors="replace")[()])[0])
+            return plain_text(np.ravel(title[()])[0])
 
     def shape(self, name: str) -> tuple[int, ...] | None:
         """Return the shape of a data set of the scan; None if it is absent."""
@@ -52,10 +53,29 @@ class BlissScan:
         stored = self.read(name)
         return None if stored is None else quantity(stored, units)
 
-    def one(self, name: str, units: Units) -> float | None:
-        """Return one number above 0; None if it is absent or 0."""
+    def one(self, name: str, units: Units, option: str) -> tuple[float | None, tuple[str, ...]]:
+        """Return one number above 0, None if it is absent or 0, and a doubt if it is unusable: see `one_number`."""
+        return one_number(self.read(name), units, option)
+
+    def positions(self, name: str, units: Units) -> np.ndarray:
+        """Return the positions in a data set of the scan, (frames,); raises InputError with suggestions."""
         stored = self.read(name)
-        return None if stored is None else number(stored, units) or None
+        if stored is None or stored.array.ndim != 1:
+            what = "is absent" if stored is None else f"has shape {stored.array.shape}"
+            near_by = near(name.rpartition("/")[2], self._measured(1))
+            raise InputError(
+                f"{self.place}: {name} {what}; one position per frame is needed, of measurement/…; {near_by}",
+                "source.positions",
+            )
+        return quantity(stored, units)
+
+    def counters(self) -> dict[str, np.ndarray]:
+        """Return every counter of one number per point."""
+        return {name: self.counter(name).array.astype(float) for name in self._measured(1) if self._is_number(name)}
+
+    def _is_number(self, name: str) -> bool:
+        with followed(self.file, f"{self.name}/measurement/{name}") as found:
+            return isinstance(found.item, h5py.Dataset) and found.item.dtype.kind in "uif"
 
     def counter(self, name: str) -> Stored:
         """Read a counter; raises InputError with suggestions."""
@@ -100,10 +120,11 @@ class BlissScan:
         return [name for name in names if len(self.shape(f"instrument/{name}/data") or ()) == 3]
 
 
-def bliss_scan(file: h5py.File, wanted: str | None) -> BlissScan:
+def bliss_scan(file: h5py.File, wanted: str | float | None) -> BlissScan:
     """Return the scan called `wanted`: its whole name, 1.1 of sample_0001_1.1, or 1 of either.
 
-    None means the only scan. Raises InputError that lists the available scans.
+    None means the only scan. The number 1.1 may have been written 1.10. Raises InputError that lists the available
+    scans.
     """
     there = [name for name in file if _is_scan(file, name)]
     listed = ", ".join(there[:LISTED]) + (f" and {len(there) - LISTED} more" if len(there) > LISTED else "")
@@ -111,6 +132,15 @@ def bliss_scan(file: h5py.File, wanted: str | None) -> BlissScan:
         raise InputError(f"{file.filename} has no scans (groups with 'measurement'); was it written by BLISS?")
     if wanted is None:
         chosen = there
+    elif isinstance(wanted, float):
+        chosen = [name for name in there if _number(name.rpartition("_")[2]) == wanted]
+        if len(chosen) > 1:
+            quoted = " or ".join(f'scan: "{name}"' for name in chosen)
+            raise InputError(
+                f"{file.filename} has {len(chosen)} scans whose names are the number {wanted:g}; write {quoted}, with "
+                "the quotes",
+                "source.scan",
+            )
     else:
         chosen = [name for name in there if name == wanted]
         for ending in (wanted, f"{wanted}.1"):
@@ -119,6 +149,13 @@ def bliss_scan(file: h5py.File, wanted: str | None) -> BlissScan:
         what = f"no scan '{wanted}'" if not chosen else f"{len(chosen)} scans" + (f" '{wanted}'" if wanted else "")
         raise InputError(f"{file.filename} has {what}; available: {listed}; choose one with scan", "source.scan")
     return BlissScan(file, chosen[0])
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _is_scan(file: h5py.File, name: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,13 @@ import numpy as np
 from phasekit.reading.stored import Stored
 from phasekit.runtime import constants
 from phasekit.runtime.errors import InputError
+from phasekit.runtime.text import plain_text
+
+UNSAID = ("", "none", "null", "-")
+"""Units by which files say that they state none."""
+
+SAME = 1e-6
+"""Relative spread up to which many numbers are one."""
 
 
 @dataclass(frozen=True)
@@ -18,17 +26,69 @@ class Units:
 
     factors: Mapping[str, float]
     default: str
+    shown: str
+    """The usual ones, for messages."""
+
+    def factor(self, stated: str) -> float | None:
+        """Return the factor of a unit, however it is spelt; None for an unknown one."""
+        unit = unicodedata.normalize("NFKC", stated).strip().rstrip(".").casefold()
+        unit = self.default if unit in UNSAID else unit
+        return self.factors.get(unit, self.factors.get(" ".join(unit.replace("_", " ").split())))
 
 
-ENERGY = Units({"kev": 1.0, "ev": 1e-3, "j": 1 / constants.JOULE_PER_KEV}, "kev")
+def _spelt(table: Mapping[float, Iterable[str]]) -> dict[str, float]:
+    """Return spelling -> factor; names in full have a plural and, of metres, both spellings."""
+    found: dict[str, float] = {}
+    for factor, names in table.items():
+        for name in names:
+            word = unicodedata.normalize("NFKC", name).casefold()
+            spellings = {word, word.replace("metre", "meter")}
+            found |= dict.fromkeys(spellings | {f"{one}s" for one in spellings if len(one) > 3}, factor)
+    return found
+
+
+_ENERGY = _spelt(
+    {
+        1.0: ("keV", "kiloelectronvolt", "kilo electron volt"),
+        1e-3: ("eV", "electronvolt", "electron volt"),
+        1 / constants.JOULE_PER_KEV: ("J", "joule"),
+    }
+)
+ENERGY = Units(_ENERGY, "kev", "keV, eV, J")
 """keV; the default of beamlines' files."""
-ENERGY_SI = Units(ENERGY.factors, "j")
+ENERGY_SI = Units(_ENERGY, "j", "J, eV, keV")
 """keV; the default is J, as in CXI."""
-LENGTH = Units({"m": 1.0, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "μm": 1e-6, "nm": 1e-9, "angstrom": 1e-10}, "m")
+LENGTH = Units(
+    _spelt(
+        {
+            1.0: ("m", "metre"),
+            1e-2: ("cm", "centimetre"),
+            1e-3: ("mm", "millimetre"),
+            1e-6: ("um", "µm", "micron", "micrometre"),
+            1e-9: ("nm", "nanometre"),
+            1e-10: ("Å", "A", "ang", "angstrom", "ångström", "ångstrom", "angström"),
+            1e-12: ("pm", "picometre"),
+        }
+    ),
+    "m",
+    "m, mm, um, nm, angstrom",
+)
 """Metres."""
-ANGLE = Units({"deg": 1.0, "degree": 1.0, "degrees": 1.0, "°": 1.0, "rad": 180 / np.pi, "mrad": 0.18 / np.pi}, "deg")
+ANGLE = Units(
+    _spelt(
+        {
+            1.0: ("deg", "degs", "degree", "°", "º"),
+            180 / np.pi: ("rad", "rads", "radian"),
+            0.18 / np.pi: ("mrad", "milliradian"),
+            1.8e-4 / np.pi: ("urad", "µrad", "microradian"),
+            1e-3: ("mdeg", "millidegree"),
+        }
+    ),
+    "deg",
+    "deg, rad, mrad",
+)
 """Degrees."""
-PIXELS = Units({"pixel": 1.0, "pixels": 1.0, "px": 1.0}, "pixel")
+PIXELS = Units(_spelt({1.0: ("pixel", "px", "pix")}), "pixel", "pixel")
 """Pixels."""
 
 
@@ -37,17 +97,32 @@ def quantity(stored: Stored, units: Units) -> np.ndarray:
 
     Raises InputError for an unknown unit.
     """
-    stated = stored.attributes.get("units", "")
-    unit = (stated.decode(errors="replace") if isinstance(stated, bytes) else str(stated)).strip() or units.default
-    factor = units.factors.get(unit.lower())
+    stated = plain_text(stored.attributes.get("units", ""))
+    factor = units.factor(stated)
     if factor is None:
-        raise InputError(f"{stored.place} is given in '{unit}'; readable units are {', '.join(units.factors)}")
+        raise InputError(
+            f"{stored.place} is given in '{stated.strip()}'; readable units are {units.shown}: write one of them into "
+            "its attribute 'units'"
+        )
     return np.asarray(stored.array, dtype=np.float64) * factor
 
 
 def number(stored: Stored, units: Units) -> float:
-    """Return a quantity that is one number; raises InputError if there are more."""
+    """Return a quantity that is one number, or many that are the same; raises InputError for others."""
     values = quantity(stored, units).ravel()
-    if values.size != 1:
-        raise InputError(f"{stored.place} holds {values.size} numbers instead of one: give it in the recipe's geometry")
+    if values.size == 0 or not np.ptp(values) <= SAME * abs(values.mean()):
+        raise InputError(f"{stored.place} holds {values.size} numbers instead of one: keep one there")
     return float(values[0])
+
+
+def one_number(stored: Stored | None, units: Units, option: str) -> tuple[float | None, tuple[str, ...]]:
+    """Return a quantity that is one number above 0, None if there is none, and a doubt if the file is not usable.
+
+    The doubt is a sentence that says which `option` the recipe must give instead.
+    """
+    if stored is None:
+        return None, ()
+    try:
+        return number(stored, units) or None, ()
+    except InputError as error:
+        return None, (f"{error}, or give {option} in the recipe's geometry",)

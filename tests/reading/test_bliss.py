@@ -35,12 +35,14 @@ def file(tmp_path: Path) -> Iterator[h5py.File]:
 def test_values_come_in_the_unit_that_is_wanted(file: h5py.File) -> None:
     scan = bliss_scan(file, None)
     assert scan.title == "ascan eta 17 17.2 2 1"
-    assert scan.one("instrument/mpx1x4/distance", LENGTH) == pytest.approx(0.8)
+    distance, doubts = scan.one("instrument/mpx1x4/distance", LENGTH, "distance_m")
+    assert distance == pytest.approx(0.8)
+    assert doubts == ()
     values = scan.values("instrument/positioners/eta", ANGLE)
     assert values is not None
     np.testing.assert_allclose(values, [17.0, 17.1, 17.2])
     np.testing.assert_array_equal(scan.frames(scan.detector(None)).array, FRAMES)
-    assert scan.one("instrument/positioners/mononrj", ENERGY) is None  # 0 is no energy
+    assert scan.one("instrument/positioners/mononrj", ENERGY, "energy_kev") == (None, ())  # 0 is no energy
     assert scan.values("instrument/positioners/phi", ANGLE) is None
 
 

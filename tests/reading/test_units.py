@@ -10,7 +10,7 @@ from scipy import constants
 
 from phasekit import InputError
 from phasekit.reading.stored import Stored
-from phasekit.reading.units import ANGLE, ENERGY, ENERGY_SI, LENGTH, PIXELS, Units, number, quantity
+from phasekit.reading.units import ANGLE, ENERGY, ENERGY_SI, LENGTH, PIXELS, Units, number, one_number, quantity
 
 
 def stored(value: Any, units: Any = None) -> Stored:
@@ -38,6 +38,45 @@ def stored(value: Any, units: Any = None) -> Stored:
 def test_a_value_is_turned_to_the_unit_of_options(value: float, stated: Any, units: Units, expected: float) -> None:
     assert number(stored(value, stated), units) == pytest.approx(expected, rel=1e-12)
     assert number(stored([value], stated), units) == pytest.approx(expected, rel=1e-12)
+
+
+SPELLINGS: list[tuple[Units, dict[float, str]]] = [
+    (
+        LENGTH,
+        {
+            1e-10: "Å A Angstrom angstroms ångström \u212b",
+            1e-9: "nm nanometer nanometres",
+            1e-6: "um µm μm micron microns micrometer Micrometres",
+            1e-3: "mm millimeter Millimetres",
+            1e-2: "cm centimeters",
+            1.0: "m meter meters metre Metres",
+        },
+    ),
+    (ENERGY, {1.0: "keV kev KEV kiloelectronvolts", 1e-3: "eV ev electronvolt electron_volts"}),
+    (ANGLE, {1.0: "deg degs degree Degrees ° º deg.", 180 / np.pi: "rad radian radians", 0.18 / np.pi: "mrad"}),
+    (PIXELS, {1.0: "pixel pixels px Pixels"}),
+]
+CASES = [(units, f, word) for units, table in SPELLINGS for f, words in table.items() for word in words.split()]
+
+
+@pytest.mark.parametrize(("units", "factor", "word"), CASES)
+@pytest.mark.parametrize("wrap", [str, str.encode, lambda word: np.array([word.encode()]), lambda word: np.array(word)])
+def test_units_are_read_as_the_world_spells_them(units: Units, factor: float, word: str, wrap: Any) -> None:
+    assert number(stored(2.0, wrap(word)), units) == pytest.approx(2 * factor)
+
+
+def test_a_unit_in_latin_1_and_one_that_is_not_said_are_read() -> None:
+    assert number(stored(2.0, b"\xb5m"), LENGTH) == pytest.approx(2e-6)
+    assert number(stored(2.0, "none"), LENGTH) == 2
+
+
+def test_numbers_that_are_the_same_are_one_and_others_are_a_doubt() -> None:
+    assert number(stored([9.0] * 4, "keV"), ENERGY) == 9
+    assert one_number(stored([9.0] * 4), ENERGY, "energy_kev") == (9, ())
+    assert one_number(None, ENERGY, "energy_kev") == (None, ())
+    value, (doubt,) = one_number(stored([9.0, 9.1]), ENERGY, "energy_kev")
+    assert value is None
+    assert doubt == "here holds 2 numbers instead of one: keep one there, or give energy_kev in the recipe's geometry"
 
 
 def test_many_values_keep_their_shape_and_one_number_is_one() -> None:

@@ -19,12 +19,14 @@ from phasekit.runtime.suggest import near
 from .circles import Circle, Direction, Matrix, vector
 from .fourier_geometry import FourierGeometry
 from .instruments import BeamlineName, PixelSize, instrument
-from .rocking import PARALLEL, Columns, Scan, implausible, refuse_degenerate
+from .plausible import refuse_field, refuse_impossible, unusual, unusual_spacing
+from .rocking import PARALLEL, Columns, Scan, refuse_degenerate
 
 Triple = tuple[float, float, float]
 ENERGY = "energy"
 FROM_FILE = ("sample_circles", "detector_circles", "row", "column", "pixel_um", "distance_m", "rocking")
 """Options allowed in a beamline's file."""
+LENGTHS = ("energy_kev", "distance_m", "pixel_um")
 
 
 class Bragg(FourierGeometry):
@@ -61,10 +63,9 @@ class Bragg(FourierGeometry):
     energy_kev: float | None = Field(
         None,
         gt=0,
-        le=1000,
         description="Photon energy, keV; in an energy scan, that of the frame to which the angles belong.",
     )
-    distance_m: float | None = Field(None, gt=0, le=1000, description="Distance from sample to detector, metres.")
+    distance_m: float | None = Field(None, gt=0, description="Distance from sample to detector, metres.")
     pixel_um: PixelSize | tuple[PixelSize, PixelSize] | None = Field(
         None, description="Pixel size, µm: one number, or row and column."
     )
@@ -137,6 +138,8 @@ class Bragg(FourierGeometry):
         """Return this geometry; raises InputError for 2-D data, and if anything is missing or degenerate."""
         if ndim != 3:
             raise InputError(f"the geometry 'bragg' needs 3-D data (rocking, row, column), but these have {ndim} axes")
+        self._complete()
+        refuse_impossible("bragg", **{key: self._said(key) for key in LENGTHS})
         self._columns()
         return super().for_data(ndim)
 
@@ -220,12 +223,13 @@ class Bragg(FourierGeometry):
 
         Raises InputError for a field of view larger than any beam.
         """
-        found = []
+        found = [*unusual(**{key: self._said(key) for key in LENGTHS})]
         if self.beamline is not None and self.column is None and (note := instrument(self.beamline).note):
             found.append(f"{instrument(self.beamline).name}: {note}")
         d = 2 * np.pi / float(torch.linalg.norm(self.transfer())) * 1e9
         fields = torch.linalg.norm(self.basis(space), dim=1) * 1e9 * torch.tensor(space)
-        return (*found, *implausible(d, float(fields.max())))
+        refuse_field("bragg", float(fields.min()), float(fields.max()))
+        return (*found, *unusual_spacing(d))
 
     def _said(self, key: str) -> Any:
         """Return an option as given, else from the beamline's file; None if neither has it."""

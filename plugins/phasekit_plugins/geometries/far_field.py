@@ -14,6 +14,7 @@ from phasekit.runtime import constants
 
 from .fourier_geometry import FourierGeometry
 from .instruments import PixelSize
+from .plausible import refuse_field, refuse_impossible, unusual
 
 
 class FarField(FourierGeometry):
@@ -35,7 +36,18 @@ class FarField(FourierGeometry):
         """Return this geometry for `ndim` dimensions; raises InputError for another number of pixel sizes."""
         if isinstance(self.pixel_um, tuple) and len(self.pixel_um) != ndim:
             raise InputError(f"far-field: pixel_um has {len(self.pixel_um)} numbers for {ndim} axes; give one for each")
+        refuse_impossible("far-field", **self._lengths())
         return super().for_data(ndim)
+
+    def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:
+        """Warn of lengths that are unusual; raises InputError for a field of view that no beam has."""
+        if self.calibrated():
+            fields = [float(step.norm()) * n * 1e9 for step, n in zip(self.basis(space), space, strict=True)]
+            refuse_field("far-field", min(fields), max(fields))
+        return tuple(unusual(**self._lengths()))
+
+    def _lengths(self) -> dict[str, float | tuple[float, ...] | None]:
+        return {"energy_kev": self.energy_kev, "distance_m": self.distance_m, "pixel_um": self.pixel_um}
 
     def calibrated(self) -> bool:
         """Return whether energy, distance and pixel are all given."""

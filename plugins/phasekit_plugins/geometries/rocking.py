@@ -19,12 +19,6 @@ PARALLEL = 1e-6
 """Sine of the angle, or volume of unit vectors, below which directions count as parallel or coplanar, and |q|/|k|
 counts as zero: motors are not more accurate than 1e-6 radians."""
 
-PLAUSIBLE_D = (0.05, 3.0)
-"""nm: d-spacings beyond this are seldom what was measured."""
-
-PLAUSIBLE_FIELD = (1.0, 1e6)
-"""nm: no coherent beam is a millimetre wide, and an atom measures a tenth of one."""
-
 STILL = 1e-9
 """Rocking step, relative to a pixel's step, below which q does not move."""
 
@@ -123,19 +117,3 @@ def refuse_degenerate(found: Columns, rocking: str) -> None:
             "circles' axes and angles",
             "geometry",
         )
-
-
-def implausible(d_nm: float, field_nm: float) -> tuple[str, ...]:
-    """Warn of a d-spacing that is seldom what was measured; raises InputError for a field of view that no beam has."""
-    if not PLAUSIBLE_FIELD[0] <= field_nm <= PLAUSIBLE_FIELD[1]:
-        raise InputError(
-            f"bragg: the field of view would be {field_nm:.3g} nm along an axis; check the units of energy_kev, "
-            "distance_m, pixel_um and step_deg",
-            "geometry",
-        )
-    if PLAUSIBLE_D[0] <= d_nm <= PLAUSIBLE_D[1]:
-        return ()
-    return (
-        f"the angles give a d-spacing of {10 * d_nm:.4g} Å, which is implausible: are they in degrees, and the energy "
-        "in keV?",
-    )

@@ -14,6 +14,8 @@ from phasekit.reading.arrays import Arrays
 from phasekit.reading.bliss import BlissScan, bliss_scan
 from phasekit.reading.hdf5 import opened_hdf5
 from phasekit.reading.rocking_positions import Points, scan_line
+from phasekit.reading.scan_command import scan_command
+from phasekit.reading.scanned_axis import commanded, counter_of, refuse_others, scanned_axis
 from phasekit.reading.stored import Stored
 from phasekit.reading.tiff import DarkFile, FlatFieldFile, ValidFile, read_image
 from phasekit.reading.units import ANGLE, ENERGY, LENGTH, PIXELS
@@ -23,12 +25,17 @@ from ..geometries.instruments import BeamlineName, Instrument, instrument
 
 ENERGIES = ("instrument/positioners/mononrj", "instrument/monochromator/energy")
 WAVELENGTH = "instrument/monochromator/WaveLength"
-DRIFT = 1e-3
-"""Degrees or keV by which an axis may move during another's scan without a note."""
 
 
 def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+ScanName = Annotated[
+    Annotated[str, Field(min_length=1)] | Annotated[float, Field(strict=True)],
+    BeforeValidator(_text, json_schema_input_type=str | float),
+]
+"""A scan by its name, or by the number that YAML makes of it."""
 
 
 class Nexus(ArraySource):
@@ -41,8 +48,10 @@ class Nexus(ArraySource):
 
     name: Literal["nexus"] = "nexus"
     path: InputFile = Field(description="The file; it may link to the detector's own files.")
-    scan: Annotated[str, Field(min_length=1), BeforeValidator(_text, json_schema_input_type=str | float)] | None = (
-        Field(None, description="The scan: 1.1, or sample_0001_1.1; by default the only one.")
+    scan: ScanName | None = Field(
+        None,
+        description='The scan: 1.1, or sample_0001_1.1; "1.10" needs the quotes, or it is the number 1.1. By default '
+        "the only one.",
     )
     detector: str | None = Field(
         None, min_length=1, description="The detector: mpx1x4, eiger2M …; by default the only one with frames."
@@ -55,6 +64,12 @@ class Nexus(ArraySource):
     )
     rocking: str | None = Field(
         None, min_length=1, description="The scanned axis, a circle or energy; by default the one that moved."
+    )
+    positions: str | None = Field(
+        None,
+        min_length=1,
+        description="Data set of the scan with the position of the scanned axis per frame: measurement/eta_center, for "
+        "example, in a continuous scan. By default the axis's positioner, or its counter.",
     )
     beamline: BeamlineName = Field(
         "ID01", description="Definition of the circles: a packaged beamline, or your own YAML file."
@@ -71,20 +86,22 @@ class Nexus(ArraySource):
     def _arrays(self, scan: BlissScan) -> Arrays:
         """Read the frames with a position, their other data and their corrections."""
         circles = instrument(self.beamline)
-        detector, axes = scan.detector(self.detector), _axes(scan, circles)
-        rocking = self._rocking(scan, axes, circles)
+        detector = scan.detector(self.detector)
+        rocking, axes, found = self._rocking(scan, _axes(scan, circles), circles)
         counts = scan.frames(detector)
         first, last = self._range(scan.place, len(counts.array), rocking, axes[rocking].size)
-        positions = axes[rocking][first:last]
+        axes = {name: at[first:last] if at.shape == axes[rocking].shape else at for name, at in axes.items()}
+        positions = axes[rocking]
         line = scan_line(positions, f"{scan.place}: {rocking}", [f"frame {k}" for k in range(first, last)])
-        calibration, notes = _calibration(scan, detector)
-        standing = {**{name: float(np.mean(at)) for name, at in axes.items()}, rocking: line.start}
+        notes = (*found, *refuse_others(scan.place, scan.title, axes, rocking), *line.notes(rocking))
+        calibration, unstated, doubts = _calibration(scan, detector)
+        standing = {**{name: float(np.nanmean(at)) for name, at in axes.items()}, rocking: line.start}
         stated = {"energy_kev": standing.pop("energy")} if "energy" in standing else {}
         scanned = {"step_ev": line.step * 1e3} if rocking == "energy" else {"step_deg": line.step}
         pictures = (None if path is None else read_image(path) for path in (self.valid, self.flat_field, self.dark))
         valid, flat_field, dark = pictures
         return Arrays(
-            counts.part(first, last),
+            counts.part(first, last).without(~np.isfinite(positions), f"{scan.place} does not say where {rocking} was"),
             valid=valid,
             flat_field=flat_field,
             dark=dark,
@@ -98,26 +115,36 @@ class Nexus(ArraySource):
                 **stated,
                 **scanned,
             },
-            notes=(*notes, *line.notes(rocking), *_drifts(scan, axes, rocking)),
+            notes=(*unstated, *notes, *_stopped(scan, len(counts.array))),
+            doubt="; ".join(doubts),
         )
 
-    def _rocking(self, scan: BlissScan, axes: Mapping[str, np.ndarray], circles: Instrument) -> str:
-        """Return the axis with one position per frame; raises InputError if there is none, or several."""
+    def _rocking(
+        self, scan: BlissScan, axes: Mapping[str, np.ndarray], circles: Instrument
+    ) -> tuple[str, Mapping[str, np.ndarray], tuple[str, ...]]:
+        """Return the scanned axis, all axes with its position per frame, and a note on a counter that gives these."""
         known = [name for name in (*(circle.name for circle in circles.sample_circles), "energy") if name in axes]
-        moved = [name for name in known if axes[name].size > 1]
-        if self.rocking is not None:
-            moved = [name for name in moved if name == self.rocking]
-        elif len(moved) > 1:
-            moved = [name for name in moved if name in scan.title.split()] or moved
-        if len(moved) == 1:
-            return moved[0]
-        wanted = f"'{self.rocking}' has no" if self.rocking else "no axis has one" if not moved else ""
-        what = f"{wanted} position per frame" if wanted else f"{' and '.join(moved)} have a position per frame"
-        raise InputError(
-            f"{scan.place} ({scan.title}): {what}, of the known axes ({', '.join(known) or 'none'}); say with "
-            "rocking which axis was scanned",
-            "source.rocking",
-        )
+        said = [name for name in known if name in commanded(scan.title)]
+        axis = self.rocking or (said[0] if len(said) == 1 else None)
+        if self.positions is not None:
+            begun = [name for name in known if self.positions.rpartition("/")[2].split("_")[0] == name]
+            axis = axis or (begun[0] if begun else None)
+            if axis is not None:
+                return axis, {**axes, axis: scan.positions(self.positions, ENERGY if axis == "energy" else ANGLE)}, ()
+        elif axis is not None and axis in axes and axes[axis].size == 1:
+            counter, others = counter_of(axis, scan.counters())
+            if counter is not None:
+                note = f"{scan.place}: the positions of {axis} are those of measurement/{counter}"
+                name = f"measurement/{counter}"
+                return axis, {**axes, axis: scan.positions(name, ENERGY if axis == "energy" else ANGLE)}, (note,)
+            if others:
+                options = " or ".join(f"positions: measurement/{name}" for name in others)
+                raise InputError(
+                    f"{scan.place} ({scan.title}) has one position of {axis}, and {len(others)} counters that may be "
+                    f"its positions per frame; write {options}",
+                    "source.positions",
+                )
+        return scanned_axis(scan.place, scan.title, axes, known, self.rocking), axes, ()
 
     def _range(self, place: str, frames: int, axis: str, positions: int) -> tuple[int, int]:
         """Return the first frame to use and the one after the last; raises InputError if they do not fit."""
@@ -149,29 +176,32 @@ def _axes(scan: BlissScan, circles: Instrument) -> dict[str, np.ndarray]:
     return found if wavelength is None else {**found, "energy": constants.HC_KEV_M / wavelength}
 
 
-def _calibration(scan: BlissScan, detector: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the available ones of distance, pixel size and pixel of the direct beam, and notes."""
+def _calibration(scan: BlissScan, detector: str) -> tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]:
+    """Return the available ones of distance, pixel size and pixel of the direct beam, notes and doubts."""
     part = f"instrument/{detector}"
-    distance = scan.one(f"{part}/distance", LENGTH)
-    row, column = (scan.one(f"{part}/{axis}_pixel_size", LENGTH) for axis in "yx")
-    y, x = (scan.one(f"{part}/beam_center_{axis}", PIXELS) for axis in "yx")
+    distance, doubts = scan.one(f"{part}/distance", LENGTH, "distance_m")
+    row, row_doubts = scan.one(f"{part}/y_pixel_size", LENGTH, "pixel_um")
+    column, column_doubts = scan.one(f"{part}/x_pixel_size", LENGTH, "pixel_um")
+    y, y_doubts = scan.one(f"{part}/beam_center_y", PIXELS, "angles_at")
+    x, x_doubts = scan.one(f"{part}/beam_center_x", PIXELS, "angles_at")
     found: dict[str, Any] = {"angles_at": (0, y, x)}
     if distance is not None:
         found["distance_m"] = distance
     if row is not None and column is not None:
         found["pixel_um"] = (row * 1e6, column * 1e6)
+    doubts = (*doubts, *row_doubts, *column_doubts, *y_doubts, *x_doubts)
     if y is None or x is None:
-        return found, (
+        note = (
             f"{scan.place} does not give the pixel of the direct beam: the detector's angles are assumed to "
-            "belong to the centre of the prepared array (angles_at)",
+            "belong to the centre of the prepared array (angles_at)"
         )
-    return found, ()
+        return found, (note,), doubts
+    return found, (), doubts
 
 
-def _drifts(scan: BlissScan, axes: Mapping[str, np.ndarray], rocking: str) -> list[str]:
-    """Note the axes that moved during another's scan."""
-    return [
-        f"{scan.place}: {name} moved by {float(np.ptp(at)):.3g} during the scan of {rocking}; its mean is used"
-        for name, at in axes.items()
-        if name != rocking and float(np.ptp(at)) > DRIFT
-    ]
+def _stopped(scan: BlissScan, frames: int) -> tuple[str, ...]:
+    """Return a note if the command has another number of points than there are frames."""
+    command = scan_command(scan.title)
+    if command is None or command.points == frames:
+        return ()
+    return (f"{scan.place} ({scan.title}) has {frames} frames for {command.points} points: was it stopped?",)

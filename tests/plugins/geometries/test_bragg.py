@@ -181,10 +181,18 @@ def test_angles_in_radians_are_warned_of_with_the_number() -> None:
     assert bragg().remarks((64, 64, 64)) == ()
 
 
-@pytest.mark.parametrize("wrong", [{"distance_m": 500}, {"pixel_um": 55e-6}])
-def test_units_that_give_a_crystal_of_metres_are_refused(wrong: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [({"distance_m": 500}, "0.5 m"), ({"pixel_um": 55e-6}, "55 µm"), ({"energy_kev": 9000}, "9 keV")],
+)
+def test_units_that_give_a_crystal_of_metres_are_refused_with_the_slip(wrong: dict[str, float], right: str) -> None:
+    with pytest.raises(InputError, match=f"It would be {right} then"):
+        bragg(**wrong).for_data(3)
+
+
+def test_a_field_of_view_that_no_beam_has_is_refused() -> None:
     with pytest.raises(InputError, match=r"the field of view would be .* check the units of"):
-        bragg(**wrong).remarks((64, 64, 64))
+        bragg(step_deg=1e-6).remarks((64, 64, 64))
 
 
 def test_the_numbers_are_float64_of_the_right_shape() -> None:

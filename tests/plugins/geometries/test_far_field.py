@@ -57,6 +57,22 @@ def test_a_pixel_size_for_each_axis_has_to_fit_the_data() -> None:
             far_field(energy_kev=9.0, distance_m=1, pixel_um=[55] * count)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"energy_kev": 5e19}, {"energy_kev": 8e-10}, {"pixel_um": 75e6}, {"distance_m": 5e-4}, {"pixel_um": 75e-6}],
+)
+def test_lengths_that_no_experiment_has_are_refused_and_what_the_sentence_asks_for_is_right(
+    wrong: dict[str, float],
+) -> None:
+    right = {"energy_kev": 8.0, "distance_m": 1.0, "pixel_um": 75.0}
+    (key,) = wrong
+    with pytest.raises(InputError, match=rf"give {key} in the recipe's geometry"):
+        far_field(**{**right, **wrong}).for_data(2)
+    assert far_field(**right).for_data(2).remarks((64, 64)) == ()
+    with pytest.raises(InputError, match="the field of view would be"):
+        far_field(**{**right, "distance_m": 90.0, "pixel_um": 1.0}).remarks((64, 64))
+
+
 @pytest.mark.parametrize("space", [(16, 16, 16), (17, 24, 30), (20, 15)])
 def test_the_unit_ball_of_the_grid_lies_in_the_half_box(space: tuple[int, ...]) -> None:
     grid = laboratory_grid(far_field(), space)
