@@ -55,6 +55,8 @@ def load_module(store: Registry, module: ModuleType, origin: str) -> None:
                 add(store, kind, cls, origin)
     for folders in manager.hook.phasekit_weights():
         store.weights += [(origin, Path(folder)) for folder in folders]
+    for folders in manager.hook.phasekit_detectors():
+        store.detectors += [(origin, Path(folder)) for folder in folders]
 
 
 def load_entry_points(store: Registry) -> None:

@@ -74,6 +74,12 @@ def phasekit_weights() -> list[Path]:
     raise NotImplementedError  # a specification is never called
 
 
+@hookspec
+def phasekit_detectors() -> list[Path]:
+    """List the folders with detector files (YAML, named by what stands in them) that this package brings."""
+    raise NotImplementedError  # a specification is never called
+
+
 INTERFACES: dict[str, type[Plugin]] = {
     kind.kind: kind for kind in (Generator, Geometry, Solver, Loss, Schedule, Source, Preparation, Network)
 }

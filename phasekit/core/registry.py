@@ -24,6 +24,8 @@ class Registry:
     """Distributions with plugins: name -> version."""
     weights: list[tuple[str, Path]] = field(default_factory=list)
     """Folders with trained weights: (origin, folder)."""
+    detectors: list[tuple[str, Path]] = field(default_factory=list)
+    """Folders with detector files: (origin, folder)."""
     files: dict[Path, str] = field(default_factory=dict)
     """Loaded plugin files: path -> SHA-256."""
 
@@ -68,6 +70,7 @@ class Registry:
         """Remove the plugins and failures of `origin`."""
         self.broken.pop(origin, None)
         self.weights = [row for row in self.weights if row[0] != origin]
+        self.detectors = [row for row in self.detectors if row[0] != origin]
         for key, rows in list(self.entries.items()):
             self.entries[key] = [row for row in rows if row[0] != origin]
             if not self.entries[key]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -18,6 +20,7 @@ from phasekit.core.source import Source
 from phasekit.numerics import fourier
 from phasekit.reading import order
 from phasekit.reading.arrays import Arrays
+from phasekit.reading.detector import Detector, DetectorName, detector, known_detector
 from phasekit.reading.per_axis import Index
 from phasekit.reading.truth import placed_truth
 from phasekit.runtime.errors import InputError
@@ -40,6 +43,11 @@ class ArraySource(Source):
         description="The correction steps, in order; by default dark, flat-field and monitor if "
         "the source has them, then centre.",
     )
+    detector: DetectorName | None = Field(
+        None,
+        description="The detector: the name of one that is known (34idcTIM2), or your own YAML file; by default as "
+        "the data file says, if it does.",
+    )
     truth_sign: Literal["+", "-"] | None = Field(
         None,
         description="Sign in the Fourier transform of the truth; - conjugates it. By default "
@@ -56,12 +64,7 @@ class ArraySource(Source):
 
     def raw(self) -> Measurement:
         """Return the file's contents, before any step."""
-        return self._measurement(self.arrays())
-
-    def _measurement(self, arrays: Arrays) -> Measurement:
-        """Return the counts with zero frequency at n//2, noting where their order looks wrong."""
-        measured = arrays.measurement(self.valid_means)
-        return order.checked(order.centred(measured) if self.order == "fft" else measured, self.order)
+        return self._measurement(self.arrays())[0]
 
     def load(self, geometry: Geometry | None, rng: torch.Generator) -> Problem:
         """Read the arrays, prepare them and create the problem.
@@ -69,7 +72,7 @@ class ArraySource(Source):
         The geometry is that of the file, overridden by `geometry`; far-field if neither gives one.
         """
         arrays = self.arrays()
-        raw = self._measurement(arrays)
+        raw, arrays = self._measurement(arrays)
         measured = self._prepared(raw)
         truth = None
         if arrays.truth is not None:
@@ -92,6 +95,38 @@ class ArraySource(Source):
             origin=measured.origin,
             factors=measured.factors,
         )
+
+    def _measurement(self, arrays: Arrays) -> tuple[Measurement, Arrays]:
+        """Return the counts with zero frequency at n//2, noting where their order looks wrong.
+
+        They are completed as their detector has it; returned, too, are the arrays with the geometry for this.
+        """
+        measured = arrays.measurement(self.valid_means)
+        measured = order.checked(order.centred(measured) if self.order == "fft" else measured, self.order)
+        chosen = self._detector(arrays)
+        if chosen is None:
+            return measured, arrays
+        try:
+            region = chosen.region(measured.shape, arrays.region, arrays.counts.place)
+        except InputError:
+            if chosen.seams or self.detector not in (None, arrays.detector):
+                raise
+            return measured, arrays  # a part of the detector, which the file only names
+        geometry = dict(arrays.geometry)
+        if geometry and chosen.pixel_um is not None:
+            geometry.setdefault("pixel_um", chosen.pixel_um)
+        if "angles_at" in geometry:
+            frame, *pixel = geometry["angles_at"]
+            moved = (at if at is None else chosen.moved(at, axis, region) for axis, at in enumerate(pixel))
+            geometry["angles_at"] = (frame, *moved)
+        return chosen.completed(measured, region), replace(arrays, geometry=geometry)
+
+    def _detector(self, arrays: Arrays) -> Detector | None:
+        """Return the detector of the recipe, or the one that the file names, if it is known."""
+        if isinstance(self.detector, Path):
+            return detector(self.detector)
+        name = self.detector or arrays.detector
+        return None if name is None else known_detector(name)
 
     def _prepared(self, raw: Measurement) -> Measurement:
         """Apply the steps one after the other, and note a correction that was read but not used."""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from phasekit.core.measurement import Measurement
+from phasekit.reading.detector import Region
 from phasekit.reading.stored import Stored
 from phasekit.runtime.errors import InputError
 
@@ -38,6 +39,12 @@ class Arrays:
     """(frames,): positions of the rocking axis, degrees (an energy scan: keV)."""
     geometry: Mapping[str, Any] = field(default_factory=dict)
     """Options of the geometry `bragg` stated in the file."""
+    detector: str | None = None
+    """Name of the detector as the file gives it."""
+    region: Region | None = None
+    """Part of the detector's picture that the frames show, as the file gives it."""
+    bad_bits: int | None = None
+    """Bits of the mask that mean bad, if its nonzero values do; None for all."""
     notes: tuple[str, ...] = ()
     """What was found while reading, as sentences."""
     doubt: str = ""

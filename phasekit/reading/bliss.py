@@ -84,9 +84,13 @@ class BlissScan:
             raise InputError(f"{self.place} has no counter '{name}'; {near(name, self._measured(1))}", "source.monitor")
         return found
 
+    def detectors(self) -> list[str]:
+        """Return the names of the detectors with frames."""
+        return list(dict.fromkeys((*self._measured(3), *self._instruments())))
+
     def detector(self, wanted: str | None) -> str:
         """Return the name of the detector; raises InputError if there is none, or several."""
-        there = [*self._measured(3), *(name for name in self._instruments() if name not in self._measured(3))]
+        there = self.detectors()
         if wanted in there or (wanted is None and len(there) == 1):
             return wanted or there[0]
         for name in [wanted] if wanted else self._names("measurement"):

@@ -123,3 +123,9 @@ def phasekit_networks() -> list[type[Network]]:
 def phasekit_weights() -> list[Path]:
     """List the folders with packaged weights."""
     return [Path(__file__).parent / "weights"]
+
+
+@hookimpl
+def phasekit_detectors() -> list[Path]:
+    """List the folders with packaged detector files."""
+    return [Path(__file__).parent / "geometries" / "detectors"]

@@ -17,12 +17,12 @@ def test_every_kind_has_one_interface_and_one_hook() -> None:
     assert all(inspect.isabstract(interface) for interface in INTERFACES.values())
 
 
-def test_the_hooks_are_those_of_the_kinds_and_the_one_for_weights() -> None:
+def test_the_hooks_are_those_of_the_kinds_and_those_for_weights_and_detectors() -> None:
     manager = pluggy.PluginManager("phasekit")
     manager.add_hookspecs(hookspecs)
-    assert set(vars(manager.hook)) >= {*HOOKS.values(), "phasekit_weights"}
+    assert set(vars(manager.hook)) >= {*HOOKS.values(), "phasekit_weights", "phasekit_detectors"}
     declared = {name for name in vars(hookspecs) if name.startswith("phasekit_")}
-    assert declared == {*HOOKS.values(), "phasekit_weights"}
+    assert declared == {*HOOKS.values(), "phasekit_weights", "phasekit_detectors"}
 
 
 @pytest.mark.parametrize("kind", sorted(HOOKS))

@@ -12,6 +12,7 @@ from pydantic import Field
 from phasekit import InputError, InputFile, InputPath
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
+from phasekit.reading.detector import Region, detector, known_detector
 from phasekit.reading.numbered_frames import frames_of
 from phasekit.reading.per_axis import Index
 from phasekit.reading.rocking_positions import Points, scan_line
@@ -22,6 +23,12 @@ from phasekit.reading.zip_archive import read_zipped
 
 from ..geometries.instruments import packaged
 
+DETECTOR = "#UIMDET"
+"""The line of a scan's header with the name of the detector."""
+PIXEL = 55.0
+"""Pixel size of the beamline's detectors, µm."""
+CHIP = 256
+"""Pixels of a chip along a side."""
 BEAMLINE = "34-ID-C"
 SAVED = "#UIMR5"
 """The line of a scan's header with the saved region of the detector: first column, columns, first row, rows."""
@@ -63,7 +70,9 @@ class Aps34idc(ArraySource):
     monitor: str | None = Field(
         "Monitor", min_length=1, description="Counter with the incident intensity, for the step monitor; null: none."
     )
-    pixel_um: float = Field(55.0, gt=0, le=1000, description="Pixel size, µm.")
+    pixel_um: float | None = Field(
+        None, gt=0, le=1000, description="Pixel size, µm; by default that of the detector's file, else 55."
+    )
 
     def arrays(self) -> Arrays:
         """Read the frames of the scan, their corrections, and the geometry."""
@@ -83,6 +92,7 @@ class Aps34idc(ArraySource):
         counts = frames.read(first, last).without(
             ~np.isfinite(positions), f"{scan.place} does not say where {axis} was"
         )
+        region = self._region(scan)
         monitor = None if self.monitor is None else scan.column(self.monitor)[first:last]
         return Arrays(
             counts,
@@ -92,9 +102,27 @@ class Aps34idc(ArraySource):
             monitor=None if monitor is None else Stored(f"{scan.place}: {self.monitor}", monitor),
             positions=Stored(f"{scan.place}: {axis}", positions),
             geometry=geometry | self._rocked(axis, line.start, line.step, geometry["angles_deg"]),
-            notes=(*scan.notes, *unfinished, *line.notes(axis)),
+            detector=_detector_of(scan),
+            region=region,
+            notes=(*scan.notes, *unfinished, *line.notes(axis), *self._seam_unknown(scan, counts, region)),
             doubt=scan.doubt,
         )
+
+    def _region(self, scan: SpecScan) -> Region | None:
+        """Return the saved region of the detector, from `roi`, else from SPEC; None if neither says."""
+        if self.roi is not None:
+            return self.roi
+        found = scan.numbers(SAVED, 4)
+        return None if found is None else (found[2], found[2] + found[3], found[0], found[0] + found[1])
+
+    def _seam_unknown(self, scan: SpecScan, counts: Stored, region: Region | None) -> list[str]:
+        """Return a note if nothing says which detector it is, and the frames may cross the seam of TIM2."""
+        named = _detector_of(scan)
+        ends = (*counts.array.shape[1:], *(region or ())[1::2])
+        if self.detector is not None or max(ends) <= CHIP or (named is not None and known_detector(named)):
+            return []
+        what = f"{scan.place} names no detector" if named is None else f"the detector '{named}' has no detector file"
+        return [f"{what}: if it is TIM2, whose pictures lack rows and columns at pixel 256, give detector: 34idcTIM2"]
 
     def _spec(self) -> Path:
         """Return the SPEC file; raises InputError if the folder has none, or several."""
@@ -122,9 +150,16 @@ class Aps34idc(ArraySource):
             "beamline": BEAMLINE,
             "angles_deg": {name: standing[name] for name in circles if name in standing},
             **{key: value for key, value in stated.items() if value > 0},
-            "pixel_um": self.pixel_um,
+            "pixel_um": self._pixel(scan),
             "angles_at": (0, None, None),
         }
+
+    def _pixel(self, scan: SpecScan) -> float | tuple[float, float]:
+        """Return the pixel size of the recipe, else that of the detector's file, else the usual one."""
+        named = _detector_of(scan)
+        own = None if named is None else known_detector(named)
+        own = own if self.detector is None else detector(self.detector)
+        return self.pixel_um or (own and own.pixel_um) or PIXEL
 
     @staticmethod
     def _rocked(axis: str, start: float, step: float, angles: dict[str, float]) -> dict[str, Any]:
@@ -152,10 +187,7 @@ class Aps34idc(ArraySource):
 
     def _saved(self, scan: SpecScan, shape: tuple[int, ...], stored: Stored) -> tuple[int, int, int, int]:
         """Return the saved region of the detector, from `roi`; raises InputError if the frames have another shape."""
-        region = self.roi
-        if region is None:
-            x, columns, y, rows = scan.numbers(SAVED, 4) or (0, 0, 0, 0)
-            region = (y, y + rows, x, x + columns)
+        region = self._region(scan) or (0, 0, 0, 0)
         if shape != (region[1] - region[0], region[3] - region[2]):
             where = "the option roi" if self.roi else f"{SAVED} of {scan.place}"
             raise InputError(
@@ -164,3 +196,9 @@ class Aps34idc(ArraySource):
                 "source.roi",
             )
         return region
+
+
+def _detector_of(scan: SpecScan) -> str | None:
+    """Return the name of the detector in the scan's header: "34idcTIM2:"; None if it is not there."""
+    lines = (line.split() for line in scan.header)
+    return next((words[1] for words in lines if words[:1] == [DETECTOR] and len(words) > 1), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,6 +13,8 @@ from phasekit import InputError, InputFile
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.bliss import BlissScan, bliss_scan
+from phasekit.reading.detector import AnyDetectorName
+from phasekit.reading.detector import detector as detector_named
 from phasekit.reading.hdf5 import opened_hdf5
 from phasekit.reading.rocking_positions import Points, scan_line
 from phasekit.reading.scan_command import scan_command
@@ -53,8 +56,10 @@ class Nexus(ArraySource):
         description='The scan: 1.1, or sample_0001_1.1; "1.10" needs the quotes, or it is the number 1.1. By default '
         "the only one.",
     )
-    detector: str | None = Field(
-        None, min_length=1, description="The detector: mpx1x4, eiger2M …; by default the only one with frames."
+    detector: AnyDetectorName | None = Field(
+        None,
+        description="The detector: mpx1x4, eiger2M …, by default the only one with frames; or your own YAML file, "
+        "with this name in it.",
     )
     points: Points | None = Field(
         None, description="First frame of the scan to use, and the one after the last; by default all frames."
@@ -86,7 +91,7 @@ class Nexus(ArraySource):
     def _arrays(self, scan: BlissScan) -> Arrays:
         """Read the frames with a position, their other data and their corrections."""
         circles = instrument(self.beamline)
-        detector = scan.detector(self.detector)
+        detector = scan.detector(self._named(scan))
         rocking, axes, found = self._rocking(scan, _axes(scan, circles), circles)
         counts = scan.frames(detector)
         first, last = self._range(scan.place, len(counts.array), rocking, axes[rocking].size)
@@ -105,6 +110,7 @@ class Nexus(ArraySource):
             valid=valid,
             flat_field=flat_field,
             dark=dark,
+            detector=detector,
             monitor=None if self.monitor is None else scan.counter(self.monitor).part(first, last),
             positions=Stored(f"{scan.place}: {rocking}", positions),
             geometry={
@@ -118,6 +124,13 @@ class Nexus(ArraySource):
             notes=(*unstated, *notes, *_stopped(scan, len(counts.array))),
             doubt="; ".join(doubts),
         )
+
+    def _named(self, scan: BlissScan) -> str | None:
+        """Return the detector's name in the scan; None if the recipe gives none, or a file that names another."""
+        if not isinstance(self.detector, Path):
+            return self.detector
+        own = detector_named(self.detector)
+        return next((name for name in scan.detectors() if own.is_called(name)), None)
 
     def _rocking(
         self, scan: BlissScan, axes: Mapping[str, np.ndarray], circles: Instrument

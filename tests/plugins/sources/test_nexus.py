@@ -300,3 +300,19 @@ def test_another_beamline_that_writes_alike_brings_its_own_circles(master: Maste
     geometry = bragg_of(load(path, beamline=mine))
     assert geometry.angles_deg == pytest.approx({"omega": 3, "delta": 34})
     assert geometry.rocking == "omega"
+
+
+def test_a_detector_file_of_one_s_own_names_the_detector_and_completes_its_pictures(
+    master: Master, frames: np.ndarray, tmp_path: Path
+) -> None:
+    rows, columns = SHAPE[1:]
+    own = tmp_path / "mine.yaml"
+    own.write_text(f"name: mine\nalso: [mpx1x4]\nshape: [{rows}, {columns}]\nseams: [{{at: 3, columns: 2}}]\n")
+    path = master(beam_center_x=4.5, beam_center_y=2.5)
+    raw = Nexus(path=path, detector=own).raw()
+    np.testing.assert_array_equal(np.delete(raw.counts.numpy(), (3, 4), axis=2), frames)
+    assert not bool(raw.valid[:, :, 3:5].any())
+    plain, moved = (bragg_of(load(path, prepare=[], detector=named)) for named in (None, own))
+    # The direct beam is at column 4.5 of the picture, 6.5 of what was completed; the array's centre is one further.
+    assert moved.offset[1] == plain.offset[1]
+    assert moved.offset[2] - plain.offset[2] == pytest.approx((columns + 2) // 2 - 6.5 - (columns // 2 - 4.5))
