@@ -90,7 +90,11 @@ class ArraySource(Source):
             fourier.uncentred(measured.valid, ndim),
             truth=truth,
             sensitivity=None if sensitivity is None else fourier.uncentred(sensitivity, ndim),
-            notes=(*measured.notes, f"{float(measured.valid.double().mean()):.2%} of the voxels are trusted"),
+            notes=(
+                *measured.notes,
+                *_unused(arrays, geometry),
+                f"{float(measured.valid.double().mean()):.2%} of the voxels are trusted",
+            ),
             preparation=measured.steps,
             origin=measured.origin,
             factors=measured.factors,
@@ -187,3 +191,14 @@ class ArraySource(Source):
         except ValidationError as error:
             stated = f"the geometry that {arrays.counts.place} states cannot be used"
             raise InputError(f"{stated}: {listed(error, options)}", "geometry") from None
+
+
+def _unused(arrays: Arrays, given: Geometry | None) -> tuple[str, ...]:
+    """Return a note on what the file states of the geometry and the recipe's geometry does not take from it."""
+    if given is None or not arrays.geometry or given.name == "bragg":
+        return ()
+    left = [key for key in arrays.geometry if arrays.counts.array.ndim == 3 or key not in type(given).model_fields]
+    shown = f"{arrays.counts.place}: the file states {', '.join(left)}"
+    return (
+        f"{shown}, which the geometry '{given.name}' does not take from it: give in the recipe what it needs",
+    ) * bool(left)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from phasekit.reading.stored import Stored
-from phasekit.reading.tiff import TIFF_ENDINGS, read_frames
+from phasekit.reading.tiff import is_picture, read_frames
 from phasekit.runtime.errors import InputError
 
 FRAME = re.compile(r"_S0*(\d+)_0*(\d+)$")
@@ -67,7 +67,7 @@ def frames_of(folder: Path, scan: int | None, first: int) -> NumberedFrames:
     found: dict[int, dict[int, Path]] = {}
     for file in sorted(folder.iterdir()):
         match = FRAME.search(file.stem)
-        if match and file.suffix.lower() in TIFF_ENDINGS and not file.name.startswith("."):
+        if match and is_picture(file) and not file.name.startswith("."):
             numbered = found.setdefault(int(match[1]), {})
             same = numbered.setdefault(int(match[2]), file)
             if same != file:

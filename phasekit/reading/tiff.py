@@ -1,9 +1,8 @@
-"""Read detector frames from TIFF files; an unreadable frame is named and counts as missing."""
+"""Read detector frames from TIFF, EDF and CBF files; an unreadable frame is named and counts as missing."""
 
 from __future__ import annotations
 
 import logging
-import re
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,13 @@ import numpy as np
 import tifffile
 from pydantic import Field
 
+from phasekit.reading.fabio_frames import FABIO_ENDINGS, fabio_pages, is_fabio
 from phasekit.reading.stored import NUMPY_ENDINGS, Stored, read_numpy
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.paths import InputFile
 
 TIFF_ENDINGS = (".tif", ".tiff")
+PICTURE_ENDINGS = (*TIFF_ENDINGS, *FABIO_ENDINGS)
 BROKEN = (tifffile.TiffFileError, ValueError, OSError, EOFError, RuntimeError, struct.error, zlib.error, IndexError)
 """The exceptions of tifffile for truncated or damaged files."""
 
@@ -40,16 +41,22 @@ DarkFile = Annotated[
 
 
 def read_image(path: Path) -> Stored:
-    """Read one array from a TIFF or numpy file; raises InputError for others, and for damaged ones."""
-    if path.suffix.lower() in TIFF_ENDINGS:
+    """Read one array from a TIFF, EDF, CBF or numpy file; raises InputError for others, and for damaged ones."""
+    if is_picture(path):
         return read_stack(path)
     if path.suffix.lower() in NUMPY_ENDINGS:
         return read_numpy(path)
-    raise InputError(f"{path}: {', '.join((*TIFF_ENDINGS, *NUMPY_ENDINGS))} are read, not '{path.suffix}'")
+    readable = ", ".join((*PICTURE_ENDINGS, *NUMPY_ENDINGS))
+    raise InputError(f"{path}: {readable} are read, not '{path.suffix}'")
+
+
+def is_picture(path: Path) -> bool:
+    """Tell by its name whether a file holds frames."""
+    return path.suffix.lower() in TIFF_ENDINGS or is_fabio(path)
 
 
 def read_stack(path: Path) -> Stored:
-    """Read a TIFF file of one page (rows, columns), or of many (frames, rows, columns).
+    """Read a picture file of one page (rows, columns), or of many (frames, rows, columns).
 
     Raises InputError for other files, truncated ones, and pages of different shapes.
     """
@@ -93,24 +100,22 @@ def read_frames(files: Sequence[Path | str], place: str) -> Stored:
     return Stored(place, array, missing=missing)
 
 
-def natural(path: Path) -> list[tuple[int, str]]:
-    """Return a key that sorts frame9 before frame10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]
-
-
 def _pages(path: Path) -> tuple[list[Image | str], bool]:
     """Return every page of a file, or why it cannot be read, and whether none is cut off the end."""
+    if is_fabio(path):
+        found, whole = fabio_pages(path)
+        return [page if isinstance(page, str) else _image(page, path) for page in found], whole
     try:
         with _quiet(), tifffile.TiffFile(path) as file:
             pages: list[Image | str] = []
             for page in file.pages:
                 try:
                     pages.append(_image(page.asarray(), path))
-                except BROKEN as error:
-                    if "imagecodecs" in str(error):
-                        raise InputError(
-                            f"{path}: {error}; install it, or write the frames without compression"
-                        ) from error
+                except InputError:
+                    raise
+                except Exception as error:  # a codec may raise anything
+                    if isinstance(error, ImportError) or "imagecodecs" in str(error):
+                        raise InputError(_needs_codec(path, page)) from error
                     pages.append(f"truncated or damaged ({error})")
             if not pages:
                 return ["truncated (its directory is cut off)"], True
@@ -119,6 +124,14 @@ def _pages(path: Path) -> tuple[list[Image | str], bool]:
         return [f"no TIFF file, or truncated ({error})"], True
     except (struct.error, OSError) as error:
         return [f"truncated ({error})"], True
+
+
+def _needs_codec(path: Path, page: Any) -> str:
+    packing = getattr(page.compression, "name", page.compression)
+    return (
+        f"{path} is compressed by {packing}, which needs the package imagecodecs: install it (pip install imagecodecs)"
+        ", or write the frames without compression"
+    )
 
 
 def _more_than_pages(file: tifffile.TiffFile, pages: list[Image | str], path: Path) -> tuple[list[Image | str], bool]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from phasekit import InputError
-from phasekit.reading.tiff import natural, read_frames, read_image, read_stack
+from phasekit.reading.tiff import is_picture, read_frames, read_image, read_stack
 
 SHAPE = (11, 14, 12)
 
@@ -52,13 +54,12 @@ def test_an_image_is_read_from_tiff_or_numpy_by_its_ending(tmp_path: Path, frame
     np.save(tmp_path / "one.npy", frames[0])
     for name in ("one.TIFF", "one.npy"):
         np.testing.assert_array_equal(read_image(tmp_path / name).array, frames[0])
-    with pytest.raises(InputError, match=r"\.tif, \.tiff, \.npy, \.npz are read, not '\.edf'"):
-        read_image(tmp_path / "one.edf")
+    with pytest.raises(InputError, match=r"\.tif, \.tiff, \.edf, \.cbf, \.npy, \.npz are read, not '\.png'"):
+        read_image(tmp_path / "one.png")
 
 
 def test_frames_of_one_file_each_are_stacked_in_the_order_given(files: list[Path], frames: np.ndarray) -> None:
     np.testing.assert_array_equal(read_frames(files[::-1], "here").array, frames[::-1])
-    assert sorted(sorted(files), key=natural) == files
 
 
 @pytest.mark.parametrize("length", [150, 3, 0])
@@ -123,3 +124,28 @@ def test_a_picture_in_colours_is_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "photo.tif", np.zeros((20, 30, 3), np.uint8), photometric="rgb")
     with pytest.raises(InputError, match="frames of counts, rows × columns, are needed"):
         read_stack(tmp_path / "photo.tif")
+
+
+@pytest.mark.parametrize("packing", ["tiff_lzw", "zstd", "jpeg"])
+def test_a_packing_that_needs_imagecodecs_is_one_sentence_and_what_it_says_is_right(
+    tmp_path: Path, frames: np.ndarray, packing: str
+) -> None:
+    if importlib.util.find_spec("imagecodecs"):
+        pytest.skip("imagecodecs is installed")
+    kept = (frames[0] % 250).astype(np.uint8)
+    Image.fromarray(kept).save(tmp_path / "frame.tif", compression=packing)
+    with pytest.raises(InputError) as caught:
+        read_stack(tmp_path / "frame.tif")
+    assert "needs the package imagecodecs: install it (pip install imagecodecs), or write the frames without" in str(
+        caught.value
+    )
+    Image.fromarray(kept).save(tmp_path / "frame.tif")
+    np.testing.assert_array_equal(read_stack(tmp_path / "frame.tif").array, kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "frame"),
+    [("a.tif", True), ("a.TIFF", True), ("a.edf", True), ("a.cbf.gz", True), ("a.tif.txt", False), ("a.gz", False)],
+)
+def test_only_pictures_are_frames(name: str, frame: bool) -> None:
+    assert is_picture(Path(name)) == frame

@@ -15,7 +15,8 @@ from phasekit.reading.arrays import Arrays
 from phasekit.reading.hdf5 import is_there, opened_hdf5, read_data_set
 from phasekit.reading.hdf5_file import hdf5_errors
 from phasekit.reading.hdf5_links import followed
-from phasekit.reading.units import ENERGY_SI, LENGTH, Units, number
+from phasekit.reading.translations import refuse_translations
+from phasekit.reading.units import ENERGY_SI, LENGTH, Units, one_number
 from phasekit.runtime import constants
 
 from ..geometries.bragg import Bragg
@@ -50,32 +51,38 @@ class Cxi(ArraySource):
             name = self.dataset or next((name for name in DATA if is_there(file, name)), DATA[0])
             mask = self.valid is not None and (is_there(file, self.valid) or self.valid != MASK)
             counts = read_data_set(file, name)
+            refuse_translations(file, counts)
+            stated, doubts = _stated(file)
             return Arrays(
                 counts,
+                doubt="; ".join(doubts),
                 valid=read_data_set(file, self.valid) if self.valid is not None and mask else None,
-                geometry=_stated(file) | _written(file, counts.array.shape),
+                geometry=stated | _written(file, counts.array.shape),
             )
 
 
-def _stated(file: h5py.File) -> dict[str, Any]:
-    """Return energy, distance and pixel size, as far as available, from their places in CXI."""
+def _stated(file: h5py.File) -> tuple[dict[str, Any], list[str]]:
+    """Return energy, distance and pixel size, as far as available, from their places in CXI, and doubts."""
     found: dict[str, Any] = {}
+    doubts: list[str] = []
 
-    def read(name: str, units: Units) -> float | None:
+    def read(name: str, units: Units, option: str) -> float | None:
         place = f"{INSTRUMENT}/{name}"
-        return number(read_data_set(file, place), units) if is_there(file, place) else None
+        value, doubt = one_number(read_data_set(file, place) if place in file else None, units, option)
+        doubts.extend(doubt)
+        return value
 
     for name in ("source_1/energy", "beam_1/energy", "beam_1/incident_energy"):
-        if (energy := read(name, ENERGY_SI)) is not None:
+        if (energy := read(name, ENERGY_SI, "energy_kev")) is not None:
             found.setdefault("energy_kev", energy)
-    if wavelength := read("beam_1/incident_wavelength", LENGTH):
+    if not doubts and (wavelength := read("beam_1/incident_wavelength", LENGTH, "energy_kev")):
         found.setdefault("energy_kev", constants.HC_KEV_M / wavelength)
-    if (distance := read("detector_1/distance", LENGTH)) is not None:
+    if (distance := read("detector_1/distance", LENGTH, "distance_m")) is not None:
         found["distance_m"] = distance
-    row, column = (read(f"detector_1/{axis}_pixel_size", LENGTH) for axis in "yx")
+    row, column = (read(f"detector_1/{axis}_pixel_size", LENGTH, "pixel_um") for axis in "yx")
     if row is not None and column is not None:
         found["pixel_um"] = (row * 1e6, column * 1e6)
-    return found
+    return found, doubts
 
 
 def _written(file: h5py.File, shape: tuple[int, ...]) -> dict[str, Any]:

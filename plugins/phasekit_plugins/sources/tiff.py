@@ -1,4 +1,4 @@
-"""The TIFF source."""
+"""The TIFF source, which reads EDF and CBF too."""
 
 from __future__ import annotations
 
@@ -11,24 +11,38 @@ from phasekit import InputError, InputFile, InputPath
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.column import read_column
+from phasekit.reading.frame_order import in_order
 from phasekit.reading.rocking_positions import scan_line
 from phasekit.reading.stored import Stored
-from phasekit.reading.tiff import DarkFile, FlatFieldFile, ValidFile, natural, read_frames, read_image, read_stack
+from phasekit.reading.tiff import (
+    PICTURE_ENDINGS,
+    DarkFile,
+    FlatFieldFile,
+    ValidFile,
+    is_picture,
+    read_frames,
+    read_image,
+    read_stack,
+)
 
 Column = Annotated[int, Field(ge=0, le=1000)] | Annotated[str, Field(min_length=1)]
 
 
 class Tiff(ArraySource):
-    """Reads counts from TIFF: one file with a page per frame, or a folder with a file per frame.
+    """Reads counts from TIFF, EDF or CBF: one file with a page per frame, or a folder with a file per frame.
 
-    Files are sorted by name, frame9 before frame10. A damaged frame is untrusted.
-    The geometry comes from the recipe.
+    Files are ordered by the number in their names, frame9 before frame10; if several numbers vary and do not agree on
+    the order, they are refused. A frame that is damaged or left out is untrusted. EDF and CBF may be packed
+    (.gz, .bz2). The geometry comes from the recipe.
     """
 
     name: Literal["tiff"] = "tiff"
     path: InputPath = Field(description="The file with all frames, or the folder with one file per frame.")
     frames: str = Field(
-        "*.tif*", min_length=1, pattern=r"^[^/]+$", description="Pattern of the frames' names: scan54_*.tif."
+        "*",
+        min_length=1,
+        pattern=r"^[^/]+$",
+        description="Pattern of the frames' names: scan54_*.tif. Only TIFF, EDF and CBF files are frames.",
     )
     valid: ValidFile = None
     flat_field: FlatFieldFile = None
@@ -61,12 +75,12 @@ class Tiff(ArraySource):
         """Read the frames of the folder, without the detector pictures that other options name."""
         apart = {self.valid, self.flat_field, self.dark}
         files = [file for file in self.path.glob(self.frames) if file.is_file() and not file.name.startswith(".")]
-        series = sorted((file for file in files if file not in apart), key=natural)
+        series = in_order(sorted(file for file in files if file not in apart and is_picture(file)))
         if not series:
-            there = sorted(file.name for file in self.path.iterdir())[:5]
+            there = ", ".join(sorted(file.name for file in self.path.iterdir())[:5])
             raise InputError(
-                f"{self.path} has no file {self.frames}; it has {', '.join(there) or 'nothing'}; say with frames which "
-                "files to use",
+                f"{self.path} has no file {self.frames} that ends in {', '.join(PICTURE_ENDINGS)}; it has "
+                f"{there or 'nothing'}; say with frames which files to use",
                 "source.frames",
             )
         return read_frames(series, str(self.path))

@@ -178,3 +178,29 @@ def test_a_damaged_frame_is_named_and_missing(tmp_path: Path, counts: np.ndarray
     raw = Cxi(path=path).raw()
     np.testing.assert_array_equal(raw.valid.numpy().all(axis=(1, 2)), np.arange(len(counts)) != 6)
     assert "frame 6 (damaged" in raw.notes[0]
+
+
+def test_a_ptychography_scan_is_refused_whatever_the_geometry(path: Path, counts: np.ndarray) -> None:
+    with h5py.File(path, "a") as file:
+        file["entry_1/sample_1/geometry_1/translation"] = np.random.default_rng(0).random((len(counts), 3))
+    for geometry in (None, FarField(), angles()):
+        with pytest.raises(InputError, match="frames of a ptychography scan"):
+            Cxi(path=path).load(geometry, torch.Generator())
+
+
+def test_a_calibration_that_the_geometry_does_not_take_is_noted(path: Path) -> None:
+    problem = Cxi(path=path).load(FarField(), torch.Generator())
+    (note,) = [note for note in problem.notes if "does not take from it" in note]
+    assert "the file states energy_kev, distance_m, pixel_um, which the geometry 'far-field'" in note
+    assert not any("does not take" in note for note in load(path, angles()).notes)
+
+
+def test_energies_per_frame_are_asked_for_and_the_recipe_gives_one(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        del file["entry_1/instrument_1/source_1/energy"]
+        file["entry_1/instrument_1/source_1/energy"] = np.array([9.0, 9.2]) * JOULE_PER_KEV
+    with pytest.raises(
+        InputError, match=r"holds 2 numbers instead of one.*or give energy_kev in the recipe's geometry"
+    ):
+        load(path, angles())
+    assert bragg_of(load(path, angles(energy_kev=9.1))).energy_kev == 9.1

@@ -53,13 +53,21 @@ def test_one_page_is_2d_data(tmp_path: Path, frames: np.ndarray) -> None:
 def test_frames_of_a_folder_come_in_the_order_of_their_numbers(folder: Path, frames: np.ndarray) -> None:
     np.testing.assert_array_equal(Tiff(path=folder).raw().counts, frames)
     assert isinstance(load(folder).geometry, FarField)
+    (folder / "frame_3.tif").unlink()
+    (folder / "frame_1.tif.txt").write_text("no picture")
+    raw = Tiff(path=folder).raw()
+    np.testing.assert_array_equal(raw.valid.numpy().any(axis=(1, 2)), np.arange(SHAPE[0]) != 3)
+    np.testing.assert_array_equal(raw.counts[4:], frames[4:])
 
 
 def test_only_the_files_named_are_frames(folder: Path, frames: np.ndarray) -> None:
     tifffile.imwrite(folder / "flat.tif", np.ones((2, 2)))
     (folder / "._frame_0.tif").write_bytes(b"what another system leaves")
     np.testing.assert_array_equal(Tiff(path=folder, frames="frame_*.tif").raw().counts, frames)
-    assert "flat.tif has shape (2, 2), the other frames have (14, 12)" in refused(folder)
+    assert "flat.tif is not named as frame_0.tif and 10 others are" in refused(folder)
+    assert "by a pattern such as 'frame_*.tif'" in refused(folder)
+    tifffile.imwrite(folder / "frame_3.tif", np.ones((2, 2)))
+    assert "frame_3.tif has shape (2, 2), the other frames have (14, 12)" in refused(folder, frames="frame_*.tif")
     said = refused(folder, frames="scan_*.tif")
     assert "has no file scan_*.tif" in said
     assert "frame_0.tif" in said
