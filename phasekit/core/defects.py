@@ -1,6 +1,8 @@
-"""Detector defects that show in the counts: hot and dead pixels, and cosmic rays."""
+"""Detector defects that show in the counts: gaps, saturation, hot and dead pixels, and cosmic rays."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import torch
@@ -13,6 +15,40 @@ SIGMAS = 5.0
 TIMES = 5.0
 """Ratio of a hot pixel's counts to its neighbours'. At oversampling 2 a speckle's maximum has 3.5 times the median
 of its neighbours, at higher oversampling less: no part of the pattern reaches this."""
+
+COUNTERS = (8, 10, 12, 14, 16, 20, 24, 31, 32, 63, 64)
+"""Bits of counters and of numbers, whose maxima mark gaps and overflow."""
+
+HUGE = float(2**31)
+"""2^31 − 1 in float32, in which it is no other number than 2^31. Maxima from here on are no counts in any voxel."""
+
+ALONE = 0.1
+"""A voxel is hot, not the peak, if its brighter neighbour along some axis has less than this fraction of it.
+The peak's has 0.4 at oversampling 2."""
+
+PLATEAU = 3
+"""Voxels with the same highest count that make a plateau, if fewer come within counting noise of it."""
+
+WIDE = 0.3
+"""Largest fraction of the voxels in a plateau: more are no peak that was clipped."""
+
+LIMITS = frozenset(
+    float(torch.tensor(limit, dtype=torch.float64).float())
+    for limit in (2**12 - 1, 11810, 2**14 - 1, 2**16 - 1, 2**20 - 1, 2**24 - 1, 2**32 - 1)
+)
+"""Maxima of counters: Medipix 11810, Pilatus 2^20 − 1; the rest are cameras and integer types."""
+
+AROUND = 5
+"""Pixels along a side of the square that a pixel's sensitivity is compared with."""
+
+UNEVEN = 3.0
+"""Ratio of a defect's sensitivity to its neighbours'. Pixels at the edges of chips are up to 2.5 times as large."""
+
+UNEVEN_SIGMAS = 6.0
+"""Standard deviations, from the median deviation, by which it differs, too."""
+
+WEAKEST = 0.01
+"""Smallest sensitivity, relative to the median, at which a pixel measures anything."""
 
 FRAMES = 8
 """With fewer frames, nothing is known about a pixel."""
@@ -44,6 +80,104 @@ SPIKE = 20.0
 
 SPIKE_TIMES = 10.0
 """Ratio of a cosmic ray to its brightest neighbour. At oversampling 2 the peak has 2.5."""
+
+
+def marked_gaps(counts: Tensor, valid: Tensor) -> Tensor:
+    """Return (*detector) bool: trusted voxels that hold the maximum of a counter, 2^n − 1, because they have no count.
+
+    Those are pixels with the same maximum in every trusted frame of three or more, and any voxel with that of 31
+    bits or more. `counts` (*detector) are float32, whatever type they had.
+    """
+    maxima = torch.tensor([2.0**bits - 1 for bits in COUNTERS], dtype=torch.float64).to(counts.dtype)
+    marked = torch.zeros_like(valid)
+    brightest = float(torch.where(valid & counts.isfinite(), counts, 0).max())
+    if brightest >= HUGE:
+        marked = torch.isin(counts, maxima[maxima >= HUGE])
+    known = valid & counts.isfinite() & ~marked
+    frames = known.flatten(1).any(dim=1).nonzero().flatten()
+    if counts.ndim == 3 and len(frames) >= PLATEAU:
+        same = torch.isin(counts[frames[0]], maxima) & known[frames[0]]
+        if bool(same.any()):
+            marked |= (same & ((counts == counts[frames[0]]) | ~known).all(dim=0)) & known
+    return marked & valid
+
+
+def clipped(counts: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, float | None]:
+    """Return (*detector) bool twice, and a count: where the peak was cut off, what is a gap, and the count of the cut.
+
+    Both are trusted voxels with the same highest count: three or more with few counts within noise of it, or the
+    maximum of a counter. A gap has it in every frame. The count is None if nothing was cut off. Single bright voxels,
+    hot pixels for example, do not matter. Equal counts at mirrored places of a pattern without noise are no plateau.
+    """
+    known = torch.where(valid & counts.isfinite(), counts, -torch.inf)
+    gap = torch.zeros_like(valid)
+    for _ in range(SAMPLED):
+        top = float(known.max())
+        at = known == top
+        place = at.nonzero()[0].tolist()
+        if top <= 0:
+            break
+        if not _supported(known, place):
+            known[..., *place[-2:]] = -torch.inf
+        elif not _is_cut(known, at, top):
+            break
+        elif known.ndim == 2 or int(at.sum()) != len(at) * int(at.all(dim=0).sum()):
+            return at, gap, top
+        else:
+            gap |= at
+            known[at] = -torch.inf
+    return torch.zeros_like(valid), gap, None
+
+
+def _supported(known: Tensor, place: list[int]) -> bool:
+    """Return whether a voxel has a neighbour along every axis that is bright too; unknown neighbours do not count."""
+    value = float(known[tuple(place)])
+    for axis, (at, n) in enumerate(zip(place, known.shape, strict=True)):
+        line = known[tuple(slice(None) if a == axis else p for a, p in enumerate(place))]
+        beside = [float(line[i]) for i in (at - 1, at + 1) if 0 <= i < n and bool(line[i].isfinite())]
+        if beside and max(beside) < ALONE * value:
+            return False
+    return True
+
+
+def _is_cut(known: Tensor, at: Tensor, top: float) -> bool:
+    """Return whether the voxels `at`, with the highest count, are a plateau or at the maximum of a counter."""
+    many, positive = int(at.sum()), known > 0
+    if not bool((positive & ~at).any()) or many > WIDE * int(known.isfinite().sum()):
+        return False
+    if top in LIMITS:
+        return True
+    close = int(((known < top) & (known > top - 2 * top**0.5)).sum())
+    return many >= PLATEAU and many >= close and not _mirrored(known, at, many)
+
+
+def _mirrored(known: Tensor, at: Tensor, many: int) -> bool:
+    """Return whether equal counts lie about a point of symmetry between voxels, as they do without noise."""
+    if many > 2**known.ndim:
+        return False
+    places = at.nonzero()
+    low, high = places.amin(dim=0) - 1, places.amax(dim=0) + 2
+    box = known[tuple(slice(max(int(a), 0), int(b)) for a, b in zip(low, high, strict=True))]
+    return torch.equal(box, box.flip(tuple(range(box.ndim))))
+
+
+def uneven_pixels(flat: Tensor, trusted: Tensor) -> Tensor:
+    """Return (rows, columns) bool: trusted pixels whose sensitivity is no pixel's, but a defect's.
+
+    It differs from the median of the 5 × 5 pixels around by a factor of more than 3, and by more than 6 standard
+    deviations of such factors; or it is below 1 % of the median of all. `flat` and `trusted` are (rows, columns), or of
+    all frames.
+    """
+    if flat.ndim == 3:
+        flat, trusted = flat.nan_to_num(0, 0, 0).mean(dim=0), trusted.any(dim=0)
+    good = trusted & flat.isfinite() & (flat > 0)
+    if not bool(good.any()):
+        return torch.zeros_like(good)
+    middle = flat[good].median()
+    around = ndimage.median_filter(torch.where(good, flat, middle).cpu().numpy(), AROUND, mode="nearest")
+    ratio = torch.where(good, flat / torch.from_numpy(around).to(flat), 1).log().abs()
+    limit = max(math.log(UNEVEN), UNEVEN_SIGMAS * float(ratio[good].median()) / 0.6745)
+    return good & ((ratio > limit) | (flat < WEAKEST * middle))
 
 
 def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:

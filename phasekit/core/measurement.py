@@ -12,10 +12,6 @@ from torch import Tensor
 from phasekit.core import defects
 from phasekit.runtime.errors import InputError
 
-ALONE = 0.1
-"""A voxel is hot, not the peak, if its brighter neighbour along some axis has less than this fraction of it.
-The peak's has 0.4 at oversampling 2."""
-
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
@@ -39,6 +35,8 @@ class Measurement:
     """Index, in the array as read, of the middle of voxel 0."""
     factors: tuple[int, ...] = ()
     """Voxels as read per voxel now, for each axis."""
+    clipped_at: float | None = None
+    """The count at which the peak was cut off; such voxels are untrusted. None if it was not."""
     notes: tuple[str, ...] = ()
     """Notes on the data, as sentences."""
     steps: tuple[str, ...] = ()
@@ -121,6 +119,18 @@ class Measurement:
         bad, notes = strange(self.counts, self.valid)
         return replace(self.noted(*notes).untrusting(bad), counts=self.counts.masked_fill(bad, 0))
 
+    def without_clipped_counts(self) -> Measurement:
+        """Mark plateaus of the highest counts as untrusted, and note them; see `defects.clipped`."""
+        cut, gap, level = defects.clipped(self.counts, self.valid)
+        measured = replace(self.untrusting(cut | gap), counts=self.counts.masked_fill(gap, 0), clipped_at=level)
+        if count := int(gap.sum()):
+            measured = measured.noted(f"{count} counts have the highest value in every frame: a gap, left untrusted")
+        if level is not None:
+            measured = measured.noted(
+                f"{int(cut.sum())} trusted counts reach {level:.10g}, where the detector was saturated: left untrusted"
+            )
+        return measured
+
     def divided_by(self, factor: Tensor, name: str) -> Measurement:
         """Multiply the sensitivity by `factor`, which broadcasts to (*detector); trust it only above 0."""
         factor = factor.expand(self.shape)
@@ -140,7 +150,7 @@ class Measurement:
             padded = torch.nn.functional.pad(counts.movedim(axis, -1), (1, 1))
             neighbour = torch.maximum(padded[..., :n], padded[..., 2:]).movedim(-1, axis)
             supported = torch.minimum(supported, neighbour)
-        likely = counts * (supported >= ALONE * counts)
+        likely = counts * (supported >= defects.ALONE * counts)
         brightest = (likely if bool(likely.any()) else counts).argmax()
         return tuple(int(i) for i in torch.unravel_index(brightest, self.shape))
 

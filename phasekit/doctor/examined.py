@@ -8,18 +8,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from phasekit.core import defects
 from phasekit.core.measurement import Measurement
 from phasekit.core.problem import Problem
 from phasekit.numerics import fourier
-
-PLATEAU = 3
-"""Voxels with the same highest count that make a plateau, if fewer come within counting noise of it."""
-
-LIMITS = frozenset(
-    float(torch.tensor(limit, dtype=torch.float64).float())
-    for limit in (2**12 - 1, 11810, 2**14 - 1, 2**16 - 1, 2**20 - 1, 2**24 - 1, 2**32 - 1)
-)
-"""Maxima of counters: Medipix 11810, Pilatus 2^20 − 1; the rest are cameras and integer types."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +127,10 @@ class Examined:
         monitor = None if raw.monitor is None else raw.monitor.reshape(frame)
         for factor, name in ((raw.flat_field, "flat field"), (monitor, "monitor")):
             if factor is not None and bool((good := factor.isfinite() & (factor > 0)).any()):
+                if factor is raw.flat_field:
+                    trusted = raw.valid if factor.ndim == raw.valid.ndim else raw.valid.any(dim=0)
+                    sound = sound.untrusting(uneven := defects.uneven_pixels(factor, trusted))
+                    good &= ~uneven
                 sound = sound.divided_by(factor / factor[good].mean(), name)
         return sound
 
@@ -156,12 +152,14 @@ class Examined:
     @cached_property
     def saturated(self) -> tuple[float, int, bool]:
         """The highest count as read, the number of voxels with it, and whether it is a plateau or a known limit."""
+        if self.raw.clipped_at is not None:
+            return self.raw.clipped_at, int((self.raw.counts == self.raw.clipped_at).sum()), True
         counts = self.raw.counts[self.raw.valid & ~self.hot & ~self.spikes]
         top = float(counts.max()) if len(counts) else 0.0
         many = int((counts == top).sum())
         close = int(((counts < top) & (counts > top - 2 * top**0.5)).sum())
-        plateau = top > 0 and many >= PLATEAU and many >= close
-        return top, many, plateau or top in LIMITS
+        plateau = top > 0 and many >= defects.PLATEAU and many >= close
+        return top, many, plateau or top in defects.LIMITS
 
     def oversampling(self) -> tuple[float, ...]:
         """Estimate the oversampling per axis from the data as read, divided by the binning.

@@ -19,8 +19,17 @@ FEW = 100.0
 
 
 def saturation(examined: Examined) -> Iterator[Finding]:
-    """Find a plateau of equal highest counts, or the maximum of a counter."""
+    """Find a plateau of equal highest counts, or the maximum of a counter; read from a file, they are untrusted."""
     top, many, found = examined.saturated
+    if examined.raw.clipped_at is not None:
+        yield Finding(
+            "saturation",
+            f"{many} voxel{'s have' if many > 1 else ' has'} the same highest count, {top:.10g}, and "
+            f"{'are' if many > 1 else 'is'} left untrusted.",
+            "The detector was saturated there, and the peak is clipped. The solver fills these voxels in; next time "
+            "use an absorber or shorter frames.",
+        )
+        return
     if found and bool(examined.still((examined.raw.counts == top) & examined.raw.valid).any()):
         yield Finding(
             "saturation",

@@ -105,9 +105,11 @@ class ArraySource(Source):
 
         They are completed as their detector has it; returned, too, are the arrays with the geometry for this.
         """
+        chosen = self._detector(arrays)
+        if chosen is not None and arrays.bad_bits is None:
+            arrays = replace(arrays, bad_bits=chosen.bad_bits)
         measured = arrays.measurement(self.valid_means)
         measured = order.checked(order.centred(measured) if self.order == "fft" else measured, self.order)
-        chosen = self._detector(arrays)
         if chosen is None:
             return measured, arrays
         try:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from phasekit.core import defects
 from phasekit.core.measurement import Measurement
 from phasekit.reading.detector import Region
 from phasekit.reading.stored import Stored
@@ -61,30 +62,53 @@ class Arrays:
         shape = tuple(counts.shape)
         if len(shape) not in (2, 3):
             raise InputError(f"{self.counts.place} has shape {shape}; 2-D or 3-D data are needed")
-        valid = torch.ones(shape, dtype=torch.bool)
-        if self.valid is not None:
-            mask = _fitting(self.valid, "valid mask", shape)
-            # NaN in a mask trusts nothing in either sense.
-            valid = (mask != 0) & ~mask.isnan() if valid_means == "good" else mask == 0
-        valid = valid.expand(shape).clone()
+        valid, notes = self._trusted(valid_means, shape)
         valid[[*self.counts.missing]] = False
         if self.counts.absent is not None:
             valid &= ~torch.from_numpy(self.counts.absent)
         full = _full(self.counts)
+        marked = defects.marked_gaps(counts, valid & ~full)
         measured = Measurement(
-            counts.masked_fill(full, 0),
-            valid & ~full,
+            counts.masked_fill(full | marked, 0),
+            valid & ~full & ~marked,
             dark=None if self.dark is None else _fitting(self.dark, "dark frame", shape),
             flat_field=None if self.flat_field is None else _fitting(self.flat_field, "flat field", shape),
             monitor=_per_frame(self.monitor, "monitor", shape),
             positions=_per_frame(self.positions, "positions", shape),
-            notes=(*self._said(), *_missing(self.counts), *_overflow(self.counts, int((full & valid).sum()))),
-        )
+            notes=(
+                *self._said(),
+                *notes,
+                *_missing(self.counts),
+                *_overflow(self.counts, int((full & valid).sum())),
+                *_marked(int((marked & valid & ~full).sum())),
+            ),
+        ).without_clipped_counts()
         if float(measured.valid.double().mean()) < 0.5:
             measured = measured.noted(
                 "the mask trusts less than half of the voxels: is its sense (valid_means) correct?"
             )
         return measured
+
+    def _trusted(self, valid_means: str, shape: tuple[int, ...]) -> tuple[Tensor, tuple[str, ...]]:
+        """Return what the mask trusts, of `shape`, and a note on bits that do not mean bad."""
+        if self.valid is None:
+            return torch.ones(shape, dtype=torch.bool), ()
+        mask = _fitting(self.valid, "valid mask", shape)
+        if valid_means == "good":  # NaN in a mask trusts nothing in either sense
+            return ((mask != 0) & ~mask.isnan()).expand(shape).clone(), ()
+        good, values = mask == 0, self.valid.array
+        if self.bad_bits is None or values.dtype.kind not in "iu":
+            return good.expand(shape).clone(), ()
+        bad = torch.from_numpy((values & np.array(self.bad_bits).astype(values.dtype)) != 0)
+        others = int((~good & ~bad).sum())
+        note = f"{others} values of the mask have no bit that means bad: trusted (bad_bits: {self.bad_bits:#x})"
+        return (~bad).expand(shape).clone(), (note,) if others else ()
+
+
+def _marked(count: int) -> tuple[str, ...]:
+    """Return a note with the number of voxels in such gaps."""
+    text = f"{count} counts are the maximum of a counter, 2^n - 1, in every frame: gaps of the detector, left untrusted"
+    return (text,) if count else ()
 
 
 def _full(stored: Stored) -> Tensor:

@@ -122,7 +122,7 @@ class Detector(Options):
         bad |= self._lines(measured.shape[-2:], region)
         if count := int((bad & measured.valid).sum()):
             measured = measured.noted(
-                f"{self.name}: {count} voxels in gaps, saturated, or marked as without counts are left untrusted"
+                f"{self.name}: {count} voxels are in gaps, saturated, too weak or without counts: left untrusted"
             )
         measured = replace(measured.untrusting(bad), counts=measured.counts.masked_fill(bad, 0))
         return measured if region is None else self._with_seams(measured, region)

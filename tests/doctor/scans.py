@@ -195,8 +195,8 @@ def hot_pixel(of: Scan) -> None:
 
 
 def stuck_pixels(of: Scan) -> None:
-    of.counts[:, PEAK[1] + 1, PEAK[2] + 9] = 65535
-    of.counts[:, PEAK[1] + 1, PEAK[2] + 10] = 65535
+    of.counts[:, PEAK[1] + 1, PEAK[2] + 9] = 50000
+    of.counts[:, PEAK[1] + 1, PEAK[2] + 10] = 50000
 
 
 def cosmic_ray(of: Scan) -> None:

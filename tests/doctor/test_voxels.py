@@ -38,3 +38,29 @@ def test_a_fault_of_voxels_raises_exactly_its_own_finding(fault: Callable[[Scan]
     spoilt = scan()
     fault(spoilt)
     assert spoilt.found() == [FAULTS[fault]]
+
+
+def test_a_peak_that_was_cut_off_is_untrusted_and_the_finding_says_so() -> None:
+    spoilt = scan()
+    clipped(spoilt)
+    (finding,) = spoilt.diagnosis().findings
+    level = spoilt.counts.max()
+    assert finding.figure == (
+        f"{int((spoilt.counts == level).sum())} voxels have the same highest count, {level:g}, and are left untrusted."
+    )
+
+
+def test_stuck_pixels_at_the_maximum_of_a_counter_are_read_as_a_gap() -> None:
+    spoilt = scan()
+    stuck_pixels(spoilt)
+    spoilt.counts[spoilt.counts == 50000] = 65535
+    assert spoilt.found() == []
+
+
+def test_weak_pixels_of_the_white_field_spoil_nothing() -> None:
+    spoilt = scan()
+    for row, column in ((10, 12), (30, 26), (44, 40)):
+        spoilt.flat[row, column] = 1e-4
+        spoilt.counts[:, row, column] = 0
+    spoilt.counts[12, 10, 12] = 1
+    assert spoilt.found() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -112,3 +113,45 @@ def test_every_array_comes_through_as_it_was_read() -> None:
         np.testing.assert_allclose(getattr(measured, name), array, rtol=1e-6)
     assert measured.positions is not None
     assert measured.positions.dtype == torch.float64
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64, np.uint64])
+@pytest.mark.parametrize("bits", [16, 20, 32])
+def test_gaps_marked_by_a_narrower_counter_are_untrusted_and_never_the_peak(kind: type, bits: int) -> None:
+    counts: np.ndarray = np.random.default_rng(0).poisson(pattern()).astype(kind)
+    peak = counts.max()
+    counts[:, :, 3:5] = 2**bits - 1
+    problem = load({"counts": counts}, prepare=[])
+    assert float(problem.intensity.max()) == peak
+    assert not np.fft.fftshift(problem.valid)[:, :, 3:5].any()
+    assert any("are the maximum of a counter" in note for note in problem.notes)
+
+
+def test_a_clipped_peak_is_untrusted_and_noted() -> None:
+    counts = np.random.default_rng(0).poisson(pattern())
+    level = int(0.3 * counts.max())
+    raw = Arrays(stored(counts.clip(max=level))).measurement("good")
+    np.testing.assert_array_equal(raw.valid, counts < level)
+    assert raw.clipped_at == level
+    number = (counts >= level).sum()
+    assert raw.notes == (f"{number} trusted counts reach {level}, where the detector was saturated: left untrusted",)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.uint32, np.int64])
+def test_only_bits_of_the_mask_that_mean_bad_are_bad(kind: type) -> None:
+    mask = np.zeros(SHAPE[1:], kind)
+    mask[:, 3], mask[:, 4], mask[:, 5] = 0x20, 0x21, 0x01
+    for bits, good in ((0x01, [3]), (0x20, [5]), (0x21, []), (None, [])):
+        raw = Arrays(stored(pattern()), valid=stored(mask), bad_bits=bits).measurement("bad")
+        bad = [column for column in (3, 4, 5) if column not in good]
+        np.testing.assert_array_equal(~raw.valid.numpy().any(axis=(0, 1)), np.isin(np.arange(SHAPE[2]), bad))
+        assert any("have no bit that means bad" in note for note in raw.notes) == bool(good)
+    assert bool(Arrays(stored(pattern()), valid=stored(mask + 1), bad_bits=0x40).measurement("good").valid.all())
+
+
+def test_the_bits_that_mean_bad_are_those_of_the_detector(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nshape: [20, 22]\nbad_bits: 0x1E\n")
+    mask = np.zeros(SHAPE[1:], np.uint16)
+    mask[2], mask[3] = 0x100, 0x10
+    problem = load({"counts": pattern(), "valid": mask}, detector=tmp_path / "mine.yaml", valid_means="bad", prepare=[])
+    np.testing.assert_array_equal(np.fft.fftshift(problem.valid)[:, :, 0].all(axis=0), np.arange(20) != 3)

@@ -82,7 +82,7 @@ def test_gaps_values_saturation_and_weak_pixels_are_untrusted() -> None:
     expected[:, 5], expected[:, :, 0], expected[:, 3, 3], expected[1, 1, 1] = False, False, False, False
     np.testing.assert_array_equal(done.valid, expected)
     assert float(done.counts.max()) == 89
-    assert f"{(~expected).sum()} voxels" in done.notes[0]
+    assert f"{(~expected).sum()} voxels are" in done.notes[0]
 
 
 def test_gaps_are_those_of_the_region() -> None:

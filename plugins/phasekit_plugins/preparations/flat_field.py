@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Literal
 
 from phasekit import InputError, Measurement, Preparation
+from phasekit.core import defects
 
 
 class FlatField(Preparation):
     """Divides by the flat field (white field): the relative sensitivity of the detector's pixels.
 
-    It is normalised to mean 1 over the trusted pixels; zero, negative or non-finite pixels become untrusted.
+    It is normalised to mean 1 over the trusted pixels. Pixels that are zero, negative or not finite, and those whose
+    sensitivity differs from that of their neighbours by more than a factor of 3, become untrusted.
     """
 
     name: Literal["flat-field"] = "flat-field"
@@ -25,7 +27,11 @@ class FlatField(Preparation):
         good = flat.isfinite() & (flat > 0) & trusted
         if not bool(good.any()):
             raise InputError("the flat field is nowhere above zero; name another one")
+        uneven = defects.uneven_pixels(flat, trusted)
+        good &= ~uneven
         flat = flat / flat[good].double().mean().to(flat.dtype)
         spread = float(flat[good].std()) if int(good.sum()) > 1 else 0.0
-        divided = replace(measured.divided_by(flat, "flat field"), flat_field=None)
-        return divided.done(f"flat-field: divided by a sensitivity that varies by {spread:.1%} (rms) over the pixels")
+        divided = replace(measured.divided_by(flat, "flat field"), flat_field=None).untrusting(uneven)
+        step = f"flat-field: divided by a sensitivity that varies by {spread:.1%} (rms) over the pixels"
+        count = int(uneven.sum())
+        return divided.done(f"{step}; {count} that differ from their neighbours left untrusted" if count else step)

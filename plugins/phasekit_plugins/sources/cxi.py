@@ -23,6 +23,8 @@ from ..geometries.bragg import Bragg
 
 DATA = ("entry_1/data_1/data", "entry_1/instrument_1/detector_1/data")
 MASK = "entry_1/instrument_1/detector_1/mask"
+BAD = 0x6DF
+"""Bits of CXI's mask that mean bad: invalid, saturated, hot, dead, shadowed, to be ignored, bad, missing, noisy."""
 INSTRUMENT = "entry_1/instrument_1"
 GEOMETRY = f"{INSTRUMENT}/geometry"
 
@@ -44,6 +46,13 @@ class Cxi(ArraySource):
     valid_means: Literal["good", "bad"] = Field(
         "bad", description="Meaning of a nonzero value in the mask; in CXI: bad, do not trust the voxel."
     )
+    bad_bits: int = Field(
+        BAD,
+        ge=1,
+        lt=2**32,
+        description="Bits of the mask that mean bad, where nonzero values do; by default those of CXI 1.6, in which "
+        "0x1000 only says that a pixel has signal.",
+    )
 
     def arrays(self) -> Arrays:
         """Read the counts, the mask and the geometry."""
@@ -58,6 +67,7 @@ class Cxi(ArraySource):
                 doubt="; ".join(doubts),
                 valid=read_data_set(file, self.valid) if self.valid is not None and mask else None,
                 geometry=stated | _written(file, counts.array.shape),
+                bad_bits=self.bad_bits,
             )
 
 

@@ -25,3 +25,18 @@ def test_the_flat_field_counts_as_1_on_average_over_trusted_pixels(measured: Mea
 def test_a_flat_field_that_is_nowhere_above_zero_is_refused(measured: Measurement, value: float) -> None:
     with pytest.raises(InputError, match="flat field is nowhere above zero"):
         FlatField().apply(replace(measured, flat_field=torch.full(measured.shape[1:], value)))
+
+
+@pytest.mark.parametrize("weak", [1.0, 30.0, 1e5])
+def test_pixels_that_differ_from_their_neighbours_are_untrusted(measured: Measurement, weak: float) -> None:
+    flat = np.random.default_rng(8).poisson(1000, measured.shape[1:]).astype(np.float32)
+    places = [(4, 5), (4, 6), (20, 11)]
+    for place in places:
+        flat[place] = weak
+    after = FlatField().apply(replace(measured, flat_field=torch.from_numpy(flat)))
+    expected = np.ones(flat.shape, dtype=bool)
+    expected[tuple(zip(*places, strict=True))] = False
+    np.testing.assert_array_equal(after.valid, np.broadcast_to(expected, after.shape))
+    wanted = measured.counts.numpy() / (flat / flat[expected].mean())
+    np.testing.assert_allclose(after.photons().numpy()[:, expected], wanted[:, expected], rtol=1e-5)
+    assert after.steps[0].endswith("; 3 that differ from their neighbours left untrusted")

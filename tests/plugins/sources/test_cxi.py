@@ -204,3 +204,22 @@ def test_energies_per_frame_are_asked_for_and_the_recipe_gives_one(path: Path) -
     ):
         load(path, angles())
     assert bragg_of(load(path, angles(energy_kev=9.1))).energy_kev == 9.1
+
+
+BITS = {
+    0x1: False, 0x2: False, 0x4: False, 0x8: False, 0x10: False, 0x80: False, 0x200: False, 0x400: False, 0x1200: False,
+    0x1000: True, 0x800: True, 0x10000: True, 0x80000000: True, 0: True,
+}  # fmt: skip
+"""Value of the mask -> whether CXI 1.6 leaves the pixel trusted."""
+
+
+@pytest.mark.parametrize(("value", "trusted"), BITS.items())
+def test_a_pixel_is_bad_by_the_bits_that_mean_bad(path: Path, counts: np.ndarray, value: int, trusted: bool) -> None:
+    mask = np.zeros(counts.shape, np.uint32)
+    mask[2, 3, 4] = value
+    with h5py.File(path, "a") as file:
+        file[f"{DETECTOR}/mask"] = mask
+    raw = Cxi(path=path).raw()
+    np.testing.assert_array_equal(raw.valid, (mask == 0) | trusted)
+    assert any("no bit that means bad" in note for note in raw.notes) == (trusted and value > 0)
+    np.testing.assert_array_equal(Cxi(path=path, bad_bits=2**32 - 1).raw().valid, mask == 0)
