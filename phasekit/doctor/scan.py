@@ -5,8 +5,11 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from phasekit.doctor.examined import Examined
 from phasekit.doctor.finding import Finding
+from phasekit.reading.rocking_positions import line
 
 LISTED = 8
 """Maximum number of indices listed in a message."""
@@ -18,7 +21,7 @@ MONITOR_JUMP = 0.25
 """Change of the monitor from frame to frame over its median. Noise and top-up of a ring stay well below."""
 
 STEP_OFF = 0.25
-"""Largest acceptable deviation from the median step, relative to it. Motors are better than that."""
+"""Largest acceptable deviation of a position from the line of even steps, over the step. Motors are better."""
 
 
 def missing_frames(examined: Examined) -> Iterator[Finding]:
@@ -78,21 +81,26 @@ def monitor(examined: Examined) -> Iterator[Finding]:
 
 
 def positions(examined: Examined) -> Iterator[Finding]:
-    """Find steps of the rocking axis that differ or reverse."""
+    """Find positions of the rocking axis that are off the line with even steps; encoder jitter below that is none."""
     if examined.raw.positions is None or len(examined.frames) < 3:
         return
-    steps = examined.raw.positions[examined.frames.start : examined.frames.stop].diff()
-    usual = float(steps[steps.isfinite()].median()) if bool(steps.isfinite().any()) else 0.0
-    off = ~((steps - usual).abs() <= STEP_OFF * abs(usual)) | (usual == 0)
-    places = [examined.frames[int(i) + 1] for i in off.nonzero().flatten()]
-    if not places:
+    at = examined.raw.positions[examined.frames.start : examined.frames.stop].double().numpy()
+    if np.isfinite(at).sum() < 2:
         return
-    back = int((steps * usual <= 0).sum())
-    turns = f", and {back} of them do not move forward" if back else ""
+    even = line(at)
+    off = np.abs(at - even.start - even.step * np.arange(len(at)))
+    misplaced = ~(off <= STEP_OFF * abs(even.step))
+    if not misplaced.any():
+        return
+    changes = np.flatnonzero(np.diff(misplaced)) + 1
+    places = [examined.frames[int(k)] for k in (changes if len(changes) else range(len(at)))]
+    back = int((np.diff(at) * even.step <= 0).sum())
+    turns = f", and {back} steps do not go forward" if back else ""
     yield Finding(
         "positions",
-        f"{len(places)} of {len(steps)} rocking steps differ from the median step, {usual:.4g}, by more than "
-        f"{STEP_OFF:.0%}{turns}: at {listed(places)}.",
+        f"{int(misplaced.sum())} of {len(at)} positions of the rocking axis are off even steps of {even.step:.4g} by "
+        f"more than {STEP_OFF:.0%} of a step, by up to {float(np.nanmax(off)):.3g}{turns}; this begins or ends at "
+        f"{listed(places)}.",
         "All transforms assume even steps. Cut the scan to its even part, or mark the misplaced frames as untrusted "
         "(boxes of the step 'aliens'); check that frames and positions belong together.",
     )

@@ -22,8 +22,12 @@ from phasekit.reading import order
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.detector import Detector, DetectorName, detector, known_detector
 from phasekit.reading.per_axis import Index
+from phasekit.reading.rocking_positions import line
 from phasekit.reading.truth import placed_truth
 from phasekit.runtime.errors import InputError
+
+STEP_AGREES = 0.05
+"""Largest difference of the positions' step from the geometry's, relative to it, without a note."""
 
 
 class ArraySource(Source):
@@ -84,15 +88,17 @@ class ArraySource(Source):
             centre = [round(c) for c in measured.centre]
             truth = placed_truth(arrays.truth, raw.shape, self.truth_start, self.truth_sign, centre)
         ndim, sensitivity = len(raw.shape), measured.sensitivity
+        windowed = self._windowed(arrays, geometry, measured)
         return Problem.measured(
             fourier.uncentred(measured.photons(), ndim),
-            self._windowed(arrays, geometry, measured),
+            windowed,
             fourier.uncentred(measured.valid, ndim),
             truth=truth,
             sensitivity=None if sensitivity is None else fourier.uncentred(sensitivity, ndim),
             notes=(
                 *measured.notes,
                 *_unused(arrays, geometry),
+                *_other_step(measured, windowed),
                 f"{float(measured.valid.double().mean()):.2%} of the voxels are trusted",
             ),
             preparation=measured.steps,
@@ -204,3 +210,15 @@ def _unused(arrays: Arrays, given: Geometry | None) -> tuple[str, ...]:
     return (
         f"{shown}, which the geometry '{given.name}' does not take from it: give in the recipe what it needs",
     ) * bool(left)
+
+
+def _other_step(measured: Measurement, geometry: Geometry) -> tuple[str, ...]:
+    """Return a note if the positions have another step than the geometry."""
+    degrees, ev = getattr(geometry, "step_deg", None), getattr(geometry, "step_ev", None)
+    stated = degrees if degrees is not None else None if ev is None else ev * 1e-3
+    if measured.positions is None or stated is None or int(measured.positions.isfinite().sum()) < 2:
+        return ()
+    step = line(measured.positions.numpy()).step
+    if abs(step - stated) <= STEP_AGREES * abs(stated):
+        return ()
+    return (f"the positions have steps of {step:.4g}, the geometry of {stated:.4g} (degrees or keV): which is right?",)

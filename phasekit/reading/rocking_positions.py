@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import AfterValidator, Field
 from scipy.stats import theilslopes
 
+from phasekit.reading.stored import Stored
 from phasekit.runtime.errors import InputError
 
 TOGETHER = 0.02
@@ -43,6 +44,15 @@ Points = Annotated[
     AfterValidator(_two_or_more),
 ]
 """A range of a scan: its first point, and the one after its last."""
+
+PositionsName = Annotated[
+    Annotated[str, Field(min_length=1)] | None,
+    Field(
+        description="Data set with the position of the rocking axis per frame, degrees or keV, to check the steps: "
+        "measurement/eta_center for example."
+    ),
+]
+"""An option of sources that know no axis of the scan."""
 
 
 @dataclass(frozen=True)
@@ -134,3 +144,12 @@ def scan_line(positions: np.ndarray, axis: str, frames: Sequence[str] | None = N
             f"{'up' if forward > 0 else 'down'} elsewhere; it must keep one direction: select a range with points"
         )
     return found
+
+
+def even_positions(stored: Stored | None) -> Stored | None:
+    """Return (frames,) positions; raises InputError if they stand still or reverse, see `scan_line`, or are no list."""
+    if stored is not None:
+        if stored.array.ndim != 1:
+            raise InputError(f"{stored.place} has shape {stored.array.shape}; one position per frame is required")
+        scan_line(np.asarray(stored.array, dtype=np.float64), stored.place)
+    return stored

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from .scans import (
@@ -40,3 +41,14 @@ def test_a_fault_of_frames_raises_exactly_its_own_finding(fault: Callable[[Scan]
     spoilt = scan()
     fault(spoilt)
     assert spoilt.found() == [FAULTS[fault]]
+
+
+def test_jitter_of_an_encoder_is_no_fault_up_to_a_tenth_of_a_step_and_a_pause_is_one_with_its_figure() -> None:
+    sound = scan()
+    sound.positions += 4e-4 * np.random.default_rng(0).normal(size=len(sound.positions))
+    assert sound.found() == []
+    paused = scan()
+    paused.positions[45:] -= 0.005
+    (finding,) = paused.diagnosis().findings
+    assert finding.name == "positions"
+    assert "by more than 25% of a step, by up to 0.005" in finding.figure

@@ -15,6 +15,7 @@ from phasekit.reading.arrays import Arrays
 from phasekit.reading.hdf5 import is_there, opened_hdf5, read_data_set
 from phasekit.reading.hdf5_file import hdf5_errors
 from phasekit.reading.hdf5_links import followed
+from phasekit.reading.rocking_positions import PositionsName, even_positions
 from phasekit.reading.translations import refuse_translations
 from phasekit.reading.units import ENERGY_SI, LENGTH, Units, one_number
 from phasekit.runtime import constants
@@ -54,6 +55,8 @@ class Cxi(ArraySource):
         "0x1000 only says that a pixel has signal.",
     )
 
+    positions: PositionsName = None
+
     def arrays(self) -> Arrays:
         """Read the counts, the mask and the geometry."""
         with opened_hdf5(self.path) as file:
@@ -66,6 +69,7 @@ class Cxi(ArraySource):
                 counts,
                 doubt="; ".join(doubts),
                 valid=read_data_set(file, self.valid) if self.valid is not None and mask else None,
+                positions=None if self.positions is None else even_positions(read_data_set(file, self.positions)),
                 geometry=stated | _written(file, counts.array.shape),
                 bad_bits=self.bad_bits,
             )

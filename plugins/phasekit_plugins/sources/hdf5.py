@@ -10,6 +10,7 @@ from phasekit import InputFile
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.hdf5 import read_hdf5
+from phasekit.reading.rocking_positions import PositionsName, even_positions
 
 
 class Hdf5(ArraySource):
@@ -39,6 +40,7 @@ class Hdf5(ArraySource):
     dark: str | None = Field(
         None, min_length=1, description="Data set with the counts without beam, of one frame or all."
     )
+    positions: PositionsName = None
     truth: str | None = Field(None, min_length=1, description="Data set with the true object, if known.")
 
     def arrays(self) -> Arrays:
@@ -49,6 +51,7 @@ class Hdf5(ArraySource):
             "flat_field": self.flat_field,
             "monitor": self.monitor,
             "dark": self.dark,
+            "positions": self.positions,
             "truth": self.truth,
         }
         stored = read_hdf5(self.path, lambda there: {role: name for role, name in roles.items() if name is not None})
@@ -59,4 +62,5 @@ class Hdf5(ArraySource):
             monitor=stored.get("monitor"),
             truth=stored.get("truth"),
             dark=stored.get("dark"),
+            positions=even_positions(stored.get("positions")),
         )

@@ -142,9 +142,14 @@ class Nexus(ArraySource):
         if self.positions is not None:
             begun = [name for name in known if self.positions.rpartition("/")[2].split("_")[0] == name]
             axis = axis or (begun[0] if begun else None)
-            if axis is not None:
-                return axis, {**axes, axis: scan.positions(self.positions, ENERGY if axis == "energy" else ANGLE)}, ()
-        elif axis is not None and axis in axes and axes[axis].size == 1:
+            if axis is None:
+                raise InputError(
+                    f"{scan.place} ({scan.title}): which axis has the positions {self.positions} is unknown; say it "
+                    f"with rocking: {', '.join(known) or 'none is known'}",
+                    "source.rocking",
+                )
+            return axis, {**axes, axis: scan.positions(self.positions, ENERGY if axis == "energy" else ANGLE)}, ()
+        if axis is not None and axis in axes and axes[axis].size == 1:
             counter, others = counter_of(axis, scan.counters())
             if counter is not None:
                 note = f"{scan.place}: the positions of {axis} are those of measurement/{counter}"

@@ -223,3 +223,17 @@ def test_a_pixel_is_bad_by_the_bits_that_mean_bad(path: Path, counts: np.ndarray
     np.testing.assert_array_equal(raw.valid, (mask == 0) | trusted)
     assert any("no bit that means bad" in note for note in raw.notes) == (trusted and value > 0)
     np.testing.assert_array_equal(Cxi(path=path, bad_bits=2**32 - 1).raw().valid, mask == 0)
+
+
+def test_positions_are_read_and_compared_with_the_step(path: Path, counts: np.ndarray) -> None:
+    with h5py.File(path, "a") as file:
+        file["measurement/eta_center"] = 17 + 0.01 * np.arange(len(counts))
+    found = Cxi(path=path, positions="measurement/eta_center").raw().positions
+    assert found is not None
+    np.testing.assert_allclose(found, 17 + 0.01 * np.arange(len(counts)))
+    named = {"positions": "measurement/eta_center"}
+    assert not any("have steps of" in note for note in load(path, angles(), **named).notes)
+    other = Bragg(beamline="34-ID-C", angles_deg=ANGLES, step_deg=0.02)
+    assert any("steps of 0.01, the geometry of 0.02" in note for note in load(path, other, **named).notes)
+    with pytest.raises(InputError, match="one position per frame is required"):
+        load(path, angles(), positions=f"{DETECTOR}/data")

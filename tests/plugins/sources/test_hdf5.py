@@ -98,3 +98,12 @@ def test_what_does_not_fit_is_refused_with_a_sentence(
     )
     with pytest.raises(InputError, match=message):
         load(path, **options)
+
+
+def test_positions_are_read_and_those_that_reverse_are_refused(write: Write, counts: np.ndarray) -> None:
+    at = 17 + 0.01 * np.arange(len(counts))
+    found = Hdf5(path=write(intensity=counts, eta=at), positions="eta").raw().positions
+    assert found is not None
+    np.testing.assert_allclose(found, at)
+    with pytest.raises(InputError, match="reverses at frame"):
+        load(write(intensity=counts, eta=np.r_[at[:5], at[3], at[6:]]), positions="eta")

@@ -316,3 +316,15 @@ def test_a_detector_file_of_one_s_own_names_the_detector_and_completes_its_pictu
     # The direct beam is at column 4.5 of the picture, 6.5 of what was completed; the array's centre is one further.
     assert moved.offset[1] == plain.offset[1]
     assert moved.offset[2] - plain.offset[2] == pytest.approx((columns + 2) // 2 - 6.5 - (columns // 2 - 4.5))
+
+
+def test_positions_of_an_axis_that_nothing_names_are_asked_for_by_rocking(master: Master) -> None:
+    path = master(eta=17.0, title="anyscan")
+    with h5py.File(path, "a") as file:
+        file["sample_0001_1.1/measurement/encoder"] = ETA
+    said = refused(path, positions="measurement/encoder")
+    assert (
+        "which axis has the positions measurement/encoder is unknown; say it with rocking: mu, eta, phi, energy" in said
+    )
+    problem = load(path, positions="measurement/encoder", rocking="eta")
+    assert bragg_of(problem).step_deg == pytest.approx(0.02)
