@@ -80,11 +80,12 @@ def interpolate(channels: Tensor, grid: Grid) -> Tensor:
 
 
 def resample_object(object: Tensor, support: Tensor, grid: Grid) -> dict[str, Tensor]:
-    """Return amplitude, phase (radians) and support, (nz, ny, nx), of an `object` (*space) complex.
+    """Return amplitude, phase (radians), support and coverage, (nz, ny, nx), of an `object` (*space) complex.
 
     Real and imaginary part are interpolated, so the phase does not tear where it jumps by 2π; the amplitude
     |ρ| is interpolated separately, so it does not dip where the phase changes, and only inside the support. The phase
-    should change little from voxel to voxel: remove a ramp first. The volume of the support is preserved.
+    should change little from voxel to voxel: remove a ramp first. The volume of the support is preserved. The
+    coverage, 0 to 1, is the part of a voxel's surroundings that is support.
     """
     inside = object * support
     channels = torch.stack([inside.real, inside.imag, inside.abs(), support.to(inside.real.dtype)])
@@ -92,7 +93,7 @@ def resample_object(object: Tensor, support: Tensor, grid: Grid) -> dict[str, Te
     covered = _covered(weight, float(support.sum()) * abs(np.linalg.det(grid.steps)) / grid.spacing**3)
     amplitude = torch.where(covered, modulus / weight, torch.nan)
     phase = torch.where(covered, torch.atan2(imaginary, real), torch.nan)
-    return {"amplitude": amplitude, "phase": phase, "support": covered}
+    return {"amplitude": amplitude, "phase": phase, "support": covered, "coverage": weight.clamp(0, 1)}
 
 
 def _covered(weight: Tensor, count: float) -> Tensor:

@@ -68,6 +68,9 @@ class Volume:
     """(3,) the crystal's own mean lattice, 1/nm, q minus the removed ramp: the reference of `strain_own`."""
     twin: str = "open"
     """What distinguished object from twin: "the truth", "the recipe", or "open": signs of gradients unknown."""
+    coverage: np.ndarray | None = None
+    """(nz, ny, nx) float32, 0 to 1: the part of a voxel's surroundings that is support. Amplitude × coverage falls to 0
+    at the surface without steps."""
     seeds: int = 1
     """Number of agreeing seeds for the spreads; with one there are none."""
     notes: tuple[str, ...] = field(default=())
@@ -116,6 +119,7 @@ def volume(
     grid = Grid.around(best.support, rotation @ steps, best.centre, spacing)
     resampled = resample_object(torch.from_numpy(best.level), torch.from_numpy(best.support), grid)
     others = {name: torch.from_numpy(values) for name, values in (fields | spread).items()}
+    coverage = resampled.pop("coverage").numpy()
     resampled |= resample_fields(others, resampled["support"], grid)
     fixed = _fixed(result, options)
     return Volume(
@@ -127,6 +131,7 @@ def volume(
         matrix_nm=rotation @ steps,
         **_vectors(geometry, rotation, best, reference),
         twin=fixed,
+        coverage=coverage,
         seeds=len(objects),
         notes=(*notes, *((OPEN_TWIN,) if fixed == "open" else ())),
     )

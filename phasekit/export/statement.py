@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import phasekit
-from phasekit.analysis.volume import TOLD, Volume
+from phasekit.analysis.volume import OPEN_TWIN, TOLD, Volume
+from phasekit.core.result import Result
 
 SIGN = "+i: wave = sum object·exp(+iQ·r)"
 Said = str | tuple[str, ...] | float | np.ndarray
@@ -34,5 +35,21 @@ def statement(volume: Volume) -> dict[str, Said]:
         "twin_fixed_by": volume.twin,
         "seeds": float(volume.seeds),
         "notes": volume.notes or ("none",),
+        "program": f"phasekit {phasekit.__version__}",
+    }
+
+
+def voxel_statement(result: Result) -> dict[str, Said]:
+    """Return the same for amplitude, phase and support on the array's own voxels, whose lengths are unknown."""
+    known = result.problem.truth is not None
+    geometry = result.problem.geometry.name
+    lengths = f"lengths are in voxels: the geometry '{geometry}' has no numbers for true lengths here"
+    return {
+        "frame": "array",
+        "axes": "x, y and z are the array's axes 2, 1 and 0",
+        "fourier_sign": SIGN,
+        "units": (*(f"{name}: {TOLD[name]}" for name in ("amplitude", "phase", "support")), "lengths: voxels"),
+        "twin_fixed_by": "the truth" if known else "open",
+        "notes": (lengths,) if known else (lengths, OPEN_TWIN),
         "program": f"phasekit {phasekit.__version__}",
     }

@@ -15,7 +15,7 @@ from phasekit.analysis.volume_options import VolumeOptions, untold
 from phasekit.core.observer import Observer
 from phasekit.core.result import MetricsRow, Result
 from phasekit.export.cxi import write_cxi
-from phasekit.export.vti import write_vti
+from phasekit.export.vti import write_voxel_vti, write_vti
 from phasekit.recipes.loader import LoadedRecipe
 from phasekit.report import write_figures, write_report
 from phasekit.runs.folder import RunFolder
@@ -64,6 +64,8 @@ def _write_results(folder: RunFolder, loaded: LoadedRecipe, result: Result) -> N
     write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe}, told)
     if told is not None:
         write_vti(folder.path / "result.vti", told)
+    elif result.problem.geometry.ndim == 3:
+        write_voxel_vti(folder.path / "result.vti", result)
     write_figures(folder.path / "figures", result, told)
     write_report(folder.path / "report.html", result, info, loaded.text, told)
     folder.update(

@@ -270,11 +270,12 @@ def test_a_run_leaves_the_volume_that_its_recipe_wants(
 
 
 @pytest.mark.usefixtures("without_pictures")
-def test_a_run_without_true_lengths_leaves_no_volume(
-    tmp_path: Path, recipe: Callable[..., Path], call: Callable[..., Any]
+@pytest.mark.parametrize("shape", ["[16, 14]", "[16, 14, 18]"])
+def test_a_run_without_true_lengths_leaves_no_volume_but_voxels_in_3_d(
+    tmp_path: Path, recipe: Callable[..., Path], call: Callable[..., Any], shape: str
 ) -> None:
-    assert call("run", recipe(), "--out", tmp_path / "run").code == 0
-    assert not (tmp_path / "run" / "result.vti").exists()
+    assert call("run", recipe(), "--out", tmp_path / "run", "--set", f"source.shape={shape}").code == 0
+    assert (tmp_path / "run" / "result.vti").exists() == (shape == "[16, 14, 18]")
     with h5py.File(tmp_path / "run" / "result.cxi") as file:
         assert "volume_1" not in file["entry_1"]
 

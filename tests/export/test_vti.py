@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from scipy import ndimage
 
-from phasekit import Volume
-from phasekit.export.vti import write_vti
+import phasekit
+from phasekit import Geometry, Volume
+from phasekit.core.grid import laboratory_grid
+from phasekit.export.vti import write_voxel_vti, write_vti
+from phasekit_plugins.generators.crystal import Crystal
 
+from ..known import result_of, theta_scan
+from .contours import FILTERS, LEVELS, array, contour, image_of, read, values
 
-def read(path: Path) -> Any:
-    """Open a file as ParaView does."""
-    vtk = pytest.importorskip("vtk")
-    reader = vtk.vtkXMLImageDataReader()
-    errors: list[str] = []
-    reader.AddObserver("ErrorEvent", lambda *said: errors.append(str(said)))
-    reader.SetFileName(str(path))
-    reader.Update()
-    assert errors == []
-    return reader.GetOutput()
-
-
-def values(array: Any) -> list[Any]:
-    return [array.GetValue(i) for i in range(array.GetNumberOfValues())]
+SHAPE = (48, 56, 52)
+FAR_FIELD = {"name": "far-field", "energy_kev": 9, "distance_m": 1, "pixel_um": 55}
 
 
 def test_vtk_reads_spacing_origin_and_every_array_in_its_place(tmp_path: Path, volume: Volume) -> None:
@@ -39,12 +33,15 @@ def test_vtk_reads_spacing_origin_and_every_array_in_its_place(tmp_path: Path, v
     assert {points.GetArrayName(i) for i in range(points.GetNumberOfArrays())} == set(volume.fields)
     k, j, i = (int(n) for n in np.argwhere(volume.fields["support"])[7])
     here = image.FindPoint([o + s * n for o, s, n in zip(volume.origin_nm, volume.spacing_nm, (i, j, k), strict=True)])
+    assert volume.coverage is not None
     for name, field in volume.fields.items():
-        array = points.GetArray(name)
-        assert array.GetNumberOfTuples() == field.size
-        assert array.GetTuple1(here) == float(field[k, j, i])
-        np.testing.assert_array_equal(np.reshape(values(array), volume.shape), field)
-    assert points.GetScalars().GetName() == "strain"
+        expected, known = field, np.isfinite(field)
+        if name == "amplitude":
+            expected = np.where(known, field * volume.coverage, 0)
+        assert points.GetArray(name).GetNumberOfTuples() == field.size
+        assert points.GetArray(name).GetTuple1(here) == float(expected[k, j, i])
+        np.testing.assert_array_equal(array(image, name)[known], expected[known])
+    assert points.GetScalars().GetName() == "amplitude"
 
 
 def test_vtk_reads_frame_matrix_sign_units_and_wave_vectors(tmp_path: Path, volume: Volume) -> None:
@@ -65,11 +62,92 @@ def test_vtk_reads_frame_matrix_sign_units_and_wave_vectors(tmp_path: Path, volu
 
 
 def test_a_field_of_several_compressed_blocks_comes_back(tmp_path: Path, volume: Volume) -> None:
-    vtk = pytest.importorskip("vtk")
     # 64 × 64 × 64 × 4 bytes are one block exactly, 64 × 64 × 65 one and a part.
     for nz in (64, 65, 129):
         noise = np.random.default_rng(nz).normal(size=(nz, 64, 64)).astype(np.float32)
         write_vti(tmp_path / "large.vti", replace(volume, fields={"amplitude": noise}))
-        array = read(tmp_path / "large.vti").GetPointData().GetArray("amplitude")
-        found = vtk.util.numpy_support.vtk_to_numpy(array) if hasattr(vtk, "util") else np.array(values(array))
-        np.testing.assert_array_equal(found.reshape(noise.shape), noise)
+        np.testing.assert_array_equal(array(read(tmp_path / "large.vti"), "amplitude"), noise)
+
+
+def crystal(geometry: Geometry, seed: int) -> phasekit.Result:
+    """Return a faceted crystal as if it had been found exactly."""
+    found = Crystal().sample(laboratory_grid(geometry, SHAPE), 1, torch.Generator().manual_seed(seed))[0].numpy()
+    return result_of(found[None], found != 0, geometry)
+
+
+@pytest.mark.parametrize("kind", FILTERS)
+@pytest.mark.parametrize(
+    ("geometry", "voxel_nm"),
+    [("bragg", None), ("bragg", 6.0), ("far-field", None), ("far-field", 14.0), ("none", None)],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_contour_of_the_amplitude_is_the_closed_surface_of_the_crystal(
+    tmp_path: Path, geometry: str, voxel_nm: float | None, seed: int, kind: str
+) -> None:
+    known = {
+        "bragg": theta_scan(),
+        "far-field": Geometry.resolve(FAR_FIELD).for_data(3),
+        "none": Geometry.resolve("far-field").for_data(3),
+    }[geometry]
+    result, path = crystal(known, seed), tmp_path / "result.vti"
+    steps = np.eye(3)[::-1]
+    if known.calibrated():
+        steps = known.basis(SHAPE).numpy() * 1e9
+        write_vti(path, phasekit.volume(result, voxel_nm=voxel_nm))
+    else:
+        write_voxel_vti(path, result)
+    image = read(path)
+    for level in LEVELS:
+        # The crystal's own surface, from the simulated array in its own, sheared voxels.
+        expected = contour(image_of(result.best.abs().numpy()), level, kind, steps)
+        found = contour(image, level, kind)
+        assert found.open_edges == expected.open_edges == 0
+        assert found.area == pytest.approx(expected.area, rel=0.05)
+
+
+def test_no_array_has_unknown_values_and_the_support_tells_where_they_are_known(tmp_path: Path, volume: Volume) -> None:
+    strain = volume.fields["strain"].copy()
+    hole = tuple(np.argwhere(volume.fields["support"])[40])
+    strain[hole] = np.nan  # a voxel without neighbours
+    write_vti(tmp_path / "result.vti", replace(volume, fields={**volume.fields, "strain": strain}))
+    image, inside = read(tmp_path / "result.vti"), volume.fields["support"]
+    np.testing.assert_array_equal(array(image, "support").astype(bool), inside)
+    assert not array(image, "amplitude")[~inside].any()
+    for name, field in volume.fields.items():
+        found = array(image, name)
+        assert np.isfinite(found).all()
+        if name not in ("amplitude", "support"):
+            # Nothing is made up: outside, there is what is inside nearby.
+            assert set(np.unique(found)) <= set(np.unique(field[inside]))
+    beside = ndimage.binary_dilation(inside) & ~inside
+    phase, around = array(image, "phase"), np.where(inside, volume.fields["phase"], 0)
+    reach = [ndimage.generic_filter(around, which, size=3) for which in (np.min, np.max)]
+    assert (phase[beside] >= reach[0][beside]).all()
+    assert (phase[beside] <= reach[1][beside]).all()
+
+
+def test_an_object_without_true_lengths_is_written_in_voxels_and_says_so(tmp_path: Path) -> None:
+    object = np.zeros((16, 14, 12), dtype=complex)
+    object[5:10, 4:9, 3:8] = np.random.default_rng(1).uniform(1, 2, (5, 5, 5)) * np.exp(0.2j)
+    write_voxel_vti(tmp_path / "result.vti", result_of(object[None], object != 0, Geometry.resolve("far-field")))
+    image = read(tmp_path / "result.vti")
+    assert image.GetSpacing() == (1, 1, 1)
+    assert image.GetDimensions() == (7, 7, 7)
+    weight = np.abs(object) ** 2
+    middle = [(weight * index).sum() / weight.sum() for index in np.indices(object.shape)]
+    np.testing.assert_allclose(image.GetOrigin(), [low - c for low, c in zip((2, 3, 4), middle[::-1], strict=True)])
+    np.testing.assert_allclose(array(image, "amplitude"), np.abs(object[4:11, 3:10, 2:9]), rtol=1e-6)
+    np.testing.assert_allclose(array(image, "phase"), 0, atol=1e-6)
+    data = image.GetFieldData()
+    said = {data.GetArrayName(i): values(data.GetAbstractArray(i)) for i in range(data.GetNumberOfArrays())}
+    assert "lengths: voxels" in said["units"]
+    assert "in voxels: the geometry 'far-field' has no numbers" in said["notes"][0]
+    assert "undetermined" in said["notes"][1]
+
+
+def test_an_object_that_is_lost_is_written_as_nothing(tmp_path: Path) -> None:
+    found = result_of(np.ones((1, 8, 8, 8)), np.ones((8, 8, 8), dtype=bool), Geometry.resolve("far-field"))
+    lost = replace(found, object=torch.full_like(found.object, torch.nan), support=torch.zeros_like(found.support))
+    write_voxel_vti(tmp_path / "result.vti", lost)
+    image = read(tmp_path / "result.vti")
+    assert not any(array(image, name).any() for name in ("amplitude", "phase", "support"))
