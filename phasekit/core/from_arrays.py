@@ -15,9 +15,6 @@ from phasekit.core.registry import registry
 from phasekit.numerics import fourier
 from phasekit.runtime.errors import InputError
 
-BRIGHT = 4.0
-"""Counts at the centre, over the mean, that make it the peak of a pattern."""
-
 
 def load_arrays(
     source: Mapping[str, Any], geometry: Geometry | Mapping[str, Any] | str | None, lengths: Mapping[str, Any]
@@ -42,7 +39,7 @@ def centred_notes(intensity: Tensor) -> tuple[str, ...]:
     shape = tuple(intensity.shape)
     pattern = fourier.centred(intensity, len(shape))
     peak = [int(i) for i in torch.unravel_index(pattern.argmax(), shape)]
-    if not fourier.at_corner(peak, shape) or float(pattern.max()) < BRIGHT * float(pattern.mean()):
+    if not fourier.at_corner(peak, shape) or float(pattern.max()) < fourier.BRIGHT * float(pattern.mean()):
         return ()
     return (
         "the brightest voxel is at the centre n//2, and zero frequency belongs at index 0: make the problem with "

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from phasekit.core.measurement import Measurement
 from phasekit.core.problem import Problem
-from phasekit.doctor import extent, scan, voxels
+from phasekit.doctor import aliens, coherence, extent, frames, scan, values, voxels
 from phasekit.doctor.examined import Examined
 from phasekit.doctor.facts import facts
 from phasekit.doctor.finding import Diagnosis
 from phasekit.solving.batches import Plan
 
-CHECKS = (*extent.CHECKS, *scan.CHECKS, *voxels.CHECKS)
+CHECKS = (
+    *values.CHECKS,
+    *extent.CHECKS,
+    *scan.CHECKS,
+    *frames.CHECKS,
+    *voxels.CHECKS,
+    *coherence.CHECKS,
+    *aliens.CHECKS,
+)
 
 
 def examine(

@@ -40,6 +40,7 @@ def order(examined: Examined) -> Iterator[Finding]:
             "The brightest voxel is at the corner of the array, and the pattern continues at the opposite corners.",
             "Zero frequency is at index 0, as an FFT leaves it: write order: fft in the source. If it is there, "
             "the array is centred: remove it. For a Problem made in Python, use Problem.from_arrays.",
+            wrong=True,
         )
 
 

@@ -17,6 +17,8 @@ class Finding:
     """The problem, a sentence with a figure."""
     advice: str
     """The remedy, a sentence."""
+    wrong: bool = False
+    """Whether data like these cannot be right, so that no result of them can be; else they may only be poor."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     facts: Mapping[str, str]
     """Name -> value with its unit: data, counts, oversampling, voxel, field of view, memory, time …"""
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """Names of the findings that rule a right result out."""
+        return tuple(finding.name for finding in self.findings if finding.wrong)
 
     def plain(self) -> dict[str, Any]:
         """Return mappings, lists and texts, as in JSON."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from phasekit.core.measurement import Measurement
 from phasekit.doctor.examined import Examined
 from phasekit.doctor.finding import Finding
+from phasekit.doctor.values import whole_numbers
 
 LISTED = 6
 """Maximum number of pixels listed in a message."""
@@ -75,8 +76,8 @@ def dead_voxels(examined: Examined) -> Iterator[Finding]:
 
 
 def few_counts(examined: Examined) -> Iterator[Finding]:
-    """Find a peak that is too weak."""
-    if examined.peak < FEW:
+    """Find a peak that is too weak; data that were not counted, as of a simulation without noise, have no noise."""
+    if examined.peak < FEW and whole_numbers(examined.raw if examined.measured else examined.prepared):
         total = float(examined.pattern.photons()[examined.pattern.valid].sum(dtype=torch.float64))
         yield Finding(
             "few-counts",

@@ -53,6 +53,10 @@ def centred(array: Tensor, ndim: int) -> Tensor:
     return moved
 
 
+BRIGHT = 4.0
+"""Highest value over the mean, from which on it is the peak of a pattern."""
+
+
 def at_corner(index: Sequence[int], shape: Sequence[int]) -> bool:
     """Return whether a voxel lies about index 0 of a periodic array: within 2 voxels, or 1/16 of its size."""
     return all(min(at, n - at) <= min(max(2, n // 16), n // 2 - 1) for at, n in zip(index, shape, strict=True))

@@ -45,6 +45,8 @@ def looks_uncentred(measured: Measurement) -> bool:
     if not fourier.at_corner(measured.peak(), measured.shape):
         return False
     photons = fourier.centred(measured.photons() * measured.valid, ndim)
+    if float(photons.max()) < fourier.BRIGHT * float(photons.mean()):
+        return False
     around = photons[tuple(slice(n // 2 - min(REACH, n // 2), n // 2 + REACH + 1) for n in measured.shape)]
     for axis, n in enumerate(around.shape):
         middle = min(REACH, measured.shape[axis] // 2)
