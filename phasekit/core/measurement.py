@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -144,6 +145,10 @@ class Measurement:
 
     def peak(self) -> tuple[int, ...]:
         """Return the index of the brightest trusted voxel that is not hot, nor in a hot pixel's column."""
+        return self._peak
+
+    @cached_property
+    def _peak(self) -> tuple[int, ...]:
         counts = self.counts * self.valid
         supported = counts
         for axis, n in enumerate(self.shape):

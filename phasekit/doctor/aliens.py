@@ -25,8 +25,8 @@ FAINT = 1e-4
 PHOTONS = 100.0
 """Least counts in an alien."""
 
-SIZE = 64
-"""Voxels along each axis to which larger data are summed."""
+SIZE = {2: 512, 3: 64}
+"""Dimensions -> voxels along each axis to which larger data are summed."""
 
 LEVELS = 12
 """Heights of bridges that are tried."""
@@ -49,7 +49,7 @@ def aliens(examined: Examined) -> Iterator[Finding]:
 def places(examined: Examined) -> list[tuple[list[int], float]]:
     """Return the brightest voxel, as read, and the height over the peak's, of everything that stands apart."""
     pattern = examined.pattern
-    factors = [max(1, n // SIZE) for n in pattern.shape]
+    factors = [max(1, n // SIZE[len(pattern.shape)]) for n in pattern.shape]
     photons, valid = (
         blocks(part.double(), factors).sum(dim=-1).numpy()
         for part in (pattern.photons() * pattern.valid, pattern.valid)

@@ -7,7 +7,7 @@ from phasekit.core.problem import Problem
 from phasekit.doctor import aliens, coherence, extent, frames, scan, values, voxels
 from phasekit.doctor.examined import Examined
 from phasekit.doctor.facts import facts
-from phasekit.doctor.finding import Diagnosis
+from phasekit.doctor.finding import Diagnosis, Finding
 from phasekit.solving.batches import Plan
 
 CHECKS = (
@@ -19,6 +19,9 @@ CHECKS = (
     *coherence.CHECKS,
     *aliens.CHECKS,
 )
+
+EFFECTS = {"glitch-frames": ("oversampling",)}
+"""Finding -> findings that it causes."""
 
 
 def examine(
@@ -32,4 +35,12 @@ def examine(
     """
     examined = Examined.of(problem, raw)
     findings = tuple(extent.order(examined)) or tuple(finding for check in CHECKS for finding in check(examined))
-    return Diagnosis(findings, facts(problem, plan, steps, examined.oversampling()))
+    return Diagnosis(causes(findings), facts(problem, plan, steps, examined.oversampling()))
+
+
+def causes(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Leave out the findings that follow from others: what cannot be right at all hides what is merely poor."""
+    if any(finding.wrong for finding in findings):
+        return tuple(finding for finding in findings if finding.wrong)
+    follow = {effect for finding in findings for effect in EFFECTS.get(finding.name, ())}
+    return tuple(finding for finding in findings if finding.name not in follow)

@@ -167,6 +167,10 @@ class Examined:
         Zeros from outside the array would blur the autocorrelation, and binned data fold it; cropping and padding
         change nothing.
         """
+        return self._oversampling
+
+    @cached_property
+    def _oversampling(self) -> tuple[float, ...]:
         photons = self.sound.photons() * self.sound.valid
         fine = replace(self.problem, intensity=photons, valid=self.sound.valid).oversampling()
         factors = self.prepared.factors if self.measured else (1,) * len(fine)

@@ -19,6 +19,9 @@ NEEDED = 2.0
 CUT_OFF = 0.01
 """Largest acceptable intensity at the faces of the box, relative to the peak. Sharper cuts cause ringing."""
 
+PUSHED_OUT = 0.05
+"""Largest acceptable fraction of the counts outside the box of the prepared data."""
+
 NOISE = 3.0
 """Standard deviations of counting noise by which a face must exceed that."""
 
@@ -92,6 +95,9 @@ def truncated(examined: Examined) -> Iterator[Finding]:
         f"the peak is {room} voxel{'' if room == 1 else 's'} from the array's edge along axis {axis}"
         for axis, room in near_edges(examined)
     ]
+    lost = pushed_out(examined)
+    if lost > PUSHED_OUT:
+        found.append(f"{lost:.1%} of the counts as read lie outside the box of the prepared data")
     if found:
         yield Finding(
             "truncated",
@@ -99,6 +105,20 @@ def truncated(examined: Examined) -> Iterator[Finding]:
             "Part of the pattern is missing, and the object will show ringing or be too large: crop less, or "
             "measure a longer scan with the peak in the middle.",
         )
+
+
+def pushed_out(examined: Examined) -> float:
+    """Return the fraction of the trusted counts as read that centring and cropping moved out of the box."""
+    if not examined.measured:
+        return 0.0
+    raw, prepared = examined.raw, examined.prepared
+    counts = (raw.counts * (raw.valid & ~examined.hot & ~examined.spikes)).clamp(min=0)
+    box = []
+    for at, n, factor, size in zip(prepared.origin, prepared.shape, prepared.factors, raw.shape, strict=True):
+        first = round(at - (factor - 1) / 2)
+        box.append(slice(min(max(first, 0), size), min(max(first + n * factor, 0), size)))
+    total = float(counts.sum(dtype=torch.float64))
+    return 1 - float(counts[tuple(box)].sum(dtype=torch.float64)) / total if total > 0 else 0.0
 
 
 def off_centre(examined: Examined) -> Iterator[Finding]:

@@ -18,8 +18,8 @@ FRAMES = 6
 BRIGHT = 0.05
 """Counts of a frame over those of the brightest one, from which on it is compared."""
 
-MARGIN = 0.05
-"""Difference of the two correlations that is not chance."""
+MARGIN = 0.1
+"""Difference of two correlations that is not chance."""
 
 GLITCH = 3.0
 """Factor by which a frame differs from the mean of its neighbours. At oversampling 2.5, the peak is 1.8 times that."""
@@ -32,17 +32,25 @@ SIGMAS = 6.0
 
 
 def frame_order(examined: Examined) -> Iterator[Finding]:
-    """Find frames that resemble the frame after the next more than the next one."""
-    frames = _bright(examined)
-    if len(frames) < FRAMES:
+    """Find that most bright frames resemble some other frame more than those beside them."""
+    sound = examined.sound
+    if len(examined.frames) < FRAMES or float(sound.valid.float().mean()) < 0.5:
         return
-    unit = frames / frames.norm(dim=1, keepdim=True)
-    next_one, after = ((unit[:-by] * unit[by:]).sum(dim=1).mean() for by in (1, 2))
-    if float(next_one) < float(after) - MARGIN:
+    photons = (sound.photons() * (sound.valid & ~examined.hot)).flatten(1)
+    totals = photons.sum(dim=1, dtype=torch.float64)
+    bright = (totals > BRIGHT * totals.max()).nonzero().flatten()
+    if len(bright) < FRAMES:
+        return
+    unit = photons / photons.norm(dim=1, keepdim=True).clamp(min=1e-30)
+    alike = unit[bright] @ unit.T
+    apart = (bright[:, None] - torch.arange(len(unit))).abs()
+    beside = alike.masked_fill(apart != 1, -1).amax(dim=1)
+    elsewhere = alike.masked_fill(apart < 2, -1)[:, bright].amax(dim=1)
+    count = int((elsewhere > beside + MARGIN).sum())
+    if 2 * count > len(bright):
         yield Finding(
             "frame-order",
-            f"Frames resemble the frame after the next (correlation {after:.2f}) more than the next one "
-            f"({next_one:.2f}).",
+            f"{count} of {len(bright)} bright frames resemble a frame elsewhere more than those beside them.",
             "They are probably out of order: sort them by the position of the rocking axis. If the numbers in the file "
             "names are right, two scans may be mixed.",
             wrong=True,
@@ -82,16 +90,6 @@ def _likeness(a: Tensor, b: Tensor) -> float:
     """Return the cosine between two patterns, 0 for an empty one."""
     norm = float(a.norm() * b.norm())
     return float((a * b).sum()) / norm if norm > 0 else 0.0
-
-
-def _bright(examined: Examined) -> Tensor:
-    """Return (frames, pixels): the frames that can be compared, as read and corrected; none for 2-D data."""
-    if not len(examined.frames):
-        return torch.zeros(0, 1)
-    sound = examined.sound
-    photons = (sound.photons() * (sound.valid & ~examined.hot)).flatten(1)
-    totals = photons.sum(dim=1, dtype=torch.float64)
-    return photons[(totals > BRIGHT * totals.max()) & sound.valid.flatten(1).any(dim=1)]
 
 
 CHECKS = (frame_order, glitches)
