@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from phasekit.comparing.setup import Contest, Pair
-from phasekit.recipes.loader import LoadedRecipe
-from phasekit.runs.prepare import prepare_contest_of
 from phasekit.runtime.errors import said
 
 
-def comparison_facts(loaded: LoadedRecipe) -> dict[str, str]:
+def comparison_facts(contest: Contest) -> dict[str, str]:
     """Return sizes, which solver is refused, and the time that each of the others takes here."""
-    contest = prepare_contest_of(loaded)
     told = {"rank": contest.rank}
     for name, problem in contest.problems.items():
         known = "known" if problem.truth is not None else "not known"

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from phasekit.core.observer import Observer
@@ -35,3 +36,7 @@ class ProgressBars(Observer):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.bars.stop()
+
+    def warned(self, sentence: str) -> None:
+        """Print a problem above the bars."""
+        self.console.print(escape(sentence), style="yellow")

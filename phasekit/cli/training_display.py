@@ -44,10 +44,6 @@ class TrainingDisplay(ProgressBars):
             self.told = len(state.points)
             self.console.print(escape(line(state)))
 
-    def warned(self, sentence: str) -> None:
-        """Say what went wrong."""
-        self.console.print(escape(sentence), style="yellow")
-
 
 def line(state: TrainingState) -> str:
     """Return the last point of the curves as one line, the validation loss with its way there."""

@@ -21,9 +21,6 @@ have an autocorrelation wider by half; amplitudes and logarithms do not."""
 DISTINCT = 2.3
 """Least oversampling at which the two can be distinguished."""
 
-ENOUGH = 1e4
-"""Least sum of the counts for that."""
-
 TRUSTED = 0.5
 """Trusted fraction of the voxels below which the sense of the mask is doubted."""
 
@@ -54,10 +51,10 @@ def not_intensities(examined: Examined) -> Iterator[Finding]:
     """Find amplitudes or logarithms, by the extent of the object that their autocorrelation gives."""
     if not examined.measured or whole_numbers(examined.raw):
         return
-    photons = examined.sound.photons() * examined.sound.valid
-    if not float(examined.sound.valid.double().mean()) > 0.95 or not float(photons.sum()) > 0:
+    sound = examined.sound
+    if not float(sound.valid.double().mean()) > 0.95 or not bool((sound.counts * sound.valid).any()):
         return
-    meant = likeliest(photons)
+    meant = likeliest(sound.counts * sound.valid, sound.sensitivity)
     if meant is not None:
         words, _, code = MEANT[meant]
         yield Finding(
@@ -68,24 +65,23 @@ def not_intensities(examined: Examined) -> Iterator[Finding]:
         )
 
 
-def likeliest(data: Tensor) -> str | None:
+def likeliest(counts: Tensor, sensitivity: Tensor | None = None) -> str | None:
     """Return what (*detector) centred data are instead of intensities, a key of MEANT; None if nothing else."""
-    extent = _extent(data)
-    if min(extent) < DISTINCT:
-        return None
-    squared = _extent(data.square())
-    if fmean(b / a for a, b in zip(extent, squared, strict=True)) < NARROWER:
-        return None
-    small = float(data.max()) < LARGEST_LOG
-    made = {name: function(data.double()) for name, (_, function, _) in MEANT.items() if small or name == "amplitudes"}
-    fits = {name: fmean(_extent(intensity)) for name, intensity in made.items()}
-    return max(fits, key=fits.__getitem__)
+    counts = counts.double()
 
+    def extent(intensity: Tensor) -> tuple[float, ...]:
+        photons = intensity if sensitivity is None else intensity / sensitivity
+        # As if of so many photons that noise is irrelevant.
+        return oversampling(fourier.uncentred(photons * (1e9 / photons.sum()), photons.ndim))
 
-def _extent(data: Tensor) -> tuple[float, ...]:
-    """Return the oversampling of data scaled to counts that make noise irrelevant."""
-    data = data.double()
-    return oversampling(fourier.uncentred(data * (1e9 / data.sum()), data.ndim))
+    given = extent(counts)
+    if min(given) < DISTINCT:
+        return None
+    small = float(counts.max()) < LARGEST_LOG
+    made = {name: function(counts) for name, (_, function, _) in MEANT.items() if small or name == "amplitudes"}
+    fits = {name: extent(intensity) for name, intensity in made.items()}
+    best = max(fits, key=lambda name: fmean(fits[name]))
+    return best if fmean(b / a for a, b in zip(given, fits[best], strict=True)) > NARROWER else None
 
 
 def normalised(examined: Examined) -> Iterator[Finding]:

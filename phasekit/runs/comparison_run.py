@@ -20,7 +20,7 @@ from phasekit.report.comparison import write_comparison_report
 from phasekit.runs.comparison_folder import ComparisonFolder
 from phasekit.runs.dask_cluster import check_cluster
 from phasekit.runs.dask_workers import DaskWorkers
-from phasekit.runs.prepare import prepare_contest_of
+from phasekit.runs.prepare import diagnose_contest, prepare_contest_of, warn
 from phasekit.runs.workers import Workers, visible_gpus
 from phasekit.runtime import storage
 from phasekit.runtime.errors import RunError
@@ -52,6 +52,11 @@ def compare_loaded(
     with folder.at_work():
         count, threads = _shared_out(recipe, contest, begun)
         folder.update(workers=count, threads=threads)
+        if begun is None:
+            diagnoses = diagnose_contest(loaded, contest)
+            folder.update(doctor={name: diagnosis.plain() for name, diagnosis in diagnoses.items()})
+            for name, diagnosis in diagnoses.items():
+                warn(observer, diagnosis, f"{name}: " if len(diagnoses) > 1 else "")
         _forget_failures(contest, folder)
         with _workers(recipe, contest, folder, count, threads) as workers:
             _work(contest, folder, workers, observer)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from phasekit.comparing.setup import Contest, prepare_contest
 from phasekit.comparing.task import CompareTask
+from phasekit.core.observer import Observer
 from phasekit.doctor import Diagnosis, examine
 from phasekit.recipes.loader import LoadedRecipe
 from phasekit.runs.training_recorder import event_writer
@@ -43,6 +44,20 @@ def plan_for(loaded: LoadedRecipe, job: Job) -> Plan:
 def diagnose(loaded: LoadedRecipe, job: Job, plan: Plan) -> Diagnosis:
     """Examine the data of a recipe; see `phasekit.doctor.examine`."""
     return examine(job.problem, loaded.task_of(SolveTask).source.raw(), plan, job.solver.length())
+
+
+def diagnose_contest(loaded: LoadedRecipe, contest: Contest) -> dict[str, Diagnosis]:
+    """Examine the data of every problem of a comparison."""
+    task = loaded.task_of(CompareTask)
+    sources = task.problems or dict.fromkeys(contest.problems, task.source)
+    raw = {name: source.raw() for name, source in sources.items() if source is not None}
+    return {name: examine(problem, raw.get(name)) for name, problem in contest.problems.items()}
+
+
+def warn(observer: Observer, diagnosis: Diagnosis, where: str = "") -> None:
+    """Tell an observer every finding, before anything is computed; `where` names the data where there are several."""
+    for finding in diagnosis.findings:
+        observer.warned(f"{where}{finding.name}: {finding.figure} {finding.advice}")
 
 
 def prepare_contest_of(loaded: LoadedRecipe) -> Contest:

@@ -19,7 +19,7 @@ from phasekit.export.vti import write_voxel_vti, write_vti
 from phasekit.recipes.loader import LoadedRecipe
 from phasekit.report import write_figures, write_report
 from phasekit.runs.folder import RunFolder
-from phasekit.runs.prepare import diagnose, plan_for, prepare_loaded
+from phasekit.runs.prepare import diagnose, plan_for, prepare_loaded, warn
 from phasekit.runs.recorder import Recorder
 from phasekit.runtime import storage
 from phasekit.solving.solve import run_job
@@ -49,7 +49,9 @@ def solve_loaded(
     folder.open(loaded, OUTPUTS, force=force)
     with folder.at_work():
         if "doctor" not in folder.info():  # a run that goes on has it
-            folder.update(doctor=diagnose(loaded, job, plan).plain())
+            diagnosis = diagnose(loaded, job, plan)
+            folder.update(doctor=diagnosis.plain())
+            warn(observer or Observer(), diagnosis)
         result = run_job(job, plan, Recorder(folder), observer)
         _write_results(folder, loaded, result)
     return result

@@ -53,7 +53,7 @@ def test_what_the_advice_says_puts_it_right(recipe: Path, capsys: Capture) -> No
 def test_json_holds_findings_and_facts(recipe: Path, capsys: Capture) -> None:
     report = json.loads(doctor(capsys, recipe, "--json"))
     assert {finding["name"] for finding in report["findings"]} == {"off-centre", "hot-voxels"}
-    assert all(set(finding) == {"name", "figure", "advice"} for finding in report["findings"])
+    assert all(set(finding) == {"name", "figure", "advice", "wrong"} for finding in report["findings"])
     assert {"data", "counts", "oversampling", "memory", "time"} <= set(report["facts"])
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from scipy import ndimage
 
 from phasekit.doctor import Diagnosis, examine
 from phasekit.reading.array_source import ArraySource
@@ -213,3 +214,50 @@ def unknown_gap(of: Scan) -> None:
 
 def blanked_block(of: Scan) -> None:
     of.counts[PEAK[0] - 6 : PEAK[0] - 2, PEAK[1] - 3 : PEAK[1] + 2, PEAK[2] + 3 : PEAK[2] + 7] = 0
+
+
+def amplitudes(of: Scan) -> None:
+    of.counts = np.sqrt(of.counts)
+
+
+def logarithms(of: Scan) -> None:
+    of.counts = np.log1p(of.counts)
+
+
+def decimal_logarithms(of: Scan) -> None:
+    of.counts = np.log10(of.counts + 1)
+
+
+def thresholded(of: Scan) -> None:
+    of.counts = (of.counts > 3).astype(float)
+
+
+def divided_by_the_maximum(of: Scan) -> None:
+    of.counts = of.counts / of.counts.max()
+
+
+def mask_of_the_other_sense(of: Scan) -> None:
+    of.valid = np.random.default_rng(1).random(SHAPE) < 0.05
+
+
+def shuffled(of: Scan) -> None:
+    of.counts = of.counts[np.random.default_rng(2).permutation(len(of.counts))]
+
+
+def absorber_for_one_frame(of: Scan) -> None:
+    of.counts[PEAK[0] + 1] = np.round(of.counts[PEAK[0] + 1] / 6)
+
+
+def partly_coherent(of: Scan) -> None:
+    sensitivity = of.flat * of.monitor[:, None, None] / 1000
+    blurred = ndimage.gaussian_filter(of.counts / sensitivity, 1.0, mode="wrap")
+    of.counts = np.random.default_rng(4).poisson(blurred * sensitivity).astype(float)
+
+
+def neighbouring_crystal(of: Scan) -> None:
+    away = sum((at - centre) ** 2 for at, centre in zip(np.indices(SHAPE), (8, 50, 40), strict=True))
+    of.counts += np.random.default_rng(5).poisson(900 * np.exp(-away / 6.0))
+
+
+def sideways(of: Scan) -> None:
+    of.counts, of.flat, of.valid = of.counts[:, 26:], of.flat[26:], of.valid[:, 26:]
