@@ -8,7 +8,6 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import AfterValidator, Field
-from scipy.stats import theilslopes
 
 from phasekit.reading.stored import Stored
 from phasekit.runtime.errors import InputError
@@ -85,6 +84,8 @@ def line(positions: np.ndarray) -> Line:
     if (np.abs(at - start - step * index) <= ROUNDING * abs(step)).all():
         return Line(start, step, 0.0)
     some = np.unique(np.linspace(0, len(index) - 1, min(len(index), SAMPLED)).round().astype(int))
+    from scipy.stats import theilslopes  # takes a second to import
+
     step = float(theilslopes(at[some], index[some])[0])
     start = float(np.median(at - step * index))
     for _ in range(3):

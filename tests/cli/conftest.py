@@ -11,7 +11,7 @@ import pytest
 from .texts import BRAGG
 
 PEAK = np.zeros((16, 16)) + 1.0
-PEAK[7:10, 7:10] = 100.0
+PEAK[7:10, 7:10] = [[70.0, 85.0, 70.0], [85.0, 100.0, 85.0], [70.0, 85.0, 70.0]]
 
 
 @pytest.fixture
