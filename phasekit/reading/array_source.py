@@ -118,8 +118,9 @@ class ArraySource(Source):
         measured = order.checked(order.centred(measured) if self.order == "fft" else measured, self.order)
         if chosen is None:
             return measured, arrays
+        stated = arrays.region if arrays.picture in (None, chosen.shape) else None
         try:
-            region = chosen.region(measured.shape, arrays.region, arrays.counts.place)
+            region = chosen.region(measured.shape, stated, arrays.counts.place)
         except InputError:
             if chosen.seams or self.detector not in (None, arrays.detector):
                 raise

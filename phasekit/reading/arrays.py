@@ -44,6 +44,8 @@ class Arrays:
     """Name of the detector as the file gives it."""
     region: Region | None = None
     """Part of the detector's picture that the frames show, as the file gives it."""
+    picture: tuple[int, int] | None = None
+    """Rows and columns of the frames in the file, if `region` is that part of them which the recipe chose."""
     bad_bits: int | None = None
     """Bits of the mask that mean bad, if its nonzero values do; None for all."""
     notes: tuple[str, ...] = ()

@@ -27,19 +27,14 @@ LOOKED_AT = 10 * LISTED
 """Data sets that are looked at to list them in a message."""
 
 
-def read_hdf5(
-    path: Path,
-    wanted: Callable[[Mapping[str, tuple[int, ...]]], Mapping[str, str]],
-    region: Sequence[slice] = (),
-) -> dict[str, Stored]:
+def read_hdf5(path: Path, wanted: Callable[[Mapping[str, tuple[int, ...]]], Mapping[str, str]]) -> dict[str, Stored]:
     """Read data sets of one file: role -> stored array.
 
-    `wanted` is given the available data sets, name -> shape, and returns role -> name. `region` is that of
-    `read_data_set`, for data sets of 2 or 3 axes. Raises InputError for a file that is not HDF5, is damaged or is
-    being written, and for a missing data set, listing the available ones.
+    `wanted` is given the available data sets, name -> shape, and returns role -> name. Raises InputError for a file
+    that is not HDF5, is damaged or is being written, and for a missing data set, listing the available ones.
     """
     with opened_hdf5(path) as file:
-        return {role: read_data_set(file, name, region) for role, name in wanted(DataSets(file)).items()}
+        return {role: read_data_set(file, name) for role, name in wanted(DataSets(file)).items()}
 
 
 def shape_of_data_set(file: h5py.File, name: str) -> tuple[int, ...] | None:

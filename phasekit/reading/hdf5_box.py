@@ -14,6 +14,8 @@ import numpy as np
 from phasekit.reading.hdf5_links import source_file
 from phasekit.runtime.errors import InputError
 
+Target = tuple[np.ndarray[Any, Any], Any] | None
+"""Where to put what is read: a contiguous array, and the index of a part of the shape of what is read."""
 Region = tuple[slice, ...]
 """One slice per axis, with start and stop; the step is 1."""
 UNWRITTEN = "never written"
@@ -76,8 +78,8 @@ def shape_of(region: Region) -> tuple[int, ...]:
     return tuple(part.stop - part.start for part in region)
 
 
-def read_box(found: h5py.Dataset, region: Region, dtype: np.dtype[Any]) -> Box:
-    """Read a region of a data set that is not virtual, as `dtype`.
+def read_box(found: h5py.Dataset, region: Region, dtype: np.dtype[Any], out: Target = None) -> Box:
+    """Read a region of a data set that is not virtual, as `dtype`, into `out` if given.
 
     Raises InputError for a filter that is not installed and a raw file that is absent, OSError for a damaged number.
     """
@@ -86,7 +88,10 @@ def read_box(found: h5py.Dataset, region: Region, dtype: np.dtype[Any]) -> Box:
     _label_unwritten(found, region, labels)
     source = found if found.dtype == dtype else found.astype(dtype)
     try:
-        return labels.box(np.asarray(source[region]))
+        if out is None or not region:
+            return labels.box(np.asarray(source[region]))
+        found.read_direct(out[0], region, out[1])
+        return labels.box(out[0][out[1]])
     except (OSError, RuntimeError):
         _check_filters(found)
         if not region:

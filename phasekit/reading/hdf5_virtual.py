@@ -16,7 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from phasekit.reading.hdf5_box import Box, Labels, Region, read_box, shape_of, whole
+from phasekit.reading.hdf5_box import Box, Labels, Region, Target, read_box, shape_of, whole
 from phasekit.reading.hdf5_file import hdf5_errors, opened_hdf5
 from phasekit.reading.hdf5_links import followed, source_file
 from phasekit.reading.hdf5_selection import VARIABLE, Indices, Mapping, Selection, mappings, shape_of_data
@@ -27,15 +27,19 @@ DEEPEST = 16
 """Virtual data sets of virtual data sets, before they count as a circle."""
 
 
-def read_region(found: h5py.Dataset, region: Region, dtype: np.dtype[Any], depth: int = 0) -> Box:
-    """Read a region of any data set as `dtype`; raises InputError and errors of h5py if nothing can be read."""
+def read_region(found: h5py.Dataset, region: Region, dtype: np.dtype[Any], depth: int = 0, out: Target = None) -> Box:
+    """Read a region of any data set as `dtype`, into `out` if given, unless it is virtual.
+
+    Raises InputError and errors of h5py if nothing can be read.
+    """
     if not found.is_virtual:
-        return read_box(found, region, dtype)
+        return read_box(found, region, dtype, out)
     if depth > DEEPEST:
         raise InputError("virtual data sets lead to each other in a circle")
     shape = shape_of_data(found)
     parts = list(mappings(found, shape))
-    goal = _Goal(np.full(shape_of(region), found.fillvalue, dtype), Labels(shape_of(region)), region, shape, depth)
+    array = np.zeros(shape_of(region), dtype)
+    goal = _Goal(array, Labels(array.shape), region, shape, depth)
     if not _covered(parts, shape):
         goal.labels.mark(..., UNMAPPED)
     for file, of_file in groupby(parts, lambda part: part.file):
@@ -60,13 +64,24 @@ def _opened(found: h5py.Dataset, name: str, files: ExitStack) -> tuple[h5py.Grou
 
 
 def _covered(parts: Sequence[Mapping], shape: tuple[int, ...]) -> bool:
-    """Return whether the parts surely fill everything: each whole frames, together all."""
+    """Return whether the parts surely fill everything, as boxes or as whole frames."""
+    axes = [part.virtual.axes for part in parts if part.virtual.axes is not None]
+    if axes and all(_is_range(at) for of_part in axes for at in of_part):
+        return _boxes_cover(np.array([[(at[0], at[-1] + 1) for at in of_part] for of_part in axes]), shape)
     frames = np.zeros(shape[:1], bool)
-    for part in parts:
-        axes = part.virtual.axes
-        if axes is not None and all(len(np.unique(at)) == n for at, n in zip(axes[1:], shape[1:], strict=True)):
-            frames[axes[0]] = True
+    for of_part in axes:
+        if all(len(np.unique(at)) == n for at, n in zip(of_part[1:], shape[1:], strict=True)):
+            frames[of_part[0]] = True
     return bool(frames.all())
+
+
+def _boxes_cover(boxes: Indices, shape: tuple[int, ...]) -> bool:
+    """Return whether boxes, (boxes, axes, first and end), fill an array."""
+    cuts = [np.unique([0, n, *boxes[:, axis].ravel()]) for axis, n in enumerate(shape)]
+    filled = np.zeros([len(cut) - 1 for cut in cuts], bool)
+    for box in boxes:
+        filled[tuple(slice(*np.searchsorted(cut, ends)) for cut, ends in zip(cuts, box, strict=True))] = True
+    return bool(filled.all())
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +137,9 @@ class _Goal:
         if _is_empty(place) or not all(len(at) for at in sources):
             return
         box_region = tuple(slice(int(at.min()), int(at.max()) + 1) for at in sources)
-        box = read_region(item, box_region, self.array.dtype, self.depth + 1)
+        straight = all(_is_range(at) for at in (*sources, *virtual.axes)) and _shape_at(place) == shape_of(box_region)
+        out = (self.array, place) if straight else None
+        box = read_region(item, box_region, self.array.dtype, self.depth + 1, out)
         taken = _index([at - of.start for at, of in zip(sources, box_region, strict=True)])
         self._put(place, box, taken)
 
@@ -134,9 +151,9 @@ class _Goal:
         self._put(place, Box(box.array.reshape(-1), labels, box.reasons), sources[inside[0]])
 
     def _put(self, place: Any, box: Box, taken: Any) -> None:
-        values = box.array[taken]
-        shape = self.array[place].shape
-        self.array[place] = values.reshape(shape)
+        shape = _shape_at(place)
+        if not np.may_share_memory(box.array, self.array):
+            self.array[place] = box.array[taken].reshape(shape)
         self.labels.take(place, box, None if box.labels is None else box.labels[taken].reshape(shape))
 
     def _inside(self, selection: Selection) -> tuple[Any, list[Indices]]:
@@ -155,9 +172,20 @@ class _Goal:
 
 def _index(axes: Sequence[Indices]) -> Any:
     """Return an index of numpy for the product of indices: slices where all of them are ranges."""
-    if all(len(at) > 0 and bool((np.diff(at) == 1).all()) for at in axes):
+    if all(_is_range(at) for at in axes):
         return tuple(slice(int(at[0]), int(at[-1]) + 1) for at in axes)
     return np.ix_(*axes)
+
+
+def _shape_at(place: Any) -> tuple[int, ...]:
+    """Return the shape of what an index of numpy selects: slices, or arrays that broadcast."""
+    if all(isinstance(at, slice) for at in place):
+        return tuple(at.stop - at.start for at in place)
+    return np.broadcast_shapes(*(at.shape for at in place))
+
+
+def _is_range(at: Indices) -> bool:
+    return len(at) > 0 and bool((np.diff(at) == 1).all())
 
 
 def _is_empty(place: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
+from phasekit.reading.hdf5 import read_data_set, shape_of_data_set
 from phasekit.reading.stored import Stored
 from phasekit.runtime.errors import InputError
 
@@ -21,10 +22,10 @@ def refuse_translations(file: h5py.File, counts: Stored) -> None:
     if counts.array.ndim != 3 or len(counts.array) < 2:
         return
     for place in PLACES:
-        found = file.get(place)
-        if not isinstance(found, h5py.Dataset) or found.ndim != 2 or len(found) != len(counts.array):
+        shape = shape_of_data_set(file, place)
+        if shape is None or len(shape) != 2 or shape[0] != len(counts.array):
             continue
-        shifts = np.asarray(found[()], dtype=np.float64)
+        shifts = np.asarray(read_data_set(file, place).array, dtype=np.float64)
         if np.ptp(shifts, axis=0).any():
             raise InputError(
                 f"{counts.place} holds the {len(shifts)} frames of a ptychography scan: {place} shifts the sample "

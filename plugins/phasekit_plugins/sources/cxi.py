@@ -12,10 +12,11 @@ from pydantic import Field
 from phasekit import InputError, InputFile
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
-from phasekit.reading.hdf5 import is_there, opened_hdf5, read_data_set
+from phasekit.reading.hdf5 import is_there, opened_hdf5, read_data_set, shape_of_data_set
 from phasekit.reading.hdf5_file import hdf5_errors
 from phasekit.reading.hdf5_links import followed
 from phasekit.reading.rocking_positions import PositionsName, even_positions
+from phasekit.reading.roi import Roi, RoiOption, picture_of, read_within, refuse_roi, shifted
 from phasekit.reading.translations import refuse_translations
 from phasekit.reading.units import ENERGY_SI, LENGTH, Units, one_number
 from phasekit.runtime import constants
@@ -54,24 +55,29 @@ class Cxi(ArraySource):
         description="Bits of the mask that mean bad, where nonzero values do; by default those of CXI 1.6, in which "
         "0x1000 only says that a pixel has signal.",
     )
-
     positions: PositionsName = None
+    roi: RoiOption = None
 
     def arrays(self) -> Arrays:
         """Read the counts, the mask and the geometry."""
+        refuse_roi(self.roi, None, self.order)
         with opened_hdf5(self.path) as file:
             name = self.dataset or next((name for name in DATA if is_there(file, name)), DATA[0])
             mask = self.valid is not None and (is_there(file, self.valid) or self.valid != MASK)
-            counts = read_data_set(file, name)
+            shape = shape_of_data_set(file, name)
+            picture = picture_of(shape, self.roi, f"{self.path}: {name}")
+            counts = read_within(file, name, self.roi, picture)
             refuse_translations(file, counts)
             stated, doubts = _stated(file)
             return Arrays(
                 counts,
                 doubt="; ".join(doubts),
-                valid=read_data_set(file, self.valid) if self.valid is not None and mask else None,
+                valid=read_within(file, self.valid, self.roi, picture) if self.valid is not None and mask else None,
                 positions=None if self.positions is None else even_positions(read_data_set(file, self.positions)),
-                geometry=stated | _written(file, counts.array.shape),
+                geometry=stated | _written(file, shape or (), self.roi),
                 bad_bits=self.bad_bits,
+                region=self.roi,
+                picture=picture,
             )
 
 
@@ -82,7 +88,7 @@ def _stated(file: h5py.File) -> tuple[dict[str, Any], list[str]]:
 
     def read(name: str, units: Units, option: str) -> float | None:
         place = f"{INSTRUMENT}/{name}"
-        value, doubt = one_number(read_data_set(file, place) if place in file else None, units, option)
+        value, doubt = one_number(read_data_set(file, place) if is_there(file, place) else None, units, option)
         doubts.extend(doubt)
         return value
 
@@ -99,8 +105,8 @@ def _stated(file: h5py.File) -> tuple[dict[str, Any], list[str]]:
     return found, doubts
 
 
-def _written(file: h5py.File, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return the options of `bragg` from phasekit's group; the angles belong to a voxel of this array."""
+def _written(file: h5py.File, shape: tuple[int, ...], roi: Roi | None) -> dict[str, Any]:
+    """Return the options of `bragg` from phasekit's group, for `roi` of an array of this shape."""
     with followed(file, GEOMETRY) as found, hdf5_errors(f"{file.filename}: '{GEOMETRY}'"):
         if not isinstance(found.item, h5py.Group):
             return {}
@@ -110,9 +116,8 @@ def _written(file: h5py.File, shape: tuple[int, ...]) -> dict[str, Any]:
     options = {key: value for key, value in options.items() if key in Bragg.model_fields}
     given = options.pop("angles_at", (None, None, None))
     offset = options.pop("offset", (0.0, 0.0, 0.0))
-    options["angles_at"] = tuple(
-        n // 2 - moved if at is None else at for n, moved, at in zip(shape, offset, given, strict=True)
-    )
+    at = [n // 2 - moved if at is None else at for n, moved, at in zip(shape, offset, given, strict=True)]
+    options["angles_at"] = shifted(at, roi)
     return options
 
 

@@ -9,8 +9,9 @@ from pydantic import Field
 from phasekit import InputFile
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
-from phasekit.reading.hdf5 import read_hdf5
+from phasekit.reading.hdf5 import opened_hdf5, shape_of_data_set
 from phasekit.reading.rocking_positions import PositionsName, even_positions
+from phasekit.reading.roi import RoiOption, picture_of, read_within, refuse_roi
 
 
 class Hdf5(ArraySource):
@@ -42,6 +43,7 @@ class Hdf5(ArraySource):
     )
     positions: PositionsName = None
     truth: str | None = Field(None, min_length=1, description="Data set with the true object, if known.")
+    roi: RoiOption = None
 
     def arrays(self) -> Arrays:
         """Read the data sets named."""
@@ -54,7 +56,11 @@ class Hdf5(ArraySource):
             "positions": self.positions,
             "truth": self.truth,
         }
-        stored = read_hdf5(self.path, lambda there: {role: name for role, name in roles.items() if name is not None})
+        refuse_roi(self.roi, self.truth, self.order)
+        with opened_hdf5(self.path) as file:
+            picture = picture_of(shape_of_data_set(file, self.dataset), self.roi, f"{self.path}: {self.dataset}")
+            named = {role: name for role, name in roles.items() if name is not None}
+            stored = {role: read_within(file, name, self.roi, picture) for role, name in named.items()}
         return Arrays(
             stored["counts"],
             valid=stored.get("valid"),
@@ -63,4 +69,6 @@ class Hdf5(ArraySource):
             truth=stored.get("truth"),
             dark=stored.get("dark"),
             positions=even_positions(stored.get("positions")),
+            region=self.roi,
+            picture=picture,
         )

@@ -17,6 +17,7 @@ from phasekit.reading.detector import AnyDetectorName
 from phasekit.reading.detector import detector as detector_named
 from phasekit.reading.hdf5 import opened_hdf5
 from phasekit.reading.rocking_positions import Points, scan_line
+from phasekit.reading.roi import RoiOption, cut, picture_of, refuse_roi, shifted, slices
 from phasekit.reading.scan_command import scan_command
 from phasekit.reading.scanned_axis import commanded, counter_of, refuse_others, scanned_axis
 from phasekit.reading.stored import Stored
@@ -82,9 +83,11 @@ class Nexus(ArraySource):
     valid: ValidFile = None
     flat_field: FlatFieldFile = None
     dark: DarkFile = None
+    roi: RoiOption = None
 
     def arrays(self) -> Arrays:
         """Read the scan and its geometry."""
+        refuse_roi(self.roi, None, self.order)
         with opened_hdf5(self.path) as file:
             return self._arrays(bliss_scan(file, self.scan))
 
@@ -93,8 +96,10 @@ class Nexus(ArraySource):
         circles = instrument(self.beamline)
         detector = scan.detector(self._named(scan))
         rocking, axes, found = self._rocking(scan, _axes(scan, circles), circles)
-        counts = scan.frames(detector)
-        first, last = self._range(scan.place, len(counts.array), rocking, axes[rocking].size)
+        shape = scan.shape(scan.frames_of(detector)) or ()
+        picture = picture_of(shape, self.roi, f"{scan.place}: {detector}")
+        first, last = self._range(scan.place, shape[0], rocking, axes[rocking].size)
+        counts = scan.frames(detector, (slice(first, last), *(slices(self.roi) or map(slice, (0, 0), shape[1:]))))
         axes = {name: at[first:last] if at.shape == axes[rocking].shape else at for name, at in axes.items()}
         positions = axes[rocking]
         line = scan_line(positions, f"{scan.place}: {rocking}", [f"frame {k}" for k in range(first, last)])
@@ -103,14 +108,17 @@ class Nexus(ArraySource):
         standing = {**{name: float(np.nanmean(at)) for name, at in axes.items()}, rocking: line.start}
         stated = {"energy_kev": standing.pop("energy")} if "energy" in standing else {}
         scanned = {"step_ev": line.step * 1e3} if rocking == "energy" else {"step_deg": line.step}
+        calibration["angles_at"] = shifted(calibration["angles_at"], self.roi)
         pictures = (None if path is None else read_image(path) for path in (self.valid, self.flat_field, self.dark))
-        valid, flat_field, dark = pictures
+        valid, flat_field, dark = (cut(one, self.roi, picture) for one in pictures)
         return Arrays(
-            counts.part(first, last).without(~np.isfinite(positions), f"{scan.place} does not say where {rocking} was"),
+            counts.without(~np.isfinite(positions), f"{scan.place} does not say where {rocking} was"),
             valid=valid,
             flat_field=flat_field,
             dark=dark,
             detector=detector,
+            region=self.roi,
+            picture=picture,
             monitor=None if self.monitor is None else scan.counter(self.monitor).part(first, last),
             positions=Stored(f"{scan.place}: {rocking}", positions),
             geometry={
@@ -121,7 +129,7 @@ class Nexus(ArraySource):
                 **stated,
                 **scanned,
             },
-            notes=(*unstated, *notes, *_stopped(scan, len(counts.array))),
+            notes=(*unstated, *notes, *_stopped(scan, shape[0])),
             doubt="; ".join(doubts),
         )
 

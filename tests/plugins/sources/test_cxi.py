@@ -237,3 +237,17 @@ def test_positions_are_read_and_compared_with_the_step(path: Path, counts: np.nd
     assert any("steps of 0.01, the geometry of 0.02" in note for note in load(path, other, **named).notes)
     with pytest.raises(InputError, match="one position per frame is required"):
         load(path, angles(), positions=f"{DETECTOR}/data")
+
+
+def test_a_region_has_the_geometry_of_the_whole(path: Path, counts: np.ndarray) -> None:
+    with h5py.File(path, "a") as file:
+        group = file.create_group("entry_1/instrument_1/geometry")
+        group["beamline"], group["step_deg"] = "34-ID-C", 0.01
+        for name, angle in ANGLES.items():
+            group[f"angles_deg/{name}"] = angle
+        file[f"{DETECTOR}/mask"] = np.zeros(counts.shape[1:], np.uint32)
+        file[f"{DETECTOR}/mask"][5, 6] = 1
+    whole, part = load(path), load(path, roi=(1, 19, 2, 20))
+    assert part.detector == (18, 18, 18)
+    assert torch.equal(Cxi(path=path, roi=(1, 19, 2, 20)).raw().valid, Cxi(path=path).raw().valid[:, 1:19, 2:20])
+    np.testing.assert_allclose(bragg_of(part).transfer(), bragg_of(whole).transfer(), rtol=1e-12)

@@ -328,3 +328,25 @@ def test_positions_of_an_axis_that_nothing_names_are_asked_for_by_rocking(master
     )
     problem = load(path, positions="measurement/encoder", rocking="eta")
     assert bragg_of(problem).step_deg == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("points", [None, (2, 10)])
+def test_a_region_has_the_geometry_of_the_whole(
+    master: Master, frames: np.ndarray, points: tuple[int, int] | None
+) -> None:
+    path, roi = master(), (2, 14, 3, 15)
+    whole = load(path, points=points)
+    part = load(path, points=points, roi=roi)
+    raw = Nexus(path=path, points=points, roi=roi).raw()
+    np.testing.assert_array_equal(raw.counts, frames[slice(*(points or (None,))), 2:14, 3:15])
+    assert part.detector == (whole.detector[0], 12, 12)
+    # The peak is at the centre of both, so that both have one scattering vector there.
+    np.testing.assert_allclose(bragg_of(part).transfer(), bragg_of(whole).transfer(), rtol=1e-12)
+    assert "a part of [0, 16, 0, 18]" in refused(path, roi=(0, 17, 0, 5))
+
+
+def test_the_mask_of_the_whole_picture_is_cut_to_the_region(master: Master, tmp_path: Path) -> None:
+    mask = np.random.default_rng(0).random(SHAPE[1:]) > 0.2
+    np.save(tmp_path / "mask.npy", mask)
+    raw = Nexus(path=master(), roi=(2, 14, 3, 15), valid=tmp_path / "mask.npy").raw()
+    np.testing.assert_array_equal(raw.valid, np.broadcast_to(mask[2:14, 3:15], (12, 12, 12)))
