@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import typer.main
 from jsonschema import Draft202012Validator
 from typer.core import TyperGroup
 
+import phasekit
 from phasekit.cli.app import app
 from phasekit.core.registry import registry
 from phasekit.recipes.loader import load
@@ -34,6 +36,8 @@ PAGES = [*WRITTEN, *sorted((DOCS / "plugins").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)[ ]?(.*)\n((?:.*\n)*?)^```$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]*)\)")
 FILE = re.compile(r"(?<![\w/.-])(?:examples|docs|benchmarks|phasekit|plugins|tests|\.ci)/[\w./-]*")
+FIRST = [ROOT / "README.md", DOCS / "first-run.md"]
+"""The pages that a newcomer starts with."""
 BASE = {
     "source": {"name": "simulation", "gap_width": 2},
     "solver": "er",
@@ -117,6 +121,26 @@ def test_every_python_block_runs(page: Path, reader: Path, monkeypatch: pytest.M
         if block.note:  # a file may have been shown twice, the second time with more in it
             (reader / block.note).write_text(block.text, encoding="utf-8")
         exec(compile(block.text, _id(page), "exec"), module.__dict__)
+
+
+def _found_by_every_start(result: Any) -> None:
+    """Check that no start ended in another minimum than the object."""
+    assert result.final["object-error"].max() < 0.1
+    assert sorted(result.agreeing) == sorted(result.seeds)
+    assert len(result.seeds) == 4
+    assert min(result.references.values()) > 0.3  # it was no easy object
+
+
+@pytest.mark.parametrize("page", FIRST, ids=_id)
+def test_every_start_of_the_first_recipe_finds_the_object(page: Path, reader: Path) -> None:
+    recipe = parse(_blocks(page, "yaml")[0].text, _id(page)).data
+    _found_by_every_start(phasekit.solve(**recipe))
+
+
+def test_every_start_of_the_first_python_example_finds_the_object(reader: Path) -> None:
+    module: dict[str, Any] = {}
+    exec(_blocks(ROOT / "README.md", "python")[0].text, module)
+    _found_by_every_start(module["result"])
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "writing-a-plugin.md", DOCS / "deep-prior.md"], ids=_id)
