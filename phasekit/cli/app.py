@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 done, 1 the run failed, 2 the recipe is wrong."""
+"""The command line. Exit codes: 0 done, 1 the run failed, 2 the input is invalid."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from phasekit.cli.weights import weights
 from phasekit.runtime.errors import InputError, PhasekitError
 
 app = typer.Typer(
-    help="Phase retrieval for coherent X-ray imaging: every method a plugin.",
+    help="Phase retrieval for coherent X-ray imaging; every method is a plugin.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -44,11 +44,11 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Phase retrieval for coherent X-ray imaging: every method a plugin."""
+    """Phase retrieval for coherent X-ray imaging; every method is a plugin."""
 
 
 def main() -> None:
-    """Run the command line and turn phasekit's errors into a sentence and an exit code."""
+    """Run the command line; print phasekit's errors as a sentence, with an exit code."""
     try:
         app()
     except InputError as error:

@@ -1,4 +1,4 @@
-"""`phasekit check`: is a recipe valid, and what will it cost."""
+"""`phasekit check`: whether a recipe is valid, and what it will cost."""
 
 from __future__ import annotations
 

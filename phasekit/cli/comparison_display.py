@@ -1,4 +1,4 @@
-"""What a comparison shows in the terminal: a bar over its units, then who stands where."""
+"""The terminal display of a comparison: a bar over its units, then the ranking."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from phasekit.report.comparison.tables import not_run, solver_cells
 
 
 class ComparisonDisplay(ProgressBars):
-    """A bar over all batches of starts; use it as a context."""
+    """A bar over all batches of starts; a context manager."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, "{task.completed:.0f} of {task.total:.0f} units")
 
     def began(self, work: Contest, total: int | None, done: int = 0) -> None:
-        """Say what is compared, and which solvers do not take the data; start the bar."""
+        """Print what is compared, and which solvers refuse the data; start the bar."""
         starts = sum(len(seeds) for seeds in work.seeds.values()) * len(work.problems)
         counts = {"solver": len(work.solvers), "problem": len(work.problems), "start": starts}
         self.console.print(", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items()))
         for (problem, solver), reason in work.refusals.items():
-            self.console.print(escape(f"{solver} does not take {problem}: {reason}"), style="yellow")
+            self.console.print(escape(f"{solver} refuses {problem}: {reason}"), style="yellow")
         self.task = self.bars.add_task("starts", total=total, completed=done)
 
     def moved(self, progress: Settled, done: int) -> None:
-        """Move the bar; say why a batch failed."""
+        """Move the bar; print why a batch failed."""
         if progress.reason is not None:
             message = f"{progress.pair.solver} on {progress.pair.problem}: {progress.reason}"
             self.console.print(escape(message), style="red")
@@ -39,7 +39,7 @@ class ComparisonDisplay(ProgressBars):
 
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
-    """Print the table of solvers over all problems, and in words who came first."""
+    """Print the table of solvers over all problems, and the best solver in a sentence."""
     rows = {solver: solver_cells(comparison, solver, None) for solver in comparison.ranking()}
     head = list(dict.fromkeys(key for row in rows.values() for key in row))
     table = Table("solver", box=None, pad_edge=False)

@@ -1,4 +1,4 @@
-"""What a run shows in the terminal: a bar per batch with the current error and the time left."""
+"""The terminal display of a run: a bar per batch with the current error and the time left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from phasekit.solving.job import Job, Progress
 
 
 class Display(ProgressBars):
-    """Progress bars over all seeds; use it as a context."""
+    """Progress bars over all seeds; a context manager."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, "{task.percentage:>3.0f} %", "{task.fields[error]}")
@@ -37,7 +37,7 @@ class Display(ProgressBars):
 
 
 def print_result(console: Console, result: Result) -> None:
-    """Print what a reader wants to know first."""
+    """Print the summary."""
     for note in result.problem.notes:
         console.print(escape(f"note: {note}"), style="yellow")
     table = Table(box=None, pad_edge=False)

@@ -1,4 +1,4 @@
-"""`phasekit doctor`: what is wrong with the data of a recipe."""
+"""`phasekit doctor`: problems in the data of a recipe."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def doctor(
     sets: Sets = None,
     device: Device = None,
     seeds: Seeds = None,
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page too.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write a page.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Check the data of a recipe before any run: each finding with a figure and what to do."""
+    """Check the data of a recipe before any run: each finding has a figure and advice."""
     loaded = load_recipe(recipe, sets, device, seeds)
     from phasekit.runs.prepare import diagnose, plan_for, prepare_loaded
 
     if html is not None and not html.parent.is_dir():
-        raise InputError(f"--html {html}: there is no folder {html.parent}; make it, or name another one")
+        raise InputError(f"--html {html}: the folder {html.parent} does not exist; create it, or give another path")
     if html is not None and html.is_dir():
-        raise InputError(f"--html {html}: this is a folder; name a file in it")
+        raise InputError(f"--html {html}: this is a folder; give a file in it")
     job = prepare_loaded(loaded)
     diagnosis = diagnose(loaded, job, plan_for(loaded, job))
     if html is not None:

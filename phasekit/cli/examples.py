@@ -1,4 +1,4 @@
-"""`phasekit demo` and `phasekit new`: the examples that come along, to run and to begin from."""
+"""`phasekit demo` and `phasekit new`: packaged examples, to run and to start from."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from phasekit.runtime.errors import InputError
 
 HERE = Path(__file__).parent
 BUILT = ("__pycache__", "dist", ".*", "*.egg-info")
-"""What working in a plugin's folder leaves there."""
+"""Files that work in a plugin's folder leaves behind."""
 
 
 def example(name: str) -> Path:
-    """Return where an example is: the wheel puts it beside this file, a checkout has it in examples/."""
+    """Return the path of an example: next to this file in a wheel, in examples/ in a checkout."""
     packaged = HERE / "data" / name
     return packaged if packaged.exists() else HERE.parents[1] / "examples" / name
 
@@ -28,7 +28,7 @@ def demo(
     sets: Sets = None,
     device: Device = None,
     seeds: Seeds = None,
-    force: Annotated[bool, typer.Option("--force", help="Run again, replacing what is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run again, replacing an earlier run.")] = False,
     folder: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="The run folder; runs/demo by default.")
     ] = None,
@@ -38,13 +38,13 @@ def demo(
 
 
 def new(
-    what: Annotated[str, typer.Argument(metavar="plugin", help="What to begin.")],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where; it must not exist.")],
+    what: Annotated[str, typer.Argument(metavar="plugin", help="What to create.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder; it must not exist.")],
 ) -> None:
-    """Begin a plugin package: copy the example plugin, with its tests, to a new folder."""
+    """Create a plugin package: copy the example plugin, with its tests, to a new folder."""
     if what != "plugin":
-        raise InputError(f"new {what}: only a plugin can be begun; write: phasekit new plugin FOLDER")
+        raise InputError(f"new {what}: only a plugin can be created; write: phasekit new plugin FOLDER")
     if folder.exists():
-        raise InputError(f"{folder} exists already; name a new folder")
+        raise InputError(f"{folder} already exists; give a new folder")
     shutil.copytree(example("plugin"), folder, ignore=shutil.ignore_patterns(*BUILT))
-    out.print(escape(f"{folder}: a solver in a package of its own; {folder / 'README.md'} says what each file is for"))
+    out.print(escape(f"{folder}: a package with a solver; {folder / 'README.md'} explains the files"))

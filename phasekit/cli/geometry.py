@@ -20,7 +20,9 @@ def geometry(
         str | None, typer.Option(metavar="F,R,C", help="The array's shape; by default that of the data.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-    against: Annotated[bool, typer.Option("--check", help="Compare with the reference set-ups there are.")] = False,
+    against: Annotated[
+        bool, typer.Option("--check", help="Compare all geometries with their reference set-ups.")
+    ] = False,
 ) -> None:
     """Print q, d-spacing, the matrices in every frame, voxel lengths, field of view and resolution limit."""
     if against:
@@ -31,7 +33,7 @@ def geometry(
     words = [] if shape is None else shape.replace("x", ",").split(",")
     wanted = tuple(int(word) for word in words if word.strip().isdecimal() and int(word) > 0)
     if len(wanted) != len(words):
-        raise InputError(f"--shape {shape}: takes whole numbers with commas between, 64,128,128 for example")
+        raise InputError(f"--shape {shape}: write whole numbers with commas, for example 64,128,128")
     from phasekit.recipes.document import Document
 
     document = Document.read(recipe).changed(sets or ())
@@ -48,7 +50,7 @@ def geometry(
 
 
 def _check_setups(as_json: bool) -> None:
-    """Compare every geometry with its reference set-ups; exit code 1 where one deviates."""
+    """Compare every geometry with its reference set-ups; exit code 1 if one deviates."""
     from phasekit.cli.geometry_sheet import check_setups
 
     rows = check_setups()

@@ -1,4 +1,4 @@
-"""What a geometry says for an array: matrices in every frame, lengths and limits; and whether they are right."""
+"""The sheet of a geometry for an array: matrices in every frame, lengths and limits; and checks of it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from phasekit.runtime.errors import InputError
 from phasekit.solving.task import SolveTask
 
 SHORT = {"laboratory": "lab"}
-"""What a frame is called in a key, where that is not its name."""
+"""Name of a frame -> its abbreviation in keys."""
 
 
 def geometry_of(
     recipe: Document | Path | str, sets: Sequence[str] = (), shape: tuple[int, ...] | None = None
 ) -> tuple[Geometry, tuple[int, ...], tuple[str, ...]]:
-    """Return the geometry of a recipe's prepared data, their shape and what is to be noted; `shape` replaces it.
+    """Return the geometry of a recipe's prepared data, their shape and notes; `shape` replaces it.
 
     A recipe without a source needs a geometry and `shape`. Raises InputError with file and line.
     """
     loaded = load(recipe, sets, PartialTask)
-    told = loaded.task_of(SolveTask)
-    given, source = told.geometry, told.source
+    task = loaded.task_of(SolveTask)
+    given, source = task.geometry, task.source
     with loaded.placing():
         if source is not None:
             problem = load_problem(source, given)
@@ -40,7 +40,7 @@ def geometry_of(
         if given is None or shape is None:
             raise InputError(
                 "the recipe has no source: "
-                + ("give --shape, 64,128,128 for example" if given else "it needs a geometry, or a source")
+                + ("give --shape, for example 64,128,128" if given else "it needs a geometry, or a source")
             )
         geometry = given.for_data(len(shape))
         return geometry, shape, geometry.remarks(shape)
@@ -51,8 +51,8 @@ def geometry_sheet(geometry: Geometry, space: tuple[int, ...]) -> dict[str, Any]
 
     Of a matrix, row i is the frame's x, y or z and column j belongs to array axis j (rocking, row, column in a
     Bragg scan): `reciprocal_…_per_nm` is one index of the detector array, `direct_…_nm` one voxel of the object.
-    `resolution_limit_nm` is half the period that the edge of the array stands for, per axis. Lengths that are
-    not calibrated are told in voxels, with keys of the same name.
+    `resolution_limit_nm` is half the period that corresponds to the edge of the array, per axis. Uncalibrated
+    lengths are in voxels, with the same keys.
     """
     scale = 1e9 if geometry.calibrated() else 1.0
     direct = geometry.basis(space).T * scale
@@ -87,8 +87,8 @@ def geometry_sheet(geometry: Geometry, space: tuple[int, ...]) -> dict[str, Any]
 
 
 def sheet_lines(sheet: Mapping[str, Any]) -> list[str]:
-    """Return a sheet as lines to read."""
-    unit = "nm" if sheet["calibrated"] else "voxels (energy, distance or pixel is not known)"
+    """Return a sheet as lines of text."""
+    unit = "nm" if sheet["calibrated"] else "voxels (energy, distance or pixel is unknown)"
     length = "nm" if sheet["calibrated"] else "step"
     times = " × ".join
     lines = [f"array            {times(map(str, sheet['shape']))}"]
@@ -123,7 +123,7 @@ def sheet_lines(sheet: Mapping[str, Any]) -> list[str]:
 
 
 def check_setups() -> list[dict[str, Any]]:
-    """Compare every geometry there is with its reference set-ups; return a row for each, `agrees` among it."""
+    """Compare every installed geometry with its reference set-ups; return a row for each, with `agrees`."""
     rows = []
     for (kind, name), entries in sorted(registry().entries.items()):
         for _, cls in entries:
@@ -136,7 +136,7 @@ def check_setups() -> list[dict[str, Any]]:
 
 
 def check_setup(setup: Setup) -> dict[str, float]:
-    """Return how far a geometry is from a reference set-up: key -> largest deviation over the largest entry."""
+    """Return the deviations of a geometry from a reference set-up: key -> largest, relative to the largest entry."""
     found = geometry_sheet(setup.geometry, setup.shape)
     off = {}
     for key, expected in setup.expected.items():

@@ -1,4 +1,4 @@
-"""`phasekit plugins`, `show` and `test`: what is installed, what it does, whether it keeps the laws."""
+"""`phasekit plugins`, `show` and `test`: what is installed, what it does, and whether it obeys the laws."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from phasekit.runtime.json_text import json_text
 
 
 def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """List the plugins there are, and what was set aside."""
+    """List the installed plugins, and those that could not be loaded."""
     from phasekit.core.registry import registry
 
     found = registry()
@@ -36,7 +36,7 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = 
 
 
 def show(name: Annotated[str, typer.Argument(help="A plugin's name.")]) -> None:
-    """Show what a plugin does and its options."""
+    """Show what a plugin does, and its options."""
     from phasekit.core.describe import describe
 
     out.print(escape(describe(name)))
@@ -45,7 +45,7 @@ def show(name: Annotated[str, typer.Argument(help="A plugin's name.")]) -> None:
 def test(file: Annotated[Path, typer.Argument(help="A Python file with plugins.")]) -> None:
     """Run the contract kit on the plugins in a file."""
     if not file.is_file():
-        raise InputError(f"{file}: no such file")
+        raise InputError(f"{file} does not exist")
     from phasekit.testing import check_file
 
     outcomes = check_file(file)

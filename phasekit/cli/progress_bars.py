@@ -1,4 +1,4 @@
-"""Bars in the terminal: what every kind of run shows while it goes."""
+"""Progress bars for every kind of run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phasekit.core.observer import Observer
 
 
 class ProgressBars(Observer):
-    """A bar with a description, `middle` columns, the time that has gone and that is left; use it as a context."""
+    """A bar with a description, `middle` columns, elapsed and remaining time; a context manager."""
 
     def __init__(self, console: Console, *middle: str) -> None:
         self.console = console

@@ -17,7 +17,7 @@ def reproduce(
     target: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Keep the second run here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Run a finished run again, and say whether it gives the same; exit code 1 where it does not."""
+    """Run a finished run again, and compare the results; exit code 1 if they differ."""
     from phasekit.runs.reproduce import reproduce
 
     try:

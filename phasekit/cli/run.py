@@ -1,4 +1,4 @@
-"""`phasekit run`: do what a recipe says."""
+"""`phasekit run`: run a recipe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from phasekit.cli.progress_bars import ProgressBars
 
 Show = Callable[[Any, Path, str], None]
-"""Prints what a run has found; takes the folder, and the command that goes on with it."""
+"""Prints the results of a run; takes the folder, and the command that continues it."""
 
 
 def run(
@@ -25,26 +25,26 @@ def run(
     sets: Sets = None,
     device: Device = None,
     seeds: Seeds = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Run again, replacing what is there.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an unfinished run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run again, replacing an earlier run.")] = False,
     folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.")] = None,
     dask: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Compare on the workers of this Dask scheduler.")
+        str | None, typer.Option(metavar="ADDRESS", help="Use the workers of this Dask scheduler for a comparison.")
     ] = None,
 ) -> None:
-    """Do what a recipe says and write a run folder with results and report."""
+    """Run a recipe and write a run folder with results and report."""
     if dask is not None:
         sets = [*(sets or []), f"dask={dask}"]
     loaded = load_recipe(recipe, sets, device, seeds)
     from phasekit.runs.run import folder_of, run_loaded
 
     target = folder_of(loaded, folder)
-    if loaded.recipe.task == "train" and not _leads():  # of several processes that train together, another speaks
+    if loaded.recipe.task == "train" and not _leads():  # of several processes that train together, only one prints
         if target.status != "done" or force:
             run_loaded(loaded, target.path, resume=resume, force=force)
         return
     if target.check(loaded, resume=resume, force=force):
-        out.print(escape(f"{target.path} is finished already; nothing to do (--force runs it again)"))
+        out.print(escape(f"{target.path} is already finished; nothing to do (--force runs it again)"))
         return
     again = _command_to_resume(recipe, sets, device, seeds, folder)
     display, show = {"solve": _solving, "compare": _comparing, "train": _training}[loaded.recipe.task]()
@@ -54,32 +54,32 @@ def run(
         show(found, target.path, again)
     except KeyboardInterrupt:
         kept = target.status is not None
-        err.print(escape(f"\ninterrupted; the state is kept. To go on: {again}" if kept else "\ninterrupted"))
+        err.print(escape(f"\ninterrupted; the state is stored. To continue: {again}" if kept else "\ninterrupted"))
         raise SystemExit(1) from None
     out.print(escape(f"report: {target.path / 'report.html'}"))
 
 
 def _leads() -> bool:
-    """Tell whether this process, of those that `torchrun` may have started, is the one that speaks and writes."""
+    """Return whether this process, of those that `torchrun` may have started, is the one that prints and writes."""
     return os.environ.get("RANK", "0") == "0"
 
 
 def _solving() -> tuple[ProgressBars, Show]:
-    """Return what shows a reconstruction, and what prints its result."""
+    """Return the display of a reconstruction, and the function that prints its result."""
     from phasekit.cli.display import Display, print_result
 
     return Display(out), lambda result, path, again: print_result(out, result)
 
 
 def _comparing() -> tuple[ProgressBars, Show]:
-    """Return what shows a comparison, and what prints who stands where."""
+    """Return the display of a comparison, and the function that prints its ranking."""
     from phasekit.cli.comparison_display import ComparisonDisplay, print_comparison
 
     return ComparisonDisplay(out), lambda comparison, path, again: print_comparison(out, comparison)
 
 
 def _training() -> tuple[ProgressBars, Show]:
-    """Return what shows a training, and what prints its figures."""
+    """Return the display of a training, and the function that prints its figures."""
     from phasekit.cli.training_display import TrainingDisplay, print_training
 
     return TrainingDisplay(out), lambda trained, path, again: print_training(out, trained, path, again)
@@ -88,7 +88,7 @@ def _training() -> tuple[ProgressBars, Show]:
 def _command_to_resume(
     recipe: Path, sets: list[str] | None, device: str | None, seeds: int | None, folder: Path | None
 ) -> str:
-    """Return the command that goes on with a run, every change to the recipe repeated."""
+    """Return the command that continues a run, with every change to the recipe."""
     words = ["phasekit", "run", str(recipe), "--resume"]
     for change in sets or []:
         words += ["--set", change]

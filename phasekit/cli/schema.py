@@ -1,4 +1,4 @@
-"""`phasekit schema`: the JSON Schema by which editors complete recipes."""
+"""`phasekit schema`: the JSON Schema with which editors complete recipes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from phasekit.runtime.errors import InputError
 def schema(
     name: Annotated[str, typer.Argument(metavar="recipe|PLUGIN", help="A recipe, or one plugin.")] = "recipe",
     plugins: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE.py", help="A file with plugins of one's own; repeatable.")
+        list[Path] | None, typer.Option(metavar="FILE.py", help="A Python file with plugins; repeatable.")
     ] = None,
 ) -> None:
     """Print the JSON Schema of a recipe, for the plugins installed, or of one plugin."""
@@ -26,7 +26,7 @@ def schema(
 
     for file in plugins or []:
         if not file.is_file():
-            raise InputError(f"{file}: no such file")
+            raise InputError(f"{file} does not exist")
         load_file(registry(), file)
     for origin, reason in registry().broken.items():
         err.print(escape(f"set aside: {origin}: {reason}"), style="yellow")

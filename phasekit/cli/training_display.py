@@ -1,4 +1,4 @@
-"""What a training shows in the terminal: a bar with the current loss, and a line with its curve after each epoch."""
+"""The terminal display of a training: a bar with the current loss, and a line with its curve after each epoch."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from phasekit.training.trainer import TrainingState
 BARS = "▁▂▃▄▅▆▇█"
 
 WIDEST = 40
-"""Characters of a curve; a longer one is thinned, its end kept."""
+"""Characters of a curve; a longer one is thinned, but its end is kept."""
 
 
 class TrainingDisplay(ProgressBars):
-    """A progress bar over all updates; use it as a context."""
+    """A progress bar over all updates; a context manager."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, "{task.percentage:>3.0f} %", "{task.fields[loss]}")
-        self.epochs, self.told = 1, 0
+        self.epochs, self.printed = 1, 0
 
     def began(self, work: TrainingJob, total: int | None, done: int = 0) -> None:
         """Start the bar: one unit is one update."""
@@ -33,20 +33,20 @@ class TrainingDisplay(ProgressBars):
         self.task = self.bars.add_task(f"epoch 1/{self.epochs}", total=total, completed=done, loss="")
 
     def moved(self, progress: TrainingState, done: int) -> None:
-        """Move the bar, and print a line where an epoch was finished."""
+        """Move the bar, and print a line after each epoch."""
         state = progress
         if self.task is None:
             return
         loss = f"loss {state.summed / state.count:.3g}" if state.count else ""
         epoch = min(len(state.points) + 1, self.epochs)
         self.bars.update(self.task, completed=done, description=f"epoch {epoch}/{self.epochs}", loss=loss)
-        if len(state.points) > self.told:
-            self.told = len(state.points)
+        if len(state.points) > self.printed:
+            self.printed = len(state.points)
             self.console.print(escape(line(state)))
 
 
 def line(state: TrainingState) -> str:
-    """Return the last point of the curves as one line, the validation loss with its way there."""
+    """Return the last point of the curves as one line, with the curve of the validation loss."""
     point = state.points[-1]
     figures = point.figures
     way = sparkline([p.figures["validation_loss"] for p in state.points])
@@ -58,7 +58,7 @@ def line(state: TrainingState) -> str:
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """Draw values as a line of bars, on a logarithmic scale from the lowest to the highest; "·" is no number."""
+    """Draw values as a line of bars, on a logarithmic scale from the lowest to the highest; "·" is not a number."""
     every = max(1, math.ceil(len(values) / WIDEST))
     few = list(values[::-1][::every][::-1])
     levels = [math.log(v) if math.isfinite(v) and v > 0 else None for v in few]
@@ -69,7 +69,7 @@ def sparkline(values: Sequence[float]) -> str:
 
 
 def print_training(console: Console, trained: Trained, path: Path, again: str) -> None:
-    """Print what a reader wants to know first, and how to go on where the minutes are up."""
+    """Print the summary, and how to continue if the time limit was reached."""
     figures = trained.weights.about["figures"]
     if figures:
         floor = figures.get("floor", float("nan"))
@@ -81,4 +81,4 @@ def print_training(console: Console, trained: Trained, path: Path, again: str) -
         )
     console.print(escape(f"weights: {path / 'weights.safetensors'}"))
     if not trained.finished:
-        console.print(escape(f"its minutes are up. To go on: {again}"), style="yellow")
+        console.print(escape(f"its time limit was reached. To continue: {again}"), style="yellow")

@@ -1,4 +1,4 @@
-"""What `phasekit check` says of a training."""
+"""What `phasekit check` prints for a training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from phasekit.training.trainer import Trainer
 
 
 def training_facts(loaded: LoadedRecipe) -> dict[str, str]:
-    """Return what `phasekit check` says of a recipe that trains: sizes, and the time that an update takes here."""
+    """Return sizes, and the expected time on this machine."""
     job = prepare_training_of(loaded)
     options, learner = job.options, job.learner
     module = learner.untrained(job.shape, options.seed)
@@ -26,5 +26,5 @@ def training_facts(loaded: LoadedRecipe) -> dict[str, str]:
         "samples": f"{options.trained()} to train, {options.held_back()} to validate, {options.epochs} epochs",
         "updates": f"{options.epochs * options.updates()} of {options.batch} samples",
         "device": str(job.device),
-        "expected time": f"{seconds * options.epochs * options.updates() / 60:.3g} min, and the drawing of the samples",
+        "expected time": f"{seconds * options.epochs * options.updates() / 60:.3g} min, plus drawing the samples",
     }

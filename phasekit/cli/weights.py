@@ -14,10 +14,10 @@ from phasekit.runtime.json_text import json_text
 
 
 def weights(
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A weights file to tell about.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A weights file to describe.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """List the trained weights that recipes can name, packaged or your own; or tell what a file holds."""
+    """List the trained weights that recipes can name, packaged or your own; or describe a file."""
     from phasekit.cli.weights_sheet import file_lines, library_rows
     from phasekit.training.library import own_folder
 
@@ -32,4 +32,4 @@ def weights(
     for row in rows:
         table.add_row(*(escape(str(value)) for value in row.values()))
     out.print(table)
-    out.print(escape(f"your own are looked for in {own_folder()}; a path works too"))
+    out.print(escape(f"your own are read from {own_folder()}; a path works too"))

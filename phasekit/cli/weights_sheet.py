@@ -1,4 +1,4 @@
-"""What trained weights say of themselves, as rows and lines for a terminal."""
+"""Descriptions of trained weights, as rows and lines for a terminal."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from phasekit.training.weights import Weights
 
 
 def library_rows() -> list[dict[str, Any]]:
-    """Return one row for each set of weights that has a name; what cannot be read says why in its place."""
+    """Return one row for each set of weights with a name; a row of an unreadable file has the reason."""
     rows = []
     for name, (path, origin) in sorted(library().items()):
         try:
-            told = _summary(Weights.load(path))
+            summary = _summary(Weights.load(path))
         except InputError as error:
-            told = {
+            summary = {
                 "network": f"cannot be read: {error}",
                 "data": "",
                 "generator": "",
                 "object_error": "",
                 "commit": "",
             }
-        rows.append({"name": name, **told, "from": origin})
+        rows.append({"name": name, **summary, "from": origin})
     return rows
 
 
 def file_lines(path: Path) -> list[str]:
-    """Return all that a weights file says of itself; raises InputError for a file that is none."""
+    """Return the description of a weights file; raises InputError for any other file."""
     weights = Weights.load(path)
     about = {key: value for key, value in weights.about.items() if key != "gate"}
     parameters = sum(tensor.numel() for tensor in weights.tensors.values())

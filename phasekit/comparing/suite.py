@@ -47,10 +47,10 @@ def problems(side: int, names: tuple[str, ...] = ()) -> dict[str, dict[str, Any]
             raise InputError(f"the suite has no problem '{name}'; {near(name, PROBLEMS)}", "problems")
     found = {}
     for name in names or PROBLEMS:
-        told = {"name": "simulation", "shape": [side] * 3, **PROBLEMS[name]}
-        if "frames" in told:
-            told["frames"] = round(told["frames"] * side)
-        found[name] = told
+        source = {"name": "simulation", "shape": [side] * 3, **PROBLEMS[name]}
+        if "frames" in source:
+            source["frames"] = round(source["frames"] * side)
+        found[name] = source
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a model has besides the object: partial coherence, a flat background, a centre beside the voxel's middle."""
+"""Quantities of the model besides the object: partial coherence, a flat background, an offset of the centre."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from phasekit.numerics import fourier
 
 NAMES = ("coherence", "background", "centre")
 """coherence (*batch, ndim): standard deviation of the Gaussian that blurs the intensity, voxels; background (*batch,):
-photons in every voxel; centre (*batch, ndim): where zero frequency lies beside its voxel's middle, voxels."""
+photons in every voxel; centre (*batch, ndim): offset of zero frequency from its voxel's middle, voxels."""
 
 
 def ramp(centre: Tensor, space: tuple[int, ...]) -> Tensor:
-    """Return the unit factor (*batch, *space) on an object that moves its wave by `centre` (*batch, ndim) voxels."""
+    """Return the phase factor (*batch, *space) of an object that moves its wave by `centre` (*batch, ndim) voxels."""
     ndim = len(space)
     angle = torch.zeros((), device=centre.device, dtype=centre.dtype)
     for axis, n in enumerate(space):
@@ -27,7 +27,7 @@ def ramp(centre: Tensor, space: tuple[int, ...]) -> Tensor:
 
 
 def detected(intensity: Tensor, nuisance: Mapping[str, Tensor], ndim: int) -> Tensor:
-    """Return the intensity (*batch, *detector) that arrives, given that of a coherent wave; differentiable."""
+    """Return the measured intensity (*batch, *detector), given that of a coherent wave; differentiable."""
     if "coherence" in nuisance:
         spectrum = torch.fft.rfftn(intensity, dim=fourier.axes(ndim))
         sigma = nuisance["coherence"]

@@ -1,5 +1,5 @@
-"""Unitary transforms in phasekit's sign; centring, cropping, smoothing and shifting of arrays of any dimension, and
-where something lies in them.
+"""Unitary transforms in phasekit's sign; centring, cropping, smoothing and shifting of arrays of any dimension; boxes
+and centres.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def to_wave(object: Tensor, ndim: int) -> Tensor:
 def to_wave_within(part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
     """Transform an object that is zero outside a box: `to_wave` of it, at about half the cost for half the box.
 
-    `part` (*batch, *box) is what lies in the box whose first voxel is `corner` in an array of shape `space`.
-    Axis by axis, each padded just before its transform, so that no line of zeros is transformed.
+    `part` (*batch, *box) is the content of the box whose first voxel is `corner` in an array of shape `space`.
+    Each axis is padded just before its transform, so that no line of zeros is transformed.
     """
     ndim = len(space)
     wave = part
@@ -48,7 +48,7 @@ def to_object(wave: Tensor, ndim: int) -> Tensor:
 
 
 def centred(array: Tensor, ndim: int) -> Tensor:
-    """Move index 0 (zero frequency) to the centre n//2, as files and figures have it."""
+    """Move index 0 (zero frequency) to the centre n//2, the convention of files and figures."""
     moved: Tensor = torch.fft.fftshift(array, dim=axes(ndim))
     return moved
 
@@ -58,7 +58,7 @@ BRIGHT = 4.0
 
 
 def at_corner(index: Sequence[int], shape: Sequence[int]) -> bool:
-    """Return whether a voxel lies about index 0 of a periodic array: within 2 voxels, or 1/16 of its size."""
+    """Return whether a voxel is near index 0 of a periodic array: within 2 voxels, or 1/16 of its size."""
     return all(min(at, n - at) <= min(max(2, n // 16), n // 2 - 1) for at, n in zip(index, shape, strict=True))
 
 
@@ -83,13 +83,13 @@ def _largest_factor(number: int) -> int:
 
 
 def half_box(space: Sequence[int]) -> Box:
-    """Return the central half of a box along each axis: where an object may be at oversampling 2."""
+    """Return the central half of an array along each axis: the region of an object at oversampling 2."""
     halves = [max(n // 2, 1) for n in space]
     return tuple(slice(n // 2 - h // 2, n // 2 - h // 2 + h) for n, h in zip(space, halves, strict=True))
 
 
 def inside(box: Box) -> tuple[Any, ...]:
-    """Return the index that takes (*batch, *box) out of (*batch, *space)."""
+    """Return the index that selects (*batch, *box) from (*batch, *space)."""
     return (..., *box)
 
 
@@ -102,12 +102,12 @@ def placed(part: Tensor, corner: Sequence[int], space: Sequence[int]) -> Tensor:
 
 
 def along(line: Tensor, axis: int, ndim: int) -> Tensor:
-    """Shape (n,) to stand along `axis` of arrays with `ndim` axes."""
+    """Reshape (n,) to lie along `axis` of arrays with `ndim` axes."""
     return line.reshape([-1 if other == axis else 1 for other in range(ndim)])
 
 
 def bounding_box(support: Tensor) -> Box:
-    """Return the smallest box (*space slices) that holds everything True in `support` (*space)."""
+    """Return the smallest box (*space slices) that contains all True voxels of `support` (*space)."""
     box: list[slice[int, int]] = []
     for axis in range(support.ndim):
         line = support.amax(dim=[other for other in range(support.ndim) if other != axis]).nonzero().flatten()
@@ -116,9 +116,9 @@ def bounding_box(support: Tensor) -> Box:
 
 
 def centre_of_mass(weight: Tensor) -> Tensor:
-    """Return the index (ndim,) float64, fractions too, of the centre of mass of `weight` (*space) ≥ 0, 2-D or 3-D.
+    """Return the fractional index (ndim,) float64 of the centre of mass of `weight` (*space) ≥ 0, 2-D or 3-D.
 
-    It is the middle n//2 where there is no weight.
+    It is the middle n//2 if all weights are 0.
     """
     weight = weight.double()
     lines = [weight.sum(dim=[other for other in range(weight.ndim) if other != axis]) for axis in range(weight.ndim)]

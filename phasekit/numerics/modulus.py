@@ -1,4 +1,4 @@
-"""The modulus projection's arithmetic, written for memory bandwidth."""
+"""The arithmetic of the modulus projection, optimised for memory bandwidth."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import torch
 from torch import Tensor
 
 BLOCK = 1 << 18
-"""Voxels worked on at a time on a CPU, so that what lies between two operations stays in its cache."""
+"""Voxels per chunk on a CPU, so that intermediate results stay in its cache."""
 
 
 def blocks(count: int, device: torch.device) -> list[slice]:
-    """Cut `count` voxels into pieces that fit a CPU's cache; a GPU takes them whole."""
+    """Divide `count` voxels into chunks that fit a CPU's cache; a GPU gets a single chunk."""
     size = BLOCK if device.type == "cpu" else max(count, 1)
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def impose_modulus(wave: Tensor, amplitude: Tensor, untrusted: Tensor) -> None:
-    """Give `wave` (*batch, *detector) the modulus `amplitude` (*detector), in place, its phase kept.
+    """Set the modulus of `wave` (*batch, *detector) to `amplitude` (*detector) in place, keeping its phase.
 
-    The voxels with the flat indices `untrusted` stay as they are; a wave of exactly zero stays zero.
+    Voxels with the flat indices `untrusted` are not changed; a wave of exactly zero stays zero.
     """
     flat = amplitude.reshape(-1)
     for member in wave.view(-1, flat.numel()):

@@ -1,4 +1,4 @@
-"""Moments: mean and standard deviation of arrays that are taken one by one, for many would not fit in memory."""
+"""Moments: mean and standard deviation of arrays that are added one by one, to save memory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor
 class Moments:
     """Running mean and sum of squared differences from it, element by element, in float64.
 
-    Source: Welford, Technometrics 4, 419 (1962), whose update keeps the digits that the difference of a sum of squares
-    and a squared sum loses.
+    Source: Welford, Technometrics 4, 419 (1962), whose update avoids the cancellation between a sum of squares and a
+    squared sum.
     """
 
     def __init__(self, shape: Sequence[int], device: torch.device | str = "cpu") -> None:
@@ -21,7 +21,7 @@ class Moments:
         self._squares = torch.zeros_like(self.mean)
 
     def add(self, values: Tensor) -> None:
-        """Take one more array (*shape) real."""
+        """Add one array (*shape) real."""
         values = values.to(torch.float64)
         away = values - self.mean
         self.count += 1

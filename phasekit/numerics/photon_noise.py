@@ -1,4 +1,4 @@
-"""What counting photons does to the root of an intensity, at any mean count: its mean, variance and residual."""
+"""The square root of Poisson counts at any mean: its mean, variance and residual."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 LIMIT = 8.0
-"""√λ up to which the table reaches; beyond it the series in 1/λ is good to 1e-6."""
+"""√λ at the end of the table; beyond it the series in 1/λ is accurate to 1e-6."""
 
 POINTS = 4096
 
@@ -26,10 +26,10 @@ def shortfall(mean: Tensor) -> Tensor:
 
 
 def residual_variance(mean: Tensor) -> Tensor:
-    """Return the variance of (√λ − √n)² for counts n of mean λ = `mean` (any shape, ≥ 0), float64; 1/8 where bright."""
+    """Return the variance of (√λ − √n)² for counts n of mean λ = `mean` (any shape, ≥ 0), float64; 1/8 for large λ."""
     root = mean.double().sqrt()
     large = root.clamp(min=LIMIT)
-    # The factor makes both meet at the table's end; of the series it is the second term.
+    # The factor makes both meet at the table's end; it stands for the second term of the series.
     series = 0.125 + (_table(1)[-1] - 0.125).to(root.device) * (LIMIT / large) ** 2
     return torch.where(root < LIMIT, _read(_table(1), root), series)
 
@@ -46,7 +46,7 @@ def _read(table: Tensor, root: Tensor) -> Tensor:
 def _table(which: int) -> Tensor:
     """Return (POINTS,) float64 over √λ from 0 to LIMIT: 0 the shortfall, 1 the variance of the residual.
 
-    Sums over all counts that have any weight.
+    Sums over all counts with a noticeable probability.
     """
     root = torch.linspace(0, LIMIT, POINTS, dtype=torch.float64)[:, None]
     counts = torch.arange(0, 250, dtype=torch.float64)

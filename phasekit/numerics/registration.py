@@ -1,4 +1,4 @@
-"""Undo what the data cannot fix before objects are compared: translation, twin, phase; scale, ramp on request."""
+"""Alignment of objects before a comparison: translation, twin and phase, which the data do not determine."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from phasekit.numerics import fourier
 from phasekit.numerics.symmetry import twin
 
 REFINEMENTS = (0.1, 0.01, 0.001)
-"""Steps, in voxels, of the grids on which the correlation's peak is looked for after the whole voxels."""
+"""Steps, in voxels, of the grids for the correlation's peak, after whole voxels."""
 
 CLEARLY_LOWER = 0.6
-"""Part of the higher peak below which the other one of object and twin need not be refined."""
+"""Fraction of the higher peak below which the other one of object and twin is not refined."""
 
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """How to turn one object to another, and how alike they are then."""
+    """How to align one object with another, and their correlation."""
 
     twin: bool
-    """Whether the conjugate inversion ρ*(−r) comes closer than the object itself."""
+    """Whether the conjugate inversion ρ*(−r) is closer than the object itself."""
     shift: tuple[float, ...]
-    """Voxels per axis by which the object (or its twin) has to move."""
+    """Shift of the object (or its twin), voxels per axis."""
     overlap: Tensor
-    """⟨reference, moved object⟩, complex128; its angle is the global phase to take off."""
+    """⟨reference, moved object⟩, complex128; its angle is the global phase to remove."""
     correlation: float
-    """|overlap| over the norms: 1 for the same object up to what alignment undoes; 0 where one is empty."""
+    """|overlap| over the norms: 1 for the same object up to the alignment; 0 if one is empty."""
 
     def apply(self, object: Tensor, *, whole: bool = False, scale: bool = False) -> Tensor:
-        """Turn `object` (*space) as found; `whole` rounds the shift to voxels, which leaves the values alone."""
+        """Align `object` (*space); `whole` rounds the shift to voxels, which keeps the values."""
         shift = [float(round(s)) for s in self.shift] if whole else self.shift
         moved = fourier.shift(twin(object) if self.twin else object, shift, object.ndim)
         factor = torch.polar(torch.ones((), dtype=torch.float64), -self.overlap.angle().cpu())
@@ -42,15 +42,15 @@ class Alignment:
         return moved * factor.to(moved.device, moved.dtype)
 
     def apply_support(self, support: Tensor) -> Tensor:
-        """Turn a support (*space) bool along with its object, by whole voxels."""
+        """Move a support (*space) bool along with its object, by whole voxels."""
         inverted = twin(support) if self.twin else support
         return torch.roll(inverted, [round(s) for s in self.shift], dims=fourier.axes(support.ndim))
 
 
 def align(object: Tensor, reference: Tensor, *, try_twin: bool = True) -> Alignment:
-    """Find how to turn `object` to `reference`, both (*space) complex, to about 0.001 voxel.
+    """Find the alignment of `object` with `reference`, both (*space) complex, to about 0.001 voxel.
 
-    The shift maximises |Σ reference* · moved object|, which takes any global phase as it is.
+    The shift maximises |Σ reference* · moved object|, which does not depend on the global phase.
     """
     with torch.no_grad():
         ours, theirs = torch.fft.fftn(object), torch.fft.fftn(reference).conj()
@@ -69,7 +69,7 @@ def align(object: Tensor, reference: Tensor, *, try_twin: bool = True) -> Alignm
 
 
 def remove_relative_ramp(object: Tensor, reference: Tensor) -> Tensor:
-    """Take off `object` (*space) the linear phase that shifts its diffraction against that of `reference`.
+    """Remove from `object` (*space) the linear phase that shifts its diffraction relative to that of `reference`.
 
     For data whose centres were chosen differently; objects from the same data share their ramp.
     """

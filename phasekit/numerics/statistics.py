@@ -1,4 +1,4 @@
-"""What starts say together: median, quartiles and their intervals, shares, and whether two solvers differ."""
+"""Statistics over starts: median, quartiles and intervals, fractions, and whether two solvers differ."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 # scipy.stats takes a second to import: only where it is needed.
 
 LEVEL = 0.95
-"""Of the intervals."""
+"""Level of the intervals."""
 
 RESAMPLED = 2000
-"""Resamplings of a bootstrap; always the same ones, so that the same values have the same interval."""
+"""Resamplings of a bootstrap; always the same ones, so that equal values have equal intervals."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Spread:
 
     median: float
     low: float
-    """95 % bootstrap interval of the median, from here …"""
+    """Lower end of the 95 % bootstrap interval of the median."""
     high: float
-    """… to here."""
+    """Upper end of that interval."""
     lower: float
     """Lower quartile."""
     upper: float
@@ -36,7 +36,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread | None:
-        """Summarise values, NaN for failed starts; None where there are none."""
+        """Summarise values, NaN for failed starts; None without values."""
         known = np.sort(ranked(values))
         if not len(known):
             return None
@@ -55,16 +55,16 @@ class Spread:
 
 
 def _interval_of_median(known: np.ndarray) -> tuple[float, float]:
-    """Return the percentile bootstrap interval of the median of values, of which some may be infinite."""
+    """Return the percentile bootstrap interval of the median of values; some may be infinite."""
     from scipy.stats import bootstrap
 
     if len(known) < 2:
         return float(known[0]), float(known[0])
-    with np.errstate(invalid="ignore"):  # the standard error, which nobody reads, of infinite medians
+    with np.errstate(invalid="ignore"):  # the unused standard error of infinite medians
         found = bootstrap(
             (known,), np.median, n_resamples=RESAMPLED, method="percentile", random_state=np.random.default_rng(0)
         )
-    # Without interpolation, which has no answer between infinite medians.
+    # Without interpolation, which is undefined between infinite medians.
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     low, high = np.quantile(found.bootstrap_distribution, ends, method="inverted_cdf").tolist()
     return low, high
@@ -77,7 +77,7 @@ def ranked(values: Sequence[float]) -> np.ndarray:
 
 
 def different(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return how likely values as unlike as these are if both come from one distribution: a two-sided p.
+    """Return the two-sided p-value of both sets of values having the same distribution.
 
     Source: Mann and Whitney, Ann. Math. Stat. 18, 50 (1947). Seeds are not paired: solvers use them differently.
     """
@@ -86,13 +86,13 @@ def different(ours: Sequence[float], theirs: Sequence[float]) -> float:
     one, other = ranked(ours), ranked(theirs)
     if not len(one) or not len(other) or len(np.unique(np.concatenate([one, other]))) == 1:
         return 1.0
-    # Ranks stand for the values, for infinite ones cannot be subtracted.
+    # Ranks replace the values, since infinite ones cannot be subtracted.
     _, places = np.unique(np.concatenate([one, other]), return_inverse=True)
     return float(mannwhitneyu(places[: len(one)], places[len(one) :], alternative="two-sided").pvalue)
 
 
 def wilson(hits: int, tries: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share. Source: Wilson, J. Am. Stat. Assoc. 22, 209 (1927)."""
+    """Return the 95 % interval of a fraction. Source: Wilson, J. Am. Stat. Assoc. 22, 209 (1927)."""
     from scipy.stats import binomtest
 
     interval = binomtest(hits, tries).proportion_ci(LEVEL, method="wilson")

@@ -1,4 +1,4 @@
-"""Mirror images and the twin: what an object can be replaced by without a change of its diffraction."""
+"""Mirror images and the twin, which has the same diffraction as the object."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor
 from phasekit.numerics import fourier
 
 Centre = Literal["first", "middle"]
-"""The index that stays: 0, or n//2. For even lengths the images are the same, for odd ones a voxel apart."""
+"""The fixed index: 0, or n//2. The two images are equal for even lengths, and one voxel apart for odd ones."""
 
 
 def mirrored(array: Tensor, axes: Sequence[int], about: Centre = "middle") -> Tensor:
-    """Mirror `array` along `axes` about an index of each; what has no partner, index 0 of even lengths, comes round."""
+    """Mirror `array` along `axes` about an index of each; index 0 of even lengths wraps around."""
     rolled = [axis for axis in axes if about == "first" or array.shape[axis] % 2 == 0]
     return torch.roll(array.flip(tuple(axes)), [1] * len(rolled), rolled) if rolled else array.flip(tuple(axes))
 

@@ -1,6 +1,6 @@
-"""A recipe as text: read, and changed by --set, before anything asks what it says.
+"""A recipe as text: read, and changed by --set, before it is interpreted.
 
-Nothing heavy is imported for it, so that a file that is missing or no YAML is refused at once.
+This imports nothing heavy, so that a missing file, or one that is not YAML, is refused at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from phasekit.runtime.tree import Place, Tree
 
 @dataclass(frozen=True)
 class Document:
-    """A mapping of keys that may be a recipe, with the text that it came from."""
+    """A mapping of keys that may be a recipe, with its text."""
 
     tree: Tree
     """With the changes."""
@@ -28,14 +28,14 @@ class Document:
     name: str
     """The file's stem, or "recipe" for one made in Python."""
     folder: Path
-    """Where relative paths in it begin."""
+    """The folder of its relative paths."""
     changes: tuple[tuple[Place, str], ...] = ()
     """What --set changed: (place, "a.b=c")."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.tree.data, dict):
             found = "nothing" if self.tree.data is None else f"a {type(self.tree.data).__name__}"
-            raise InputError(f"{self.tree.file}:1: a recipe is a mapping (source: …, solver: …), and this is {found}")
+            raise InputError(f"{self.tree.file}:1: a recipe is a mapping (source: …, solver: …), but this is {found}")
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -44,11 +44,11 @@ class Document:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Take the text of a recipe made in Python; its paths begin in the current folder."""
+        """Parse the text of a recipe made in Python; its paths are relative to the current folder."""
         return cls(yaml_reader.parse(text, "recipe"), text, "recipe", Path.cwd())
 
     def changed(self, sets: Sequence[str]) -> Self:
-        """Return it with `sets` ("a.b=c") applied; raises InputError."""
+        """Return a copy with `sets` ("a.b=c") applied; raises InputError."""
         tree = replace(self.tree, data=deepcopy(self.tree.data))
         return replace(self, tree=tree, changes=(*self.changes, *((_apply(tree, text), text) for text in sets)))
 

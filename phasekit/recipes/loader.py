@@ -1,4 +1,4 @@
-"""Reading a recipe, and saying where it is wrong: file:line: place: reason."""
+"""Reads a recipe, and locates its mistakes: file:line: place: reason."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCHEMA_KEY = "$schema"
 
 @dataclass(frozen=True)
 class LoadedRecipe:
-    """A recipe with the text that it came from."""
+    """A recipe with its text."""
 
     recipe: Task
     text: str
@@ -38,18 +38,20 @@ class LoadedRecipe:
     """The file's stem, or "recipe" for one made in Python."""
     sets: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    """Plugin files that were set aside."""
+    """Plugin files that could not be loaded."""
     tree: Tree | None = None
 
     def task_of(self, kind: type[Kind]) -> Kind:
-        """Return the task, which is of this kind; raises InputError for any other."""
+        """Return the task if it is of this kind; raises InputError for any other."""
         if not isinstance(self.recipe, kind):
             wanted = kind.model_fields["task"].default
-            raise InputError(f"this takes a recipe with task: {wanted}, and here it is {self.recipe.task}", "task")
+            raise InputError(
+                f"this needs a recipe with task: {wanted}, but this recipe has task: {self.recipe.task}", "task"
+            )
         return self.recipe
 
     def where(self, place: str | None) -> str:
-        """Return "file:line: place: " for a key of the recipe, told as "a.0.b"; "file: " where it is not there."""
+        """Return "file:line: place: " for a key of the recipe, given as "a.0.b"; "file: " if it is absent."""
         keys: tuple[str | int, ...] = tuple(int(k) if k.isdecimal() else k for k in (place or "").split("."))
         if self.tree is None:
             return ""
@@ -67,7 +69,7 @@ class LoadedRecipe:
 
     @contextmanager
     def placing(self) -> Iterator[None]:
-        """Have what is refused inside name the recipe's line that it is about."""
+        """A context in which an InputError gets the line of the recipe that it concerns."""
         try:
             yield
         except InputError as error:
@@ -106,17 +108,17 @@ def load(
 
 
 def _model_of(tree: Tree) -> type[Task]:
-    """Return what a recipe may say, told by its task; raises InputError for a task that there is not."""
+    """Return the model of the recipe's task; raises InputError for an unknown task."""
     task = tree.data.get("task", "solve")
     if not isinstance(task, str) or task not in TASKS:
         raise InputError(
-            f"{tree.file}:{tree.line(('task',)) or 1}: task: there is no task {task!r}; {near(str(task), TASKS)}"
+            f"{tree.file}:{tree.line(('task',)) or 1}: task: unknown task {task!r}; {near(str(task), TASKS)}"
         )
     return TASKS[task]
 
 
 def _plain(value: Any) -> Any:
-    """Turn plugins, tuples and paths inside a mapping made in Python into plain data."""
+    """Convert plugins, tuples and paths inside a mapping made in Python to plain data."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, Mapping):
@@ -127,18 +129,18 @@ def _plain(value: Any) -> Any:
 
 
 def _load_plugins(files: Any, folder: Path) -> tuple[str, ...]:
-    """Load the recipe's own plugin files, so that its names are known; return what was set aside."""
+    """Load the recipe's plugin files, so that their names are known; return those that could not be loaded."""
     found = [folder / Path(str(file)).expanduser() for file in files] if isinstance(files, list) else []
     for path in found:
-        if path.is_file():  # one that is missing is reported with its line by the validation
+        if path.is_file():  # the validation reports a missing one with its line
             load_file(registry(), path)
     aside = registry().broken
     return tuple(f"set aside: {p.resolve()} ({aside[str(p.resolve())]})" for p in found if str(p.resolve()) in aside)
 
 
 def _set_by(place: Place, tree: Tree, origins: Mapping[Place, str]) -> str | None:
-    """Return the "--set a.b=c" that a place comes from; None for one of the file."""
+    """Return the "--set a.b=c" that made a place; None for a place of the file."""
     start = next((text for at, text in origins.items() if place[: len(at)] == at), None)
-    if start is None and place not in tree.lines:  # what a --set made on the way to its place has no line
+    if start is None and place not in tree.lines:  # parents made by a --set have no line
         start = next((text for at, text in origins.items() if at[: len(place)] == place), None)
     return None if start is None else f"--set {start}"

@@ -1,4 +1,4 @@
-"""The JSON Schema of a recipe, by which editors complete and check one; and that of a plugin."""
+"""The JSON Schemas of recipes, with which editors complete and check them, and of plugins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phasekit.recipes.tasks import TASKS
 from phasekit.solving.task import SolveTask
 
 RECIPE = "recipe"
-"""What stands for a recipe where a plugin's name could."""
+"""The name of the recipe's schema; other names are plugins."""
 
 
 def schema_of(name: str = RECIPE) -> JsonSchemaValue:
@@ -33,8 +33,8 @@ def recipe_schema() -> JsonSchemaValue:
     branches: list[JsonSchemaValue] = []
     for task, reference in zip(TASKS, references, strict=True):
         keys = referred(reference["$ref"], definitions["$defs"])["properties"]
-        keys[SCHEMA_KEY] = {"type": "string", "description": "Where this schema lies, for editors; no run reads it."}
-        named = {} if TASKS[task] is SolveTask else {"required": ["task"]}  # the task of a recipe that names none
+        keys[SCHEMA_KEY] = {"type": "string", "description": "Path of this schema, for editors; runs ignore it."}
+        named = {} if TASKS[task] is SolveTask else {"required": ["task"]}  # the default task
         branches.append({"if": {"properties": {"task": {"const": task}}, **named}, "then": reference})
     task_key = {"enum": list(TASKS), "default": "solve", "description": "What to do."}
     return {
@@ -48,7 +48,7 @@ def recipe_schema() -> JsonSchemaValue:
 
 
 def _defined(classes: list[type[Declared]]) -> tuple[list[JsonSchemaValue], dict[str, Any]]:
-    """Return a reference to each class, and {"$defs": …} of all that they need."""
+    """Return a reference to each class, and {"$defs": …} with all definitions."""
     mode: JsonSchemaMode = "validation"
     found, definitions = models_json_schema([(cls, mode) for cls in classes], schema_generator=RecipeSchema)
     return [found[cls, mode] for cls in classes], definitions

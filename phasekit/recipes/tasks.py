@@ -1,4 +1,4 @@
-"""The tasks that a recipe may name, and what a recipe for each may say."""
+"""The tasks of recipes, and their models."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from phasekit.solving.task import SolveTask
 from phasekit.training.task import TrainTask
 
 TASKS: Mapping[str, type[Task]] = {"solve": SolveTask, "train": TrainTask, "compare": CompareTask}
-"""What `task` may say -> what such a recipe may say."""
+"""Value of `task` -> model of such a recipe."""
 
 
 class PartialTask(SolveTask):
-    """A recipe for a command that does not solve: what is not there is not asked for."""
+    """A recipe for a command that does not solve: source and solver may be absent."""
 
-    # A field that may be absent is wider than the one it replaces, which the type checker takes amiss.
+    # A field that may be absent has a wider type than the one it replaces, which the type checker refuses.
     source: Source | None = Field(None, description="Where the data come from.")  # type: ignore[assignment]  # see above
     solver: Solver | None = Field(None, description="The method.")  # type: ignore[assignment]  # see above

@@ -66,13 +66,13 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
 def solve(
     source: SourceLike, solver: SolverLike, *, observer: Observer | None = None, **keys: Unpack[SolveKeys]
 ) -> Result:
-    """Reconstruct the object from one measurement with one solver, from as many starts as there are seeds.
+    """Reconstruct the object from one measurement with one solver, from one start per seed.
 
-    The keywords are the keys of a recipe, and take what a recipe takes: a plugin, its name, or a mapping; `source` may
-    also be a Problem, or an array of counts (numpy, torch, h5py). With `out` a run folder is left, as `phasekit run`
-    leaves it; without, nothing is written. With `volume`, `Result.volume` holds displacement and strain.
+    The keywords are the keys of a recipe, with the same values: a plugin, its name, or a mapping; `source` may also be
+    a Problem, or an array of counts (numpy, torch, h5py). With `out` it writes a run folder, as `phasekit run` does;
+    without, it writes nothing. With `volume`, `Result.volume` holds displacement and strain.
 
-    Raises InputError for what cannot be done, RunError where every start failed.
+    Raises InputError for invalid input, RunError if every start failed.
     """
     given = {"source": source, "solver": solver, **keys}
     observer = checked_observer(observer)
@@ -94,16 +94,16 @@ def compare(
     observer: Observer | None = None,
     **keys: Unpack[CompareKeys],
 ) -> Comparison:
-    """Compare unlike solvers on equal terms: the same data, mask, held-out voxels, starts and budget for all.
+    """Compare different solvers on equal terms: the same data, mask, held-out voxels, starts and budget for all.
 
-    The keywords are the keys of a recipe with `task: compare`, and take what a recipe takes: `solvers` a mapping of
-    names to solvers, `source` one measurement or `problems` a mapping of names to several; `seeds` how many starts,
-    the seeds themselves, or either by solver; `budget` {"steps": n} or {"seconds": s} for each start; `goals` metric ->
-    value. What solvers give is measured from outside, off their clock. A solver that refuses a problem, fails, or gives
-    what is not a number is named in the result, and the rest goes on.
+    The keywords are the keys of a recipe with `task: compare`, with the same values: `solvers` maps names to solvers;
+    `source` is one measurement, or `problems` maps names to several; `seeds` is the number of starts, a list of seeds,
+    or either by solver; `budget` is {"steps": n} or {"seconds": s} for each start; `goals` maps metrics to values.
+    Results are measured outside the solvers, while their clock is stopped. A solver that refuses a problem, fails, or
+    returns values that are not numbers is named in the result; the others continue.
 
-    Without `out` the work is done in this process, one batch after the other; with it, processes share it, what is
-    finished is kept, and what hangs is stopped. Raises InputError for what cannot be done.
+    Without `out` this process does the work, one batch after the other. With it, processes share the work, finished
+    parts are stored, and solvers that hang are stopped. Raises InputError for invalid input.
     """
     given = {"source": source, **({} if solvers is None else {"solvers": solvers}), **keys}
     observer = checked_observer(observer)
@@ -114,7 +114,7 @@ def compare(
     task = _task(CompareTask, given)
     for key in SHARED:
         if getattr(task, key) is not None:
-            raise InputError(f"{key} takes a run folder, through which processes share the work; give out", key)
+            raise InputError(f"{key} needs a run folder, through which processes share the work; set out", key)
     return run_contest(prepare_contest(task), observer)
 
 
@@ -128,12 +128,12 @@ def train(
 ) -> Trained:
     """Train the network of a learner on a generator's objects.
 
-    The keywords are the keys of a recipe with `task: train`, and take what a recipe takes: `solver` a learner
-    (`cnn`), `generator` and `geometry` plugins, `shape` that of the data, `training` a mapping of the options of
-    `phasekit.training.options.Training`. `Trained.weights.save(path)` writes what `weights` of a learner takes; with
-    `out` a run folder is left, from which a training that was stopped goes on.
+    The keywords are the keys of a recipe with `task: train`, with the same values: `solver` is a learner (`cnn`),
+    `generator` and `geometry` are plugins, `shape` is that of the data, `training` maps options of
+    `phasekit.training.options.Training` to values. `Trained.weights.save(path)` writes a file for the option `weights`
+    of a learner. With `out` it writes a run folder, from which an interrupted training can continue.
 
-    Raises InputError for what cannot be done, RunError where the loss is not a number in spite of lower rates.
+    Raises InputError for invalid input, RunError if the loss is not a number even with lower rates.
     """
     given = {"solver": solver, "generator": generator, **keys}
     observer = checked_observer(observer)
@@ -145,29 +145,29 @@ def train(
 
 
 def _refuse_old(keys: Mapping[str, Any]) -> None:
-    """Name what a keyword of version 0.1 is called now."""
+    """Raise InputError for a keyword of version 0.1 with a new name."""
     if "watch" in keys:
-        raise InputError("watch is now called observer, and takes a phasekit.Observer", "watch")
+        raise InputError("watch is now called observer; pass a phasekit.Observer", "watch")
 
 
 def _task(model: type[AnyTask], keys: Mapping[str, Any]) -> AnyTask:
     """Make the task of a call, its plugin files loaded first."""
     _refuse_old(keys)
     for file in keys.get("plugins") or ():
-        if Path(file).is_file():  # one that is missing is named by the validation
+        if Path(file).is_file():  # the validation names a missing one
             load_file(registry(), Path(file))
     return model.of(**keys)
 
 
 def _in_folder(task: str, keys: Mapping[str, Any], observer: Observer) -> Any:
-    """Do the task with a run folder: the keys as a recipe, which must name all that it needs."""
+    """Run the task in a run folder: the keys become a recipe, which must name all inputs."""
     _refuse_old(keys)
     sources = {"source": keys.get("source"), **(keys.get("problems") or {})}
     for place, source in sources.items():
         if isinstance(source, Problem):
             raise InputError(
-                f"{place}: a Problem made in Python cannot be written in a recipe, so it has no run folder; leave out "
-                "`out`, or give the array of counts itself, or a file, as the source",
+                f"{place}: a Problem made in Python cannot be written in a recipe, so it cannot have a run folder; "
+                "omit `out`, or give the array of counts itself, or a file, as the source",
                 place,
             )
     folder = Path(keys["out"])

@@ -1,4 +1,4 @@
-"""The run folder of a comparison: a folder for every solver on every problem, in which its finished starts stay."""
+"""The run folder of a comparison, with a folder for the finished starts of every solver on every problem."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class ComparisonFolder(RunFolder):
     """recipe.yaml, resolved.yaml, run.json, run.log, units/PROBLEM/SOLVER/, results."""
 
     def pair(self, pair: Pair) -> PairFolder:
-        """Return the folder of one solver on one problem, made where it is not there."""
+        """Return the folder of one solver on one problem; it is made if absent."""
         return PairFolder(self.path / "units" / pair.folder)
 
     def gathered(self, contest: Contest, problem: str | None = None) -> dict[Pair, Gathered]:
-        """Return what lies here for every pair, or for those on one problem."""
+        """Return the stored units of every pair, or of those on one problem."""
         pairs = [pair for pair in contest.pairs() if problem in (None, pair.problem)]
         return {pair: self.pair(pair).gathered() for pair in pairs}
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What ensemble.h5 holds."""
+    """The contents of ensemble.h5."""
 
     ensemble: Ensemble | None
     cuts: Mapping[str, Cut] = field(default_factory=dict)
@@ -49,14 +49,14 @@ ENSEMBLE_TYPES: Mapping[str, type] = {"Kept": Kept, "Ensemble": Ensemble, "Portr
 
 
 class PairFolder(RunFolder):
-    """What is kept of one solver on one problem: plan.json, run.log, batches/, and what failed."""
+    """The folder of one solver on one problem: plan.json, run.log, batches/, and reasons of failures."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         (path / "batches").mkdir(parents=True, exist_ok=True)
 
     def plan(self) -> Plan | None:
-        """Return how the seeds are split, once that is known."""
+        """Return how the seeds are split into batches; None if not yet chosen."""
         path = self.path / "plan.json"
         if not path.is_file():
             return None
@@ -65,11 +65,11 @@ class PairFolder(RunFolder):
         return Plan(**{**plan, "batches": tuple(tuple(batch) for batch in plan["batches"])})
 
     def keep_plan(self, plan: Plan) -> None:
-        """Write down how the seeds are split: a run that goes on has to split them the same."""
+        """Store how the seeds are split: a resumed run must split them the same way."""
         storage.write_text(self.path / "plan.json", json_text(vars(plan)))
 
     def planned(self, contest: Contest, pair: Pair) -> Plan:
-        """Return how the seeds of a pair are split: chosen the first time, then read; raises what a solver raises."""
+        """Return how the seeds of a pair are split; chosen the first time, then read. Raises what a solver raises."""
         plan = self.plan()
         if plan is None:
             plan = contest.plan(pair)
@@ -77,7 +77,7 @@ class PairFolder(RunFolder):
         return plan
 
     def failure_file(self, number: int | None) -> Path:
-        """Return where it is told why a batch, or the choice of batches, failed."""
+        """Return the file with the reason why a batch, the choice of batches, or the ensemble failed."""
         if number is None:
             return self.path / "plan-failed.txt"
         return self.path / ("ensemble-failed.txt" if number == ENSEMBLE else f"batches/{number:04d}-failed.txt")
@@ -88,19 +88,19 @@ class PairFolder(RunFolder):
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def settled(self, number: int | None) -> bool:
-        """Tell whether nothing is left to do."""
+        """Return whether a unit has ended."""
         if self.failure(number) is not None:
             return True
         return self.plan() is not None if number is None else self.left_file(number).is_file()
 
     def left_file(self, number: int | None) -> Path:
-        """Return the file that a unit leaves when it ends well."""
+        """Return the file that a successful unit writes."""
         if number is None:
             return self.path / "plan.json"
         return self.path / ("ensemble.h5" if number == ENSEMBLE else f"batches/{number:04d}-done.h5")
 
     def keep_ensemble(self, ensemble: Ensemble | None) -> None:
-        """Write down what the starts of the pair say together; None where all failed."""
+        """Store the ensemble of the starts of the pair; None if all failed."""
         if ensemble is None:
             storage.save(self.left_file(ENSEMBLE), Kept(None))
             return
@@ -109,7 +109,7 @@ class PairFolder(RunFolder):
         storage.save(self.left_file(ENSEMBLE), Kept(replace(ensemble, strain_spread=None, cuts={}), cuts, strain))
 
     def ensemble(self) -> Ensemble | None:
-        """Return what the starts of the pair say together, where that is known and not all failed."""
+        """Return the ensemble of the starts of the pair; None if not yet computed or if all failed."""
         if not self.left_file(ENSEMBLE).is_file():
             return None
         found: Kept = storage.restore(self.left_file(ENSEMBLE), ENSEMBLE_TYPES)
@@ -120,7 +120,7 @@ class PairFolder(RunFolder):
         return replace(found.ensemble, cuts=cuts, strain_spread=strain)
 
     def gathered(self) -> Gathered:
-        """Return what became of the units of the pair."""
+        """Return the outcomes and failures of the units of the pair."""
         plan = self.plan()
         numbers = [None, ENSEMBLE, *range(len(plan.batches) if plan else 0)]
         failures = {number: reason for number in numbers if (reason := self.failure(number)) is not None}
@@ -133,7 +133,7 @@ class PairFolder(RunFolder):
 
 
 def recorder(folder: PairFolder, job: Job) -> Recorder:
-    """Return what keeps a unit's checkpoints and its outcome in the folder of its pair."""
+    """Return the recorder of a unit's checkpoints and outcome in the folder of its pair."""
     made = Recorder(folder)
     made.learn(job)
     return made

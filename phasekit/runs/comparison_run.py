@@ -1,4 +1,4 @@
-"""A recipe with `task: compare` -> a run folder with every start, figures and report; goes on after a kill."""
+"""A recipe with `task: compare` -> a run folder with every start, figures and report; can continue after a kill."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from phasekit.runtime.errors import RunError
 from phasekit.runtime.json_text import json_text
 
 OUTPUTS = ("bench.json", "comparison.json", "report.html", "seeds.csv", "units", "workers.log")
-"""What a comparison leaves in its run folder."""
+"""What a comparison writes into its run folder."""
 
 
 def compare_loaded(
@@ -38,7 +38,7 @@ def compare_loaded(
     force: bool = False,
     observer: Observer | None = None,
 ) -> Comparison:
-    """Compare as a recipe says; see `phasekit.run`. Finished units stay, whatever happens to the rest."""
+    """Run the comparison of a recipe; see `phasekit.run`. Finished units are kept, whatever happens to the others."""
     observer, recipe = observer or Observer(), loaded.task_of(CompareTask)
     finished = folder.check(loaded, resume=resume, force=force)
     contest = prepare_contest_of(loaded)
@@ -62,13 +62,13 @@ def compare_loaded(
             _work(contest, folder, workers, observer)
         comparison = assembled(contest, folder.gathered(contest))
         if all(entry.ensemble is None for entry in comparison.entries):
-            raise RunError("no solver gave an object: " + "; ".join(reasons(comparison.entries)))
+            raise RunError("no solver returned an object: " + "; ".join(reasons(comparison.entries)))
         _write_results(folder, loaded, comparison)
     return comparison
 
 
 def _shared_out(recipe: CompareTask, contest: Contest, begun: Mapping[str, object] | None) -> tuple[int, int]:
-    """Return how many processes work (0: all of a cluster), with how many threads; a run that goes on keeps these."""
+    """Return the numbers of processes (0: all of a cluster) and of their threads; a resumed run keeps these."""
     problem = next(iter(contest.problems.values()))
     if recipe.dask is not None:
         count, threads = recipe.workers or 0, threads_on_cluster()
@@ -80,19 +80,19 @@ def _shared_out(recipe: CompareTask, contest: Contest, begun: Mapping[str, objec
 
 
 def threads_on_cluster() -> int:
-    """Return with how many threads a Dask worker computes: as OMP_NUM_THREADS says here, else 1.
+    """Return the number of threads of a Dask worker: OMP_NUM_THREADS of this process, otherwise 1.
 
-    What this machine has is nothing to go by, nor what torch has here: a cluster that this process has started leaves
-    OMP_NUM_THREADS=1 behind, too late for torch to see it.
+    The cores of this machine do not matter, nor the threads of torch here: a cluster started by this process sets
+    OMP_NUM_THREADS=1, but too late for torch.
     """
-    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    return max(int(told), 1) if told.isdecimal() else 1
+    threads = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    return max(int(threads), 1) if threads.isdecimal() else 1
 
 
 def _workers(
     recipe: CompareTask, contest: Contest, folder: ComparisonFolder, count: int, threads: int
 ) -> Workers | DaskWorkers:
-    """Return who does the work."""
+    """Return the workers."""
     if recipe.dask is None:
         on_gpu = next(iter(contest.problems.values())).device.type == "cuda"
         return Workers(folder.path, count, threads, recipe.limit_s, visible_gpus() if on_gpu else ())
@@ -100,7 +100,7 @@ def _workers(
 
 
 def _forget_failures(contest: Contest, folder: ComparisonFolder) -> None:
-    """Let what failed be tried again."""
+    """Delete the failures, so that failed units are tried again."""
     for pair in contest.pairs():
         kept = folder.pair(pair)
         for path in (*map(kept.failure_file, (None, ENSEMBLE)), *kept.path.glob("batches/*-failed.txt")):
@@ -124,7 +124,7 @@ def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWor
 
     workers.run([Unit(i) for i in range(len(pairs)) if not folders[i].settled(None)], settled)
     plans = [(i, plan) for i, one in enumerate(folders) if (plan := one.plan()) is not None]
-    # Solvers in turn, so that an unfinished comparison has something of each.
+    # Solvers in turn, so that an unfinished comparison has results of each.
     units = sorted((number, i) for i, plan in plans for number in range(len(plan.batches)))
     left = [Unit(i, number) for number, i in units if not folders[i].settled(number)]
     together = [Unit(i, ENSEMBLE) for i, _ in plans]
@@ -136,7 +136,7 @@ def _work(contest: Contest, folder: ComparisonFolder, workers: Workers | DaskWor
 
 
 def _write_results(folder: ComparisonFolder, loaded: LoadedRecipe, comparison: Comparison) -> None:
-    """Write everything that a finished comparison leaves; run.json says done only when all of it is there."""
+    """Write all results of a finished comparison; run.json says done only after all are written."""
     storage.write_text(folder.path / "seeds.csv", seeds_table(comparison))
     figures = figures_of(comparison)
     storage.write_text(folder.path / "comparison.json", json_text(figures))

@@ -1,6 +1,6 @@
-"""What a Dask worker does for a comparison: it says what it is, and does units as a local process would.
+"""The functions that a Dask worker runs for a comparison: it does units like a local process.
 
-Everything that comes in and goes out is plain data; what is made lies in the run folder.
+Arguments and results are plain data; outcomes are in the run folder.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from phasekit.solving.job import Progress
 
 
 def do_unit(folder: str, pair: int, number: int | None, threads: int, topic: str) -> dict[str, str | None]:
-    """Do one unit of the run in `folder`; return why it failed, if it did, and the file that it has left.
+    """Do one unit of the run in `folder`; return the reason of a failure, if it failed, and the file that it wrote.
 
-    The clock of the unit's limit starts with the event on `topic`, when the data are read.
+    The unit's time limit starts with the event on `topic`, after the data are read.
     """
     from distributed import get_worker
 
@@ -35,20 +35,20 @@ def do_unit(folder: str, pair: int, number: int | None, threads: int, topic: str
     unit, kept = Unit(pair, number), ComparisonFolder(Path(folder))
     try:
         contest = _contest(folder, (kept.path / "resolved.yaml").read_text(encoding="utf-8"), threads)
-    except Exception as error:  # what a third-party source raises is reported like any other failure
+    except Exception as error:  # an error of a third-party source is reported like any other failure
         return {"failed": f"the data could not be read on the Dask worker {worker.address}: {said(error)}"}
     key = worker.get_current_task()
     worker.log_event(topic, {"begins": key})
     its = kept.pair(contest.pairs()[pair])
     try:
-        # Chosen on another machine, perhaps a moment ago: a second choice could be another one.
+        # Another machine may have just written it; choosing again could give other batches.
         for file in _needed(kept, contest, unit):
             if not appears(file, LATE_S):
-                return {"failed": f"{file} is not seen on the Dask worker {worker.address}"}
+                return {"failed": f"{file} is not visible on the Dask worker {worker.address}"}
         work(contest, kept, unit, _WhileWanted(worker, key))
     except KeyboardInterrupt:
         return {"failed": "it was stopped"}
-    except Exception as error:  # a third-party solver may fail in any way; it is named, the rest goes on
+    except Exception as error:  # a third-party solver may fail in any way; the others continue
         return {"failed": said(error)}
     return {"failed": None, "left": str(its.left_file(number))}
 
@@ -70,13 +70,13 @@ def _needed(folder: ComparisonFolder, contest: Contest, unit: Unit) -> list[Path
 
 
 class _WhileWanted(Observer):
-    """Interrupts a unit, its state kept, when the client has cancelled its task or is gone."""
+    """Interrupts a unit, which stores its state, when the client has cancelled its task or has gone."""
 
     def __init__(self, worker: Any, key: object) -> None:
         self.worker, self.key = worker, key
 
     def moved(self, progress: Progress, done: int) -> None:
-        """Ask the worker, which the scheduler tells what is wanted."""
+        """Return whether the scheduler still wants the task."""
         task = self.worker.state.tasks.get(self.key)
         if task is None or task.state == "cancelled":
             raise KeyboardInterrupt
@@ -84,8 +84,8 @@ class _WhileWanted(Observer):
 
 @lru_cache(maxsize=1)
 def _contest(folder: str, recipe: str, threads: int) -> Contest:
-    """Load the data once for all units of a run; with other threads, their last digits may be others."""
-    # A worker outlives runs, and the plugin files of two runs may call themselves the same.
+    """Load the data once for all units of a run; their last digits depend on the number of threads."""
+    # A worker outlives runs, and plugin files of two runs may define plugins of the same name.
     registry.cache_clear()
     keep_freed_memory()
     return contest_in(ComparisonFolder(Path(folder)))

@@ -1,4 +1,4 @@
-"""Workers of a Dask cluster that work on units: the same as local processes, on other machines."""
+"""Workers of a Dask cluster that do units, like local processes, on other machines."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 ALONE_S = 600.0
-"""Seconds without any worker after which a run gives up."""
+"""Seconds without any worker after which a run fails."""
 
 
 @dataclass
 class _Task:
-    """A unit that a worker has been given."""
+    """A unit assigned to a worker."""
 
     unit: Unit
     worker: str
     future: Future
     began: float | None = None
-    """When the unit did; None while the worker still reads the data."""
+    """Start of the unit; None while the worker reads the data."""
 
 
 class DaskWorkers:
-    """The workers of the scheduler at `address`, `count` at most (0: all), on the recipe of one folder; a context.
+    """At most `count` workers (0: all) of the scheduler at `address`, on the recipe of one folder; a context manager.
 
-    Each worker is given one unit at a time, so that one that dies or hangs takes no other unit with it.
+    Each worker gets one unit at a time, so that a worker that dies or hangs affects only that unit.
     """
 
     def __init__(self, address: str, folder: Path, count: int, threads: int, limit_s: float | None) -> None:
         self.address, self.folder, self.count, self.threads = address, folder.resolve(), count, threads
         self.limit_s = limit_s
         self.name = f"phasekit-{secrets.token_hex(6)}"
-        self.mark = self.folder / f".dask.0{secrets.token_hex(6)}"  # a name that RunFolder.open clears away
+        self.mark = self.folder / f".dask.0{secrets.token_hex(6)}"  # a name that RunFolder.open removes
         self.fit: dict[str, bool] = {}
-        """Worker -> whether it may be given units."""
+        """Worker -> whether it may get units."""
         self.tasks: dict[str, _Task] = {}
         self.news: Queue[tuple[str, str]] = Queue()
         self.alone_since: float | None = None
@@ -68,14 +68,14 @@ class DaskWorkers:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with suppress(OSError, RuntimeError):  # a scheduler that is gone has nothing left to cancel
+        with suppress(OSError, RuntimeError):  # a scheduler that has gone has nothing to cancel
             self.client.cancel([one.future for one in self.tasks.values()], force=True)
         self.tasks = {}
         self.client.close()
         self.mark.unlink(missing_ok=True)
 
     def run(self, units: Sequence[Unit], settled: Settled) -> None:
-        """Do all units; `settled` is told of each as it ends, with the reason if it failed."""
+        """Do all units; `settled` is called as each ends, with the reason if it failed."""
         waiting, tries = deque(units), dict.fromkeys(units, 0)
         while waiting or self.tasks:
             self._look()
@@ -90,7 +90,7 @@ class DaskWorkers:
             self._stop_what_hangs(settled)
 
     def _look(self) -> None:
-        """See which workers are there; those that are new and not fit are left aside and named in the log."""
+        """Look for workers; new ones that are unsuitable are ignored and named in the log."""
         try:
             threads = dict(self.client.nthreads())
             new = {worker: count for worker, count in threads.items() if worker not in self.fit}
@@ -108,8 +108,8 @@ class DaskWorkers:
             self._log("no worker is left; waiting for one")
         if time.monotonic() - self.alone_since > ALONE_S:
             raise RunError(
-                f"the Dask scheduler at {self.address} has had no fit worker for {ALONE_S:.0f} s "
-                f"({self.folder / 'workers.log'}); finished units stay, and --resume goes on"
+                f"the Dask scheduler at {self.address} has had no suitable worker for {ALONE_S:.0f} s "
+                f"({self.folder / 'workers.log'}); finished units are kept, and --resume continues"
             )
 
     def _give(self, waiting: deque[Unit]) -> None:
@@ -131,7 +131,7 @@ class DaskWorkers:
             future.add_done_callback(lambda ended: self.news.put(("ends", str(ended.key))))
 
     def _heard(self) -> list[tuple[str, str]]:
-        """Wait for news of any unit."""
+        """Wait for an event of any unit."""
         heard = []
         with suppress(Empty):
             heard.append(self.news.get(timeout=0.5))
@@ -143,23 +143,23 @@ class DaskWorkers:
         from distributed.scheduler import KilledWorker
 
         one = self.tasks[key]
-        if one.future.cancelled():  # not by us: those are forgotten
+        if one.future.cancelled():  # cancelled by someone else
             raise self._lost()
         try:
-            told = one.future.result(timeout=PATIENCE_S)
-        except (TimeoutError, KilledWorker):  # the worker died, now or with the answer still to give
+            answer = one.future.result(timeout=PATIENCE_S)
+        except (TimeoutError, KilledWorker):  # the worker died before or after it finished
             self._died(key, waiting, tries, settled)
             return
-        except Exception as error:  # what Dask could not do is told like any other failure
-            told = {"failed": said(error)}
+        except Exception as error:  # a failure of Dask is reported like any other
+            answer = {"failed": said(error)}
         del self.tasks[key]
-        reason = told["failed"]
-        if reason is None and not appears(Path(told["left"]), LATE_S):
-            reason = f"the Dask worker {one.worker} has written {told['left']}, which is not seen here"
+        reason = answer["failed"]
+        if reason is None and not appears(Path(answer["left"]), LATE_S):
+            reason = f"the Dask worker {one.worker} has written {answer['left']}, which is not visible here"
         settled(one.unit, reason)
 
     def _died(self, key: str, waiting: deque[Unit], tries: dict[Unit, int], settled: Settled) -> None:
-        """Give a unit to another worker, where it goes on from its checkpoint; at the last try it has failed."""
+        """Give a unit to another worker, which continues from its checkpoint; the last try fails it."""
         one = self.tasks.pop(key)
         one.future.cancel()
         tries[one.unit] += 1
@@ -176,21 +176,22 @@ class DaskWorkers:
             del self.tasks[key]
             one.future.cancel()
             self._restart(one.worker)
-            settled(one.unit, f"it took longer than the {self.limit_s:g} s that a unit may take")
+            settled(one.unit, f"it took longer than the limit of {self.limit_s:g} s")
 
     def _restart(self, worker: str) -> None:
-        """Have a worker's nanny start it anew; one without leaves the cluster, for Dask cannot stop a function."""
+        """Let a worker's nanny restart it; without one it leaves the cluster, since Dask cannot stop a function."""
         self.fit.pop(worker, None)
         try:
             self.client.restart_workers([worker], timeout=PATIENCE_S, raise_for_error=False)
         except (ValueError, KeyError):  # it has no nanny
             self.client.retire_workers([worker], close_workers=True)
         except OSError as error:
-            self._log(f"the worker {worker} could not be started anew ({error})")
+            self._log(f"the worker {worker} could not be restarted ({error})")
 
     def _lost(self) -> RunError:
         return RunError(
-            f"the Dask scheduler at {self.address} is lost; finished units stay, and --resume goes on once it is back"
+            f"the Dask scheduler at {self.address} is lost; finished units are kept, and --resume continues once it "
+            "is back"
         )
 
     def _log(self, text: str) -> None:

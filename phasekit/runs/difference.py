@@ -1,4 +1,4 @@
-"""Deviation: how far a start that was run again is from what it gave the first time."""
+"""Deviation: how a start that was run again differs from the first time."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ RELATIVE = 1e-3
 """Largest relative difference of the ranking metric within tolerance."""
 
 AGREEMENT = 0.999
-"""Least agreement of two objects within tolerance: their correlation with translation, twin and phase undone."""
+"""Lowest agreement of two objects within tolerance: their correlation after alignment (translation, twin, phase)."""
 
 VERDICTS = ("identical", "within tolerance", "different")
-"""From the best to the worst."""
+"""From best to worst."""
 
 Outcomes = tuple[BatchOutcome | str, BatchOutcome | str]
-"""What a batch left then and now, each an outcome, or the reason why there is none."""
+"""The outcomes of a batch then and now, or the reasons why there are none."""
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """How far one start, or one tensor of weights, is from what it was; pairs are (then, now)."""
+    """How one start, or one tensor of weights, differs; pairs are (then, now)."""
 
     what: Mapping[str, str | int]
-    """What it is: {"seed": 3}, {"problem": …, "solver": …, "seed": 3}, {"tensor": name}."""
+    """Identifies it: {"seed": 3}, {"problem": …, "solver": …, "seed": 3}, {"tensor": name}."""
     identical: bool
-    """Whether object, support, metrics, their way there, and what the model has besides agree in every bit."""
+    """Whether object, support, metrics, their history and the model's other quantities agree in every bit."""
     relative: float | None = None
-    """Largest difference of two values that stand at the same place, over the largest value; None without two."""
+    """Largest difference of values at the same place, relative to the largest value; None without two tensors."""
     agreement: float | None = None
-    """Correlation: of objects with translation, twin and phase undone, of weights as they are."""
+    """Correlation: of objects after alignment, of weights directly."""
     metrics: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Metric -> its final value then and now."""
     steps: tuple[int, int] | None = None
     failures: tuple[str | None, str | None] = (None, None)
-    """Why it failed."""
+    """Why it failed; None if it did not."""
     rank: str = ""
-    """The metric that ranks, where one does."""
+    """The metric that ranks, if any."""
 
     @property
     def verdict(self) -> str:
@@ -60,22 +60,22 @@ class Deviation:
         return VERDICTS[1] if agrees and ranked else VERDICTS[2]
 
     def line(self) -> str:
-        """Say in one line what differs."""
-        told = []
+        """Return in one line what differs."""
+        parts = []
         for when, reason in zip(("then", "now"), self.failures, strict=True):
-            told += [f"failed {when} ({reason})"] if reason is not None else []
+            parts += [f"failed {when} ({reason})"] if reason is not None else []
         if self.relative is not None:
-            told.append(f"values differ by up to {self.relative:.2g} of the largest")
+            parts.append(f"values differ by up to {self.relative:.2g} of the largest")
         if self.agreement is not None:
-            told.append(f"agreement {self.agreement:.6g}")
-        told += [f"{name} {then:.6g} -> {now:.6g}" for name, (then, now) in self.metrics.items() if then != now]
+            parts.append(f"agreement {self.agreement:.6g}")
+        parts += [f"{name} {then:.6g} -> {now:.6g}" for name, (then, now) in self.metrics.items() if then != now]
         if self.steps is not None and self.steps[0] != self.steps[1]:
-            told.append(f"steps {self.steps[0]} -> {self.steps[1]}")
+            parts.append(f"steps {self.steps[0]} -> {self.steps[1]}")
         name = ", ".join(f"{key} {value}" for key, value in self.what.items())
-        return f"{name}: {self.verdict}" + (f": {', '.join(told)}" if told else "")
+        return f"{name}: {self.verdict}" + (f": {', '.join(parts)}" if parts else "")
 
     def plain(self) -> dict[str, Any]:
-        """Return it as JSON takes it; what is not a number is null."""
+        """Return it as JSON takes it, with null for values that are not finite."""
         return {
             **self.what,
             "verdict": self.verdict,
@@ -94,7 +94,7 @@ def of_starts(what: Mapping[str, str], seeds: tuple[int, ...], outcomes: Outcome
         name: dict[str, str | int] = {**what, "seed": seed}
         failures = (_failure(then, i), _failure(now, i))
         if isinstance(then, str) or isinstance(now, str):
-            # Two that left nothing leave nothing to differ.
+            # Two failures count as identical.
             yield Deviation(name, isinstance(then, str) and isinstance(now, str), failures=failures)
             continue
         objects = (then.object[i], now.object[i])
@@ -121,7 +121,7 @@ def of_tensors(then: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> Iterato
     for name in dict.fromkeys([*then, *now]):
         what = {"tensor": name}
         if name not in then or name not in now:
-            missing = [None if name in tensors else "it is not there" for tensors in (then, now)]
+            missing = [None if name in tensors else "it is missing" for tensors in (then, now)]
             yield Deviation(what, False, failures=(missing[0], missing[1]))
         elif _bits(then[name], now[name]):
             yield Deviation(what, True, 0.0, 1.0)
@@ -137,7 +137,7 @@ def _failure(outcome: BatchOutcome | str, i: int) -> str | None:
 
 
 def _parts(outcome: BatchOutcome, i: int) -> dict[str, Tensor]:
-    """Return what has to agree in every bit."""
+    """Return the tensors that must agree in every bit."""
     named = {"object": outcome.object, "support": outcome.support, "alive": outcome.alive}
     named |= {f"final {name}": values for name, values in outcome.final.items()}
     named |= {f"nuisance {name}": values for name, values in outcome.nuisance.items()}
@@ -149,14 +149,14 @@ def _same(then: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> bool:
 
 
 def _bits(then: Tensor, now: Tensor) -> bool:
-    """Tell whether two tensors agree in every bit; NaN is like NaN."""
+    """Return whether two tensors agree in every bit; NaN equals NaN."""
     if then.shape != now.shape or then.dtype != now.dtype:
         return False
     return torch.equal(*(one.contiguous().reshape(-1).view(torch.uint8) for one in (then, now)))
 
 
 def _way(outcome: BatchOutcome, seed: int) -> str:
-    """Return the metrics of a seed on its way, without the seconds, as a text: NaN is like NaN."""
+    """Return the history of a seed's metrics, without seconds, as a text: NaN equals NaN."""
     return json.dumps([[row.step, dict(row.metrics)] for row in outcome.rows if row.seed == seed])
 
 

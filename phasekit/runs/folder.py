@@ -1,4 +1,4 @@
-"""The run folder: what a run leaves on disk, how it goes on after a kill, and how it is known to be finished."""
+"""The run folder: what a run writes to disk, how it continues after a kill, and its status."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from phasekit.runtime.json_text import json_text, read_json
 from phasekit.solving.batches import Plan
 
 OWN = ("plugins", "recipe.yaml", "resolved.yaml", "run.json", "run.log")
-"""What every run folder has, whatever its task."""
+"""The contents of every run folder, whatever its task."""
 
 ARRAYS = "arrays"
-"""Where arrays given from Python lie; they are there before the run."""
+"""The folder of arrays given from Python; written before the run."""
 
 OUTPUTS_OF_0_1 = (
     *("batches", "bench.json", "checkpoint.h5", "comparison.json", "figures", "history.csv", "report.html"),
     *("result.cxi", "result.vti", "seeds.csv", "tensorboard", "units", "weights.safetensors", "workers.log"),
 )
-"""What tasks leave: version 0.1 did not list it in run.json, and what is listed there is removed only if it is here."""
+"""The outputs of tasks. Version 0.1 did not list them in run.json; a listed name is removed only if it is here."""
 
 
 class RunFolder:
@@ -44,11 +44,11 @@ class RunFolder:
 
     @property
     def status(self) -> str | None:
-        """ "running", "interrupted", "failed" or "done"; None where there is no run."""
+        """ "running", "interrupted", "failed" or "done"; None without a run."""
         return str(self.info()["status"]) if (self.path / "run.json").is_file() else None
 
     def info(self) -> dict[str, Any]:
-        """Return run.json; raises InputError where it is damaged."""
+        """Return run.json; raises InputError if it is damaged."""
         try:
             info = read_json(self.path / "run.json")
         except InputError:
@@ -70,15 +70,15 @@ class RunFolder:
             lines.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
 
     def check(self, loaded: LoadedRecipe, *, resume: bool, force: bool) -> bool:
-        """Return whether the run is already finished; raises InputError where it may not start here."""
+        """Return whether the run is already finished; raises InputError if it must not start here."""
         if not self.path.exists():
             return False
         if not self.path.is_dir():
             raise InputError(f"{self.path} is a file; choose another folder with --out")
         if self.status is None:
-            # A run that was killed before it had written run.json leaves its lock: it may start again.
+            # A run that was killed before it wrote run.json leaves its lock; it may start again.
             if any(entry.name != ARRAYS for entry in self.path.iterdir()) and not (self.path / ".lock").is_file():
-                raise InputError(f"{self.path} is not empty and holds no run; choose another folder with --out")
+                raise InputError(f"{self.path} is not empty and is not a run folder; choose another folder with --out")
             return False
         if force:
             return False
@@ -90,13 +90,13 @@ class RunFolder:
         if self.status == "done":
             return True
         if not resume:
-            raise InputError(f"{self.path} holds an unfinished run; --resume goes on with it, --force starts again")
+            raise InputError(f"{self.path} holds an unfinished run; --resume continues it, --force starts again")
         return False
 
     def open(self, loaded: LoadedRecipe, outputs: Sequence[str], *, force: bool) -> None:
-        """Make the folder, or take it over, and write down what is going to be run.
+        """Make the folder, or take it over, and write the recipe.
 
-        `outputs` are the files and folders that the task is going to leave. Raises InputError.
+        `outputs` are the files and folders that the task will write. Raises InputError.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -109,9 +109,9 @@ class RunFolder:
                 f"{self.path} cannot be written to ({error.strerror}); choose another with --out"
             ) from None
         for unfinished in (*self.path.glob(".*.[0-9]*"), *self.path.glob("batches/.*.[0-9]*")):
-            unfinished.unlink()  # what a kill left under a temporary name
+            unfinished.unlink()  # temporary files left by a kill
         if force or self.status is None:
-            plugins = [(file.name, file.read_bytes()) for file in loaded.recipe.plugins]  # they may lie in here
+            plugins = [(file.name, file.read_bytes()) for file in loaded.recipe.plugins]  # they may be in this folder
             self._clear(outputs)
             storage.write_text(self.path / "recipe.yaml", loaded.text)
             storage.write_text(self.path / "resolved.yaml", self._resolved(loaded, plugins))
@@ -131,7 +131,7 @@ class RunFolder:
             self.log(f"resumed after {self._steps_seen()}")
 
     def plan(self) -> Plan | None:
-        """Return the plan that an unfinished run began with; None where there is none."""
+        """Return the plan of an unfinished run; None if there is none."""
         plan = self.info().get("plan") if self.status else None
         if plan is None:
             return None
@@ -143,16 +143,16 @@ class RunFolder:
         )
 
     def threads(self) -> int | None:
-        """Return with how many threads an unfinished run began, on which its last digits depend; None if unknown."""
+        """Return the number of threads of an unfinished run, on which its last digits depend; None if unknown."""
         info = self.info() if self.status else {}
         threads = (info.get("plan") or info).get("threads")
         return None if threads is None else int(threads)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Do the work of an open folder: how it ends, if not well, is written down; others may have the folder then.
+        """A context for the work of an open folder: it records a failure, and releases the folder at the end.
 
-        Raises RunError where a file could not be written.
+        Raises RunError if a file could not be written.
         """
         try:
             yield
@@ -161,7 +161,7 @@ class RunFolder:
             raise
         except OSError as error:
             self._ended("interrupted", traceback.format_exc())
-            raise RunError(f"what came of it could not be written ({error}); make room, then --resume") from error
+            raise RunError(f"results could not be written ({error}); free disk space, then use --resume") from error
         except Exception:
             self._ended("failed", "failed\n" + traceback.format_exc())
             raise
@@ -169,19 +169,19 @@ class RunFolder:
             self.close()
 
     def _ended(self, status: str, text: str) -> None:
-        """Write how it ended, if the disk has room for that."""
+        """Record how it ended, if the disk has room."""
         with suppress(OSError):
             self.update(status=status)
             self.log(text)
 
     def close(self) -> None:
-        """Let other processes have the folder."""
+        """Release the folder for other processes."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
     def _clear(self, outputs: Sequence[str]) -> None:
-        """Remove what a run wrote, the earlier one and the one to come, and nothing else."""
+        """Remove the outputs of the earlier run and of the next one, and nothing else."""
         earlier = self.info().get("outputs", OUTPUTS_OF_0_1) if self.status else OUTPUTS_OF_0_1
         for name in {*OWN, *outputs, *(name for name in earlier if name in OUTPUTS_OF_0_1)}:
             path = self.path / name
@@ -191,7 +191,7 @@ class RunFolder:
                 path.unlink(missing_ok=True)
 
     def _resolved(self, loaded: LoadedRecipe, plugins: Sequence[tuple[str, bytes]]) -> str:
-        """Copy the plugin files (name, content) beside the recipe and return the recipe that names the copies."""
+        """Copy the plugin files (name, content) next to the recipe; return the recipe that names the copies."""
         copies: list[Path] = []
         for number, (name, content) in enumerate(plugins):
             copy = (self.path / "plugins" / name).resolve()
@@ -206,7 +206,7 @@ class RunFolder:
         return "\n".join([*hashes, text])
 
     def _fingerprint(self, loaded: LoadedRecipe) -> str:
-        """Return what tells two runs apart: the resolved recipe and the content of its files."""
+        """Return what identifies a run: the resolved recipe and the content of its files."""
         recipe = loaded.recipe.essential()
         parts = [
             replace(loaded, recipe=recipe).resolved(),
@@ -215,14 +215,14 @@ class RunFolder:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _steps_seen(self) -> str:
-        """Return the last line of the log that names a step: how far the run had come."""
+        """Return the last line of the log that names a step."""
         log = self.path / "run.log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
         return next((line for line in reversed(lines) if " step " in line), "no step").strip()
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, or of the names and contents of the files, hidden ones not, of a folder."""
+    """Return the SHA-256 of a file, or of the names and contents of the files of a folder, without hidden ones."""
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
         lines = [os.fsencode(file.name) + f"\0{sha256(file)}\n".encode() for file in files]

@@ -1,4 +1,4 @@
-"""Arrays given from Python, kept in the run folder, so that its recipe can name them as files."""
+"""Arrays given from Python, stored in the run folder, so that its recipe can name them as files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from phasekit.runtime.errors import InputError
 
 
 class KeptArrays:
-    """Writes arrays into a run folder; a context that removes what it wrote where the run is refused."""
+    """Writes arrays into a run folder; a context that removes them if the run is refused."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / ARRAYS
@@ -30,13 +30,13 @@ class KeptArrays:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Leave nothing behind of a run that was refused before it began."""
+        """Remove the arrays of a run that was refused before it began."""
         if kind is None or not issubclass(kind, InputError):
             return
         for path in self.new:
             path.unlink(missing_ok=True)
         for folder in (self.folder, self.folder.parent):
-            with suppress(OSError):  # others lie there
+            with suppress(OSError):  # it has other files
                 folder.rmdir()
 
     def named(self, source: Any) -> Any:
@@ -52,7 +52,7 @@ class KeptArrays:
         return {key: self._written(value, key) for key, value in source.items()}
 
     def _written(self, value: Any, option: str) -> Any:
-        """Write an array under a name that its content gives, and return the file; anything else as it is."""
+        """Write an array to a file named after its content, and return the path; return anything else unchanged."""
         if not isinstance(value, InMemory) and not is_array(value):
             return value
         content = io.BytesIO()

@@ -1,4 +1,4 @@
-"""From a recipe to what is about to run: data loaded, everything checked, errors named by the recipe's line."""
+"""From a recipe to a job: data are loaded, everything is checked, errors name the recipe's line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def prepare_loaded(loaded: LoadedRecipe) -> Job:
 
 
 def checked_job(task: SolveTask) -> Job:
-    """Load the data of a task and check that everything fits together, the volume that is wanted too."""
+    """Load the data of a task and check that everything fits together, the requested volume too."""
     job = prepare(task)
     if task.volume is not None:
         task.volume.check(job.problem.geometry, job.problem.space)
@@ -78,6 +78,6 @@ def prepare_training_of(loaded: LoadedRecipe) -> TrainingJob:
 
 
 def _can_write_events() -> None:
-    """Ask for TensorBoard before anything is written."""
+    """Check that TensorBoard is installed before anything is written."""
     with tempfile.TemporaryDirectory() as folder:
         event_writer(Path(folder)).close()

@@ -1,4 +1,4 @@
-"""Recorder: keeps in a run folder what a run needs to go on after a kill."""
+"""Recorder: stores in a run folder what a run needs to continue after a kill."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHECKPOINT_S = 8.0
 
 
 class Recorder(Checkpoints):
-    """Keeps in a run folder what a run needs to go on."""
+    """Stores in a run folder what a run needs to continue."""
 
     def __init__(self, folder: RunFolder, *, only_read: bool = False) -> None:
         self.folder, self.only_read = folder, only_read
@@ -31,12 +31,12 @@ class Recorder(Checkpoints):
         self.saved_at = time.monotonic()
 
     def learn(self, job: Job) -> None:
-        """Learn which states the files may hold, and where they are wanted."""
+        """Note the types of state in the files, and the device to load them to."""
         self.types = {**OUTCOME_TYPES, **{t.__name__: t for t in (*state_types(job.solver), Progress, State)}}
         self.device = job.problem.device
 
     def planned(self, job: Job, plan: Plan) -> None:
-        """Learn which states the files may hold, and write the plan down."""
+        """Note the types of state in the files, and store the plan."""
         self.learn(job)
         if self.only_read:
             return
@@ -57,7 +57,7 @@ class Recorder(Checkpoints):
         return self.folder.path / "batches" / f"{batch:04d}-{kind}.h5"
 
     def outcome(self, batch: int) -> BatchOutcome | None:
-        """Return the batch's outcome if it is on disk."""
+        """Return the batch's outcome; None if it is not on disk."""
         path = self._path(batch, "done")
         if not path.is_file():
             return None
@@ -65,16 +65,16 @@ class Recorder(Checkpoints):
         return outcome
 
     def progress(self, batch: int) -> Progress | None:
-        """Return the batch's last checkpoint."""
+        """Return the batch's last checkpoint; None if there is none."""
         path = self._path(batch, "state")
         if not path.is_file():
             return None
         progress: Progress = storage.restore(path, self.types, self.device)
-        self.folder.log(f"batch {batch} goes on from the checkpoint at step {progress.state.step}")
+        self.folder.log(f"batch {batch} continues from the checkpoint at step {progress.state.step}")
         return progress
 
     def moved(self, progress: Progress) -> None:
-        """Log the step, and keep the state when the last one kept is old."""
+        """Log the step, and store the state if the last checkpoint is old."""
         self.folder.log(f"batch {progress.batch} at step {progress.state.step}")
         if time.monotonic() - self.saved_at >= CHECKPOINT_S:
             self._keep(progress)
@@ -85,11 +85,11 @@ class Recorder(Checkpoints):
         self.folder.log(f"batch {progress.batch} kept, step {progress.state.step}")
 
     def stopped(self, progress: Progress) -> None:
-        """Keep the last state of a run that is being interrupted."""
+        """Store the last state of a run that is being interrupted."""
         self._keep(progress)
 
     def finished(self, batch: int, outcome: BatchOutcome) -> None:
-        """Keep the outcome; the checkpoint is no longer needed."""
+        """Store the outcome, and remove the checkpoint."""
         storage.save(self._path(batch, "done"), outcome)
         self._path(batch, "state").unlink(missing_ok=True)
         self.saved_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""reproduce(): run a finished run again from what its folder carries -> whether it gives the same."""
+"""reproduce(): run a finished run again from its folder, and compare the results."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from phasekit.training.task import TrainTask
 from phasekit.training.weights import Weights
 
 LOSS = "validation_loss"
-"""What ranks the weights of a training."""
+"""The figure that ranks the weights of a training."""
 
 
 def reproduce(folder: Path | str, out: Path | str | None = None) -> Reproduction:
     """Run a finished run again, with its split into batches and its threads, and compare; `phasekit reproduce`.
 
-    `folder` is its run folder, and is left as it is; the second run is an ordinary run folder too, kept in `out`
-    where one is given. Reconstructions and comparisons are compared start by start, trainings tensor by tensor.
+    `folder` is its run folder, which is not changed; the second run is an ordinary run folder too, kept in `out`
+    if given. Reconstructions and comparisons are compared start by start, trainings tensor by tensor.
 
-    Raises InputError where the folder holds no finished run, a file of it is damaged, or an input file has changed;
-    RunError where the second run fails.
+    Raises InputError if the folder holds no finished run, a file in it is damaged, or an input file has changed;
+    RunError if the second run fails.
     """
     finished = FinishedRun(Path(folder))
     inputs = finished.check_inputs()
@@ -67,7 +67,7 @@ def reproduce(folder: Path | str, out: Path | str | None = None) -> Reproduction
 
 @contextmanager
 def _room(out: Path | str | None) -> Iterator[Path]:
-    """Give the folder of the second run; raises InputError where something is in it."""
+    """Return the folder of the second run; raises InputError if it is not empty."""
     if out is None:
         with TemporaryDirectory(prefix="phasekit-") as folder:
             yield Path(folder) / "run"
@@ -79,18 +79,18 @@ def _room(out: Path | str | None) -> Iterator[Path]:
 
 
 def _look_through(finished: FinishedRun, loaded: LoadedRecipe) -> None:
-    """Read all that there is to compare with, so that damage is told before anything runs."""
+    """Read all results to compare with, so that damage is reported before anything runs."""
     if isinstance(loaded.recipe, TrainTask):
         Weights.load(finished.path / "weights.safetensors")
     elif not finished.batches:
-        raise InputError(f"{finished.path} does not tell how the seeds were split; run it again with --force")
+        raise InputError(f"{finished.path} lacks the batches of seeds; run it again with --force")
     for place, batches in finished.batches.items():
         for number in range(len(batches)):
             finished.left(place, number)
 
 
 def _again(finished: FinishedRun, loaded: LoadedRecipe, path: Path, kept: bool) -> tuple[str, tuple[Deviation, ...]]:
-    """Run it again in `path`: as a run that is gone on with, which takes split and threads from its folder."""
+    """Run it again in `path`, as a resumed run, which takes batches and threads from its folder."""
     if isinstance(loaded.recipe, TrainTask):
         _begin(RunFolder(path), loaded, training_run.OUTPUTS, threads=finished.threads)
         run_loaded(loaded, path, resume=True)
@@ -110,13 +110,13 @@ def _again(finished: FinishedRun, loaded: LoadedRecipe, path: Path, kept: bool) 
     if kept or plan is None:
         result = run_loaded(loaded, path, resume=True)
         assert isinstance(result, Result)
-    else:  # figures and report, which take longer than many a run, would be thrown away
+    else:  # figures and report, which take longer than many runs, would be thrown away
         result = run_job(prepare_loaded(loaded), plan, Recorder(folder))
     return result.rank, tuple(_starts(finished, path, {".": {}}, result.rank))
 
 
 def _begin(folder: RunFolder, loaded: LoadedRecipe, outputs: Sequence[str], **facts: Any) -> None:
-    """Make a folder as an interrupted run leaves it that has done nothing yet."""
+    """Make a folder like that of a run interrupted before its first step."""
     folder.open(loaded, outputs, force=False)
     folder.update(status="interrupted", **facts)
     folder.close()
@@ -131,8 +131,8 @@ def _names(comparison: Comparison) -> dict[str, dict[str, str]]:
 def _starts(
     finished: FinishedRun, path: Path, names: Mapping[str, Mapping[str, str]], rank: str
 ) -> Iterator[Deviation]:
-    """Compare what the batches left, in the folder of the finished run and in `path`."""
-    splits = {**split_in(path), **finished.batches}  # a solver may have refused one of the two times
+    """Compare the outcomes of the batches in the folder of the finished run and in `path`."""
+    splits = {**split_in(path), **finished.batches}  # a solver may have refused once
     for place, batches in splits.items():
         what = names.get(place, {"solver": place})
         for number, seeds in enumerate(batches):
@@ -152,22 +152,22 @@ def _weights(then: Path, now: Path) -> Iterator[Deviation]:
 
 
 def _environment(info: Mapping[str, Any]) -> dict[str, Any]:
-    """Return on what a run was made, with the threads and the device that it used."""
+    """Return the environment of a run, with its threads and device."""
     plan = info.get("plan") or {}
     used = {"threads": (plan or info).get("threads"), **({"device": plan["device"]} if "device" in plan else {})}
     return {**(info.get("environment") or {}), **used}
 
 
 def _notes(finished: FinishedRun, loaded: LoadedRecipe) -> Iterator[str]:
-    """Say why a difference is to be expected."""
+    """Return reasons to expect differences, as sentences."""
     recipe = loaded.recipe
     if isinstance(recipe, CompareTask) and recipe.budget is not None and recipe.budget.seconds is not None:
         yield (
-            "its budget is told in seconds, in which a solver makes more or fewer steps each time: it cannot be "
-            "reproduced bit for bit, and is judged by the tolerance"
+            "its budget is in seconds, in which a solver makes more or fewer steps each time: it cannot be "
+            "reproduced bit for bit, and is compared within the tolerance"
         )
     if int(finished.info.get("processes", 1)) > 1:
-        yield f"it was trained by {finished.info['processes']} processes and here by one, which rounds differently"
+        yield f"it was trained by {finished.info['processes']} processes, here by one, which rounds differently"
     commit = str((finished.info.get("environment") or {}).get("commit"))
     if commit.endswith("+changes"):
-        yield f"it was made by an edited phasekit ({commit}), and the folder does not carry the edits"
+        yield f"it was made by an edited phasekit ({commit}), and the folder does not contain the edits"

@@ -1,4 +1,4 @@
-"""Reproduction: what came of running a finished run again, and how it differs."""
+"""Reproduction: the result of running a finished run again, and how it differs."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from phasekit.runs.difference import AGREEMENT, RELATIVE, VERDICTS, Deviation
 
 @dataclass(frozen=True)
 class Reproduction:
-    """Whether a finished run gives the same when it is run again."""
+    """Whether a finished run gives the same results when run again."""
 
     folder: Path
     """The finished run."""
     task: str
     """ "solve", "compare" or "train"."""
     deviations: tuple[Deviation, ...]
-    """Every start, or every tensor of weights, those that are identical too."""
+    """Every start, or every tensor of weights, including identical ones."""
     rank: str | None = None
     """The metric that ranks."""
     inputs: tuple[str, ...] = ()
-    """Places of the files that were read, all unchanged."""
+    """Places of the input files, all unchanged."""
     changes: Mapping[str, tuple[str, str]] | None = None
     """What differs between then and now in versions, machine, threads and device: name -> (then, now)."""
     notes: tuple[str, ...] = ()
-    """What else to know when reading this."""
+    """Notes for the reader."""
     out: Path | None = None
-    """Where the second run is kept, if it is."""
+    """Folder of the second run, if kept."""
 
     @property
     def verdict(self) -> str:
-        """ "identical", "within tolerance" or "different": that of what deviates most."""
+        """ "identical", "within tolerance" or "different": that of the largest deviation."""
         found = [deviation.verdict for deviation in self.deviations]
         return max(found, key=VERDICTS.index, default=VERDICTS[0])
 
     def summary(self) -> str:
-        """Say in one line what came of it."""
+        """Return the result in one line."""
         of = "tensors and figures" if self.task == "train" else "starts"
         counts = [sum(one.verdict == word for one in self.deviations) for word in VERDICTS]
-        told = ", ".join(f"{count} {word}" for count, word in zip(counts, VERDICTS, strict=True) if count)
+        numbers = ", ".join(f"{count} {word}" for count, word in zip(counts, VERDICTS, strict=True) if count)
         if self.verdict == VERDICTS[0]:
             return f"{VERDICTS[0]}: all {counts[0]} {of}, in every bit"
         alike = f"{self.rank} to {RELATIVE:g} of its value, agreement at least {AGREEMENT:g}"
-        return f"{self.verdict}: of {len(self.deviations)} {of} {told} (tolerance: {alike})"
+        return f"{self.verdict}: of {len(self.deviations)} {of} {numbers} (tolerance: {alike})"
 
     def lines(self) -> list[str]:
-        """Say what differs, a line for each."""
-        told = [f"{name}: {then} -> {now}" for name, (then, now) in (self.changes or {}).items()]
-        told += [f"note: {note}" for note in self.notes]
-        told += [deviation.line() for deviation in self.deviations if not deviation.identical]
-        return told
+        """Return what differs, a line for each."""
+        lines = [f"{name}: {then} -> {now}" for name, (then, now) in (self.changes or {}).items()]
+        lines += [f"note: {note}" for note in self.notes]
+        lines += [deviation.line() for deviation in self.deviations if not deviation.identical]
+        return lines
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON takes it."""

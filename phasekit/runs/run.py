@@ -29,13 +29,13 @@ def run(
     force: bool = False,
     observer: Observer | None = None,
 ) -> Result | Trained | Comparison:
-    """Do what a recipe says and leave a run folder; the same as `phasekit run`.
+    """Run a recipe and write a run folder; the same as `phasekit run`.
 
-    `recipe` is a YAML file or a mapping with the same keys; `sets` are changes as "solver.0.beta=0.8"; `out`
-    the folder. A finished run is read back, an unfinished one goes on with `resume`, `force` starts again. Returns
-    what the function that the recipe's `task` names returns.
+    `recipe` is a YAML file or a mapping with the same keys; `sets` are changes such as "solver.0.beta=0.8"; `out` is
+    the folder. A finished run is read back; `resume` continues an unfinished one; `force` starts again. Returns the
+    result of the recipe's `task`: a Result, a Comparison or a Trained.
 
-    Raises InputError (with file and line where there is one) before anything is written, RunError after.
+    Raises InputError (with file and line, if known) before anything is written, RunError after.
     """
     observer = checked_observer(observer)
     loaded = load(recipe, sets)
@@ -54,5 +54,5 @@ def run_loaded(
 
 
 def folder_of(loaded: LoadedRecipe, out: Path | str | None = None) -> RunFolder:
-    """Return the run folder: `out`, else the recipe's, else runs/NAME here."""
+    """Return the run folder: `out`, else the recipe's, else runs/NAME in the current folder."""
     return RunFolder(Path(out or loaded.recipe.out or Path("runs") / loaded.name))

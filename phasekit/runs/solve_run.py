@@ -1,4 +1,4 @@
-"""A recipe with `task: solve` -> a run folder with results and report; goes on after a kill."""
+"""A recipe with `task: solve` -> a run folder with results and report; can continue after a kill."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from phasekit.solving.solve import run_job
 from phasekit.solving.task import SolveTask
 
 OUTPUTS = ("batches", "figures", "history.csv", "report.html", "result.cxi", "result.vti")
-"""What a reconstruction leaves in its run folder."""
+"""What a reconstruction writes into its run folder."""
 
 
 def solve_loaded(
@@ -37,18 +37,18 @@ def solve_loaded(
     force: bool = False,
     observer: Observer | None = None,
 ) -> Result:
-    """Reconstruct as a recipe says; see `phasekit.run`."""
+    """Run the reconstruction of a recipe; see `phasekit.run`."""
     finished = folder.check(loaded, resume=resume, force=force)
     begun = None if force else folder.plan()
     if begun is not None and (threads := folder.threads()) is not None:
-        torch.set_num_threads(threads)  # before the data are made, whose last digits depend on it too
+        torch.set_num_threads(threads)  # before the data are loaded, whose last digits depend on it too
     job = prepare_loaded(loaded)
     plan = begun or plan_for(loaded, job)
     if finished:
         return run_job(job, plan, Recorder(folder, only_read=True), observer)
     folder.open(loaded, OUTPUTS, force=force)
     with folder.at_work():
-        if "doctor" not in folder.info():  # a run that goes on has it
+        if "doctor" not in folder.info():  # a resumed run has it
             diagnosis = diagnose(loaded, job, plan)
             folder.update(doctor=diagnosis.plain())
             warn(observer or Observer(), diagnosis)
@@ -58,18 +58,18 @@ def solve_loaded(
 
 
 def _write_results(folder: RunFolder, loaded: LoadedRecipe, result: Result) -> None:
-    """Write everything that a finished run leaves; run.json says done only when all of it is there."""
+    """Write all results of a finished run; run.json says done only after all are written."""
     write_history(folder.path / "history.csv", result.history)
     info = folder.info()
     recipe = (folder.path / "resolved.yaml").read_text(encoding="utf-8")
-    told = _volume(loaded.task_of(SolveTask), result)
-    write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe}, told)
-    if told is not None:
-        write_vti(folder.path / "result.vti", told)
+    fields = _volume(loaded.task_of(SolveTask), result)
+    write_cxi(folder.path / "result.cxi", result, {**info, "recipe": recipe}, fields)
+    if fields is not None:
+        write_vti(folder.path / "result.vti", fields)
     elif result.problem.geometry.ndim == 3:
         write_voxel_vti(folder.path / "result.vti", result)
-    write_figures(folder.path / "figures", result, told)
-    write_report(folder.path / "report.html", result, info, loaded.text, told)
+    write_figures(folder.path / "figures", result, fields)
+    write_report(folder.path / "report.html", result, info, loaded.text, fields)
     folder.update(
         status="done",
         finished=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -85,7 +85,7 @@ def _write_results(folder: RunFolder, loaded: LoadedRecipe, result: Result) -> N
 
 
 def _volume(task: SolveTask, result: Result) -> Volume | None:
-    """Return the fields on an orthogonal grid; None where nobody asked and the geometry has no true lengths."""
+    """Return the fields on an orthogonal grid; None if not requested and the geometry has no calibrated lengths."""
     if task.volume is None and untold(result.problem.geometry):
         return None
     return volume(result, **(task.volume or VolumeOptions()).model_dump())

@@ -1,4 +1,4 @@
-"""Keeps in a run folder what a training needs to go on after a kill, and its curves."""
+"""Stores in a run folder what a training needs to continue after a kill, and its curves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TYPES = {kind.__name__: kind for kind in (TrainingState, Point)}
 
 
 class TrainingRecorder(TrainingCheckpoints):
-    """Writes checkpoints and curves to a run folder; `observer` hears of what could not be written.
+    """Writes checkpoints and curves to a run folder; `observer` receives a message if that fails.
 
     In processes that do not lead, `leads` False, it only reads.
     """
@@ -36,11 +36,11 @@ class TrainingRecorder(TrainingCheckpoints):
 
     @property
     def checkpoint(self) -> Path:
-        """The file that training goes on from."""
+        """The file from which training continues."""
         return self.folder.path / "checkpoint.h5"
 
     def began(self, job: TrainingJob) -> None:
-        """Begin the curves for TensorBoard, where they are wanted."""
+        """Begin the curves for TensorBoard, if requested."""
         if self.leads and job.options.tensorboard:
             self.board = event_writer(self.folder.path / "tensorboard")
         self.saved_at = time.monotonic()
@@ -53,24 +53,24 @@ class TrainingRecorder(TrainingCheckpoints):
             state: TrainingState = storage.restore(self.checkpoint, TYPES)
         except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise InputError(
-                f"{self.checkpoint} is damaged ({error}); put back a copy of it, or begin anew with --force"
+                f"{self.checkpoint} is damaged ({error}); restore a copy of it, or start again with --force"
             ) from None
         points = tuple(replace(point, figures=keyed_figures(point.figures)) for point in state.points)
         state = replace(state, points=points)
         self.points = len(points)
         if self.leads:
-            self.folder.log(f"goes on from the checkpoint at step {state.step}")
+            self.folder.log(f"continues from the checkpoint at step {state.step}")
         return state
 
     def moved(self, state: TrainingState) -> None:
-        """Write new points of the curves, and the state when the last one kept is old."""
+        """Write new points of the curves, and the state if the last checkpoint is old."""
         if self.leads and len(state.points) > self.points:
             self._note(state)
         if self.leads and time.monotonic() - self.saved_at >= CHECKPOINT_S:
             self._keep(state)
 
     def stopped(self, state: TrainingState) -> None:
-        """Keep the last state."""
+        """Store the last state."""
         if self.leads:
             self._keep(state)
         if self.board is not None:
@@ -86,7 +86,7 @@ class TrainingRecorder(TrainingCheckpoints):
                     self._show(point)
             write_curves(self.folder.path / "history.csv", state.points)
         except OSError as error:
-            self.observer.warned(f"the curves could not be written ({error}); make room on the disk: training goes on")
+            self.observer.warned(f"the curves could not be written ({error}); free disk space: training continues")
         self.points = len(state.points)
 
     def _show(self, point: Point) -> None:
@@ -95,15 +95,15 @@ class TrainingRecorder(TrainingCheckpoints):
         self.board.flush()
 
     def _keep(self, state: TrainingState) -> None:
-        """Write the checkpoint; where there is no room for it the last one stays, and training goes on."""
+        """Write the checkpoint; if the disk is full the last one stays, and training continues."""
         self.saved_at = time.monotonic()
         try:
             storage.save(self.checkpoint, state)
             self.folder.log(f"kept, step {state.step}")
         except (OSError, RuntimeError) as error:
             self.observer.warned(
-                f"the checkpoint at step {state.step} could not be written ({error}); the last one stays. Make room on "
-                "the disk: without a newer one, a stop loses what was learnt since"
+                f"the checkpoint at step {state.step} could not be written ({error}); the last one stays. Free disk "
+                "space: without a newer one, an interruption loses what was learnt since"
             )
 
 
@@ -120,7 +120,7 @@ def write_curves(path: Path, points: tuple[Point, ...]) -> None:
 
 
 def event_writer(folder: Path) -> Any:
-    """Return TensorBoard's writer; raises InputError where the package is not there."""
+    """Return TensorBoard's writer; raises InputError if the package is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:

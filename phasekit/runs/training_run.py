@@ -1,4 +1,4 @@
-"""A recipe with `task: train` -> a run folder with weights, curves and report; goes on after a kill."""
+"""A recipe with `task: train` -> a run folder with weights, curves and report; can continue after a kill."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from phasekit.runs.training_recorder import TrainingRecorder, write_curves
 from phasekit.training.train import Trained, run_training
 
 OUTPUTS = ("checkpoint.h5", "history.csv", "report.html", "tensorboard", "weights.safetensors")
-"""What a training leaves in its run folder."""
+"""What a training writes into its run folder."""
 
 
 def train_loaded(
@@ -28,9 +28,9 @@ def train_loaded(
     force: bool = False,
     observer: Observer | None = None,
 ) -> Trained:
-    """Train as a recipe says; see `phasekit.run`. Of several processes the first writes, the others compute.
+    """Run the training of a recipe; see `phasekit.run`. Of several processes only the first writes.
 
-    A finished training is told again from its checkpoint.
+    A finished training is read back from its checkpoint.
     """
     leads = int(os.environ.get("RANK", "0")) == 0
     finished = leads and folder.check(loaded, resume=resume, force=force)
@@ -48,14 +48,14 @@ def train_loaded(
 
 
 def _write_results(folder: RunFolder, loaded: LoadedRecipe, trained: Trained) -> None:
-    """Write what a training leaves; run.json says done only when all epochs are done and all of it is there."""
+    """Write all results; run.json says done only if all epochs are done and all results are written."""
     write_curves(folder.path / "history.csv", trained.points)
     trained.weights.save(folder.path / "weights.safetensors")
     write_training_report(folder.path / "report.html", trained, folder.info(), loaded.text)
-    told: dict[str, Any] = {"seconds": trained.seconds, "figures": trained.weights.about["figures"]}
+    entries: dict[str, Any] = {"seconds": trained.seconds, "figures": trained.weights.about["figures"]}
     if trained.finished:
-        told |= {"status": "done", "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")}
+        entries |= {"status": "done", "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")}
     else:
-        told |= {"status": "interrupted"}
-    folder.update(**told)
-    folder.log("finished" if trained.finished else "its minutes are up; --resume goes on")
+        entries |= {"status": "interrupted"}
+    folder.update(**entries)
+    folder.log("finished" if trained.finished else "its time limit was reached; --resume continues")

@@ -1,9 +1,9 @@
-"""A process that works on the units of a comparison, as it is told to on its standard input.
+"""A process that does the units of a comparison named on its standard input.
 
     python -m phasekit.runs.worker FOLDER THREADS CHANNEL
 
-A line in is a unit, `[pair, number or null]`. Lines out, to the file descriptor CHANNEL: `{"begins": …}` when the clock
-of the unit's limit starts, `{"ends": …, "failed": reason or null}`.
+An input line is a unit, `[pair, number or null]`. Output lines, to the file descriptor CHANNEL: `{"begins": …}` when
+the unit's time limit starts, `{"ends": …, "failed": reason or null}`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from phasekit.runtime.errors import said
 
 
 def work(contest: Contest, folder: ComparisonFolder, unit: Unit, observer: Observer | None = None) -> None:
-    """Do one unit, and leave what comes of it in the folder of its pair."""
+    """Do one unit, and store its outcome in the folder of its pair."""
     pair = contest.pairs()[unit.pair]
     kept = folder.pair(pair)
     if unit.number == ENSEMBLE:
@@ -49,10 +49,10 @@ def contest_in(folder: ComparisonFolder) -> Contest:
 
 
 def serve(folder: ComparisonFolder, contest: Contest, tasks: TextIO, channel: TextIO) -> None:
-    """Do the units that come in, one after the other, until there are no more."""
+    """Do the units on standard input, one after the other, until it ends."""
 
-    def say(**told: object) -> None:
-        channel.write(json.dumps(told) + "\n")
+    def say(**message: object) -> None:
+        channel.write(json.dumps(message) + "\n")
         channel.flush()
 
     for line in tasks:
@@ -63,13 +63,13 @@ def serve(folder: ComparisonFolder, contest: Contest, tasks: TextIO, channel: Te
             work(contest, folder, unit)
         except KeyboardInterrupt:
             return
-        except Exception as error:  # a third-party solver may fail in any way; it is named, the rest goes on
+        except Exception as error:  # a third-party solver may fail in any way; the others continue
             reason = said(error)
         say(ends=[unit.pair, unit.number], failed=reason)
 
 
 def _die_with(parent: int) -> None:
-    """End this process when the one that started it is gone: another may want to go on in its folder."""
+    """End this process when its parent has gone: another run may continue in the folder."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)

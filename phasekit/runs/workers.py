@@ -1,4 +1,4 @@
-"""Local processes that work on units: one that hangs is stopped, one that dies is replaced, the rest go on."""
+"""Local processes that do units: one that hangs is stopped, one that dies is replaced."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from phasekit.comparing.batch_task import Unit
 from phasekit.runtime.errors import RunError
 
 TRIES = 3
-"""How often a unit is tried whose process dies; it goes on from its checkpoint."""
+"""How often a unit is tried if its process dies; it continues from its checkpoint."""
 
 PATIENCE_S = 15.0
-"""Seconds that a process gets to keep its state when it is interrupted."""
+"""Seconds that an interrupted process has to store its state."""
 
 Settled = Callable[[Unit, str | None], None]
 
 
 @dataclass
 class _Process:
-    """One process, its pipes, and what it is doing."""
+    """One process, its pipes, and its unit."""
 
     process: subprocess.Popen[str]
     channel: int
-    """The file descriptor that it tells on."""
+    """The file descriptor of its messages."""
     place: int
-    """Its number among the processes at work, which chooses its GPU."""
+    """Its number among the processes, which selects its GPU."""
     said: str = ""
-    """What it has told of a line that has not ended."""
+    """The beginning of a message not yet complete."""
     unit: Unit | None = None
     began: float | None = None
-    """When the unit did; None while the process still reads the data."""
+    """Start of the unit; None while the process reads the data."""
 
 
 class Workers:
-    """As many processes as `count`, each with `threads` threads, on the recipe of one folder; use as a context.
+    """`count` processes with `threads` threads each, on the recipe of one folder; a context manager.
 
-    They share `gpus` out among them, which are named as CUDA_VISIBLE_DEVICES names them.
+    They share the `gpus`, which are named as in CUDA_VISIBLE_DEVICES.
     """
 
     def __init__(self, folder: Path, count: int, threads: int, limit_s: float | None, gpus: Sequence[str] = ()) -> None:
@@ -66,7 +66,7 @@ class Workers:
         self.log.close()
 
     def run(self, units: Sequence[Unit], settled: Settled) -> None:
-        """Do all units; `settled` is told of each as it ends, with the reason if it failed."""
+        """Do all units; `settled` is called as each ends, with the reason if it failed."""
         waiting, tries = deque(units), dict.fromkeys(units, 0)
         while waiting or any(one.unit for one in self.known):
             for _ in range(min(self.count - len(self.known), len(waiting))):
@@ -104,29 +104,29 @@ class Workers:
     def _give(one: _Process, unit: Unit) -> None:
         one.unit, one.began = unit, None
         assert one.process.stdin is not None
-        with suppress(BrokenPipeError):  # where it has died, its channel tells
+        with suppress(BrokenPipeError):  # if it has died, its channel is closed
             one.process.stdin.write(json.dumps([unit.pair, unit.number]) + "\n")
             one.process.stdin.flush()
 
     def _heard(self) -> list[tuple[_Process, list[str] | None]]:
-        """Wait for lines from any process; None where a process has ended."""
+        """Wait for messages from any process; None for a process that has ended."""
         heard: list[tuple[_Process, list[str] | None]] = []
         with DefaultSelector() as selector:
             for one in self.known:
                 selector.register(one.channel, EVENT_READ, one)
             for key, _ in selector.select(timeout=0.2):
-                one, told = key.data, os.read(key.fd, 65536)
-                *lines, one.said = (one.said + told.decode()).split("\n")
-                heard.append((one, lines if told else None))
+                one, received = key.data, os.read(key.fd, 65536)
+                *lines, one.said = (one.said + received.decode()).split("\n")
+                heard.append((one, lines if received else None))
         return heard
 
     @staticmethod
-    def _hear(one: _Process, told: dict[str, object], settled: Settled) -> None:
-        if "begins" in told:
+    def _hear(one: _Process, message: dict[str, object], settled: Settled) -> None:
+        if "begins" in message:
             one.began = time.monotonic()
         elif one.unit is not None:
             unit, one.unit = one.unit, None
-            reason = told["failed"]
+            reason = message["failed"]
             settled(unit, None if reason is None else str(reason))
 
     def _died(self, one: _Process, waiting: deque[Unit], tries: dict[Unit, int], settled: Settled) -> None:
@@ -135,8 +135,8 @@ class Workers:
         code, unit = one.process.returncode, one.unit
         if unit is None:
             return
-        if one.began is None and code > 0:  # before any work: another one would end the same way
-            raise RunError(f"a process of the comparison could not start; {self.folder / 'workers.log'} says why")
+        if one.began is None and code > 0:  # before any work: another process would end the same way
+            raise RunError(f"a process of the comparison could not start; see {self.folder / 'workers.log'}")
         tries[unit] += 1
         if tries[unit] < TRIES:
             waiting.appendleft(unit)
@@ -151,11 +151,11 @@ class Workers:
                 self.known.remove(one)
                 one.process.kill()
                 self._end(one, interrupt=False)
-                settled(one.unit, f"it took longer than the {self.limit_s:g} s that a unit may take")
+                settled(one.unit, f"it took longer than the limit of {self.limit_s:g} s")
 
     @staticmethod
     def _end(one: _Process, *, interrupt: bool) -> None:
-        """Let a process end: at once where it waits, with its state kept where it is interrupted at work."""
+        """End a process: at once if it is idle, otherwise by an interrupt, so that it stores its state."""
         if interrupt and one.unit is not None and one.process.poll() is None:
             one.process.send_signal(signal.SIGINT)
         if one.process.stdin is not None:
@@ -170,7 +170,7 @@ class Workers:
 
 
 def visible_gpus() -> tuple[str, ...]:
-    """Return the GPUs that there are for this process, as CUDA_VISIBLE_DEVICES names them."""
+    """Return the GPUs available to this process, named as in CUDA_VISIBLE_DEVICES."""
     count = torch.cuda.device_count()
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     return tuple(named.split(",")[:count]) if named else tuple(map(str, range(count)))

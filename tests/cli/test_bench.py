@@ -20,4 +20,4 @@ def test_bench_runs_the_suite_and_leaves_its_version(call: Callable[..., Said], 
     assert (told["suite"], told["side"], list(told["problems"])) == (1, 16, ["easy"])
     assert set(told["ranking"]) == {"er", "hio"}
     assert call("bench", "--solver", "hioo").err.startswith("no solver of the suite is called 'hioo'; did you mean hio")
-    assert "16 or more voxels" in call("bench", "--side", "8").err
+    assert "at least 16 voxels" in call("bench", "--side", "8").err

@@ -37,7 +37,7 @@ def test_first_is_said_what_is_compared_and_who_does_not_take_the_data(compared:
     ComparisonDisplay(console).began(compared.contest, 6)
     first, second = file.getvalue().splitlines()
     assert first == "4 solvers, 1 problem, 12 starts"
-    assert second == "refuses does not take problem: refuses takes nothing at all"
+    assert second == "refuses refuses problem: refuses takes nothing at all"
 
 
 def test_a_unit_that_failed_is_named_and_the_bar_counts_batches_alone(compared: Comparison) -> None:

@@ -31,7 +31,7 @@ def test_a_budget_in_seconds_is_the_time_of_every_start(recipe: Callable[..., Pa
     text = "task: compare\nsource: {name: simulation, shape: [16, 14]}\nsolvers: {one: er}\nseeds: 6\nbatch: 4\n"
     facts = comparison_facts(prepare_contest_of(load(recipe(text + "budget: {seconds: 2}\n"))))
     assert facts["problem"] == "data 16 × 14, truth known"
-    assert facts["one"] == "6 starts in 2 batches, about 12 s in all"
+    assert facts["one"] == "6 starts in 2 batches, about 12 s in total"
     assert facts["rank"] == "object-error"
 
 

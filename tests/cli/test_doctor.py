@@ -70,9 +70,9 @@ def test_the_page_names_the_recipe_and_holds_what_was_found(recipe: Path, capsys
 def test_a_page_for_a_folder_that_is_not_there_is_refused_at_once(
     recipe: Path, capsys: Capture, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="there is no folder"):
+    with pytest.raises(InputError, match="does not exist; create it"):
         doctor(capsys, recipe, "--html", tmp_path / "nowhere" / "page.html")
-    with pytest.raises(InputError, match="this is a folder; name a file in it"):
+    with pytest.raises(InputError, match="this is a folder; give a file in it"):
         doctor(capsys, recipe, "--html", tmp_path)
 
 

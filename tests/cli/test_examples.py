@@ -54,12 +54,12 @@ def test_a_new_plugin_is_a_copy_of_the_example_without_what_work_left_there(
 
 def test_a_new_plugin_overwrites_nothing(call: Callable[..., Said], tmp_path: Path) -> None:
     said = call("new", "plugin", tmp_path)
-    assert (said.code, said.err) == (2, f"{tmp_path} exists already; name a new folder\n")
+    assert (said.code, said.err) == (2, f"{tmp_path} already exists; give a new folder\n")
 
 
 def test_only_a_plugin_can_be_begun(call: Callable[..., Said], tmp_path: Path) -> None:
     said = call("new", "solver", tmp_path / "mine")
-    assert (said.code, said.err) == (2, "new solver: only a plugin can be begun; write: phasekit new plugin FOLDER\n")
+    assert (said.code, said.err) == (2, "new solver: only a plugin can be created; write: phasekit new plugin FOLDER\n")
     assert not (tmp_path / "mine").exists()
 
 

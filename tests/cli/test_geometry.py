@@ -45,7 +45,7 @@ def test_the_reference_setups_agree() -> None:
 def test_a_shape_is_whole_numbers(bragg: Path, shape: str) -> None:
     shown = CliRunner().invoke(app, ["geometry", str(bragg), f"--shape={shape}"])
     assert isinstance(shown.exception, InputError)
-    assert "takes whole numbers" in str(shown.exception)
+    assert "write whole numbers" in str(shown.exception)
 
 
 def test_the_text_is_the_sheet_and_what_is_to_be_noted(bragg: Path, call: Callable[..., Said]) -> None:

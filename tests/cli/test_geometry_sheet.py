@@ -25,11 +25,11 @@ def test_a_source_tells_the_shape_and_a_far_field_has_a_sheet_too(tmp_path: Path
     assert sheet["shape"] == [16, 18, 20]
     assert not sheet["calibrated"]
     assert "q_lab_per_nm" not in sheet
-    assert "not known" in "\n".join(sheet_lines(sheet))
+    assert "is unknown" in "\n".join(sheet_lines(sheet))
 
 
 def test_what_is_missing_is_said_with_file_and_line(bragg: Path) -> None:
-    with pytest.raises(InputError, match=r"has no source: give --shape, 64,128,128 for example"):
+    with pytest.raises(InputError, match=r"has no source: give --shape, for example 64,128,128"):
         geometry_of(bragg)
     with pytest.raises(InputError, match=r"recipe.yaml:1: geometry: the geometry 'bragg' needs angles_deg of chi"):
         geometry_of(bragg, ["geometry.angles_deg={theta: 0.2, phi: -5, delta: 30.1, gamma: 14}"], (8, 8, 8))

@@ -60,7 +60,7 @@ def test_a_run_says_what_it_found_and_a_second_one_that_there_is_nothing_to_do(
     assert f"report: {out}/report.html" in said.out
     again = call("run", path, "--out", out)
     assert again.code == 0
-    assert again.out == f"{out} is finished already; nothing to do (--force runs it again)\n"
+    assert again.out == f"{out} is already finished; nothing to do (--force runs it again)\n"
     assert "ranked by chi2" in call("run", path, "--out", out, "--force").out
     assert call("run", path, "--out", out, "--seeds", 3).code == 2
 

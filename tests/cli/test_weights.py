@@ -23,7 +23,7 @@ def test_the_list_has_every_name_and_says_where_ones_own_belong(
     *table, last = call("weights").out.splitlines()
     assert table[0].split()[:3] == ["name", "network", "data"]
     assert [line.split()[0] for line in table[1:]] == [row["name"] for row in rows]
-    assert last == f"your own are looked for in {tmp_path / '[mine]'}; a path works too"
+    assert last == f"your own are read from {tmp_path / '[mine]'}; a path works too"
 
 
 def test_a_file_is_told_about_and_one_that_is_none_is_refused(call: Callable[..., Said], tmp_path: Path) -> None:

@@ -40,8 +40,8 @@ def test_of_two_changes_to_one_place_the_later_holds_and_both_are_kept(recipe: C
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("- er\n", "recipe:1: a recipe is a mapping (source: …, solver: …), and this is a list"),
-        ("", "recipe:1: a recipe is a mapping (source: …, solver: …), and this is nothing"),
+        ("- er\n", "recipe:1: a recipe is a mapping (source: …, solver: …), but this is a list"),
+        ("", "recipe:1: a recipe is a mapping (source: …, solver: …), but this is nothing"),
         ("solver: [er\n", "recipe:2: invalid YAML"),
     ],
 )

@@ -50,7 +50,7 @@ def wrong(recipe: Callable[..., Path]) -> Callable[..., list[str]]:
         ("solver: er\nheld_out: 0.9\n", "F:3: held_out: should be less than or equal to 0.5, got 0.9"),
         ("solver: er\nheld_out: .nan\n", "F:3: held_out: should be a finite number, got nan"),
         ("solver: er\ndevice: tpu\n", "F:3: device: should be 'auto', 'cpu' or 'cuda', got 'tpu'"),
-        ("solver: er\ntask: dance\n", "F:3: task: there is no task 'dance'; available: compare, solve, train"),
+        ("solver: er\ntask: dance\n", "F:3: task: unknown task 'dance'; available: compare, solve, train"),
         ("solver: er\nmetrics: [chi2, chi3]\n", "F:3: metrics.1: no loss is called 'chi3'; did you mean chi2?"),
         ("solver: er\nplugins: [mine.py]\n", "F:3: plugins.0: "),
         ("solver: er\nstart: chi2\n", "F:3: start: no solver is called 'chi2'; 'chi2' is a loss"),

@@ -113,7 +113,7 @@ def test_a_volume_comes_with_the_result() -> None:
 
 @pytest.mark.parametrize("key", [{"workers": 2}, {"limit_s": 10.0}, {"dask": "tcp://127.0.0.1:1"}])
 def test_what_processes_share_needs_a_folder(key: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="takes a run folder, through which processes share the work; give out"):
+    with pytest.raises(InputError, match="needs a run folder, through which processes share the work; set out"):
         compare(SIMULATION, {"er": ER}, **key)
 
 

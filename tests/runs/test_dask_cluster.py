@@ -77,7 +77,7 @@ def test_workers_with_another_version_are_refused_and_both_are_named(
         return {worker: {**said, "versions": {**said["versions"], "torch": "1.0"}} for worker, said in found.items()}
 
     monkeypatch.setattr("phasekit.runs.dask_cluster.asked", answers)
-    with pytest.raises(InputError, match=rf"has torch 1\.0 and here it is {torch.__version__.split('+')[0]}"):
+    with pytest.raises(InputError, match=rf"has torch 1\.0, but here it is {torch.__version__.split('+')[0]}"):
         run(_written(tmp_path), sets=_sets(cluster), out=tmp_path / "out")
 
 

@@ -13,15 +13,15 @@ from phasekit.comparing.setup import ENSEMBLE, prepare_contest
 from phasekit.comparing.task import CompareTask
 from phasekit.core.environment import versions
 from phasekit.runs.comparison_folder import ComparisonFolder
-from phasekit.runs.dask_cluster import appears, told
+from phasekit.runs.dask_cluster import appears, described
 from phasekit.runs.dask_worker import _needed
 
 
 def test_a_worker_tells_whether_it_sees_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("phasekit.runs.dask_cluster.MARK_S", 0)
     (tmp_path / "mark").touch()
-    assert told(str(tmp_path / "mark"))["sees"]
-    assert not told(str(tmp_path / "other"))["sees"]
+    assert described(str(tmp_path / "mark"))["sees"]
+    assert not described(str(tmp_path / "other"))["sees"]
 
 
 def test_a_file_that_comes_later_is_waited_for_and_one_that_does_not_is_missed(tmp_path: Path) -> None:
@@ -53,4 +53,4 @@ def test_a_unit_waits_for_what_it_reads_and_for_nothing_that_failed(tmp_path: Pa
 
 
 def test_it_tells_the_versions_that_are_here() -> None:
-    assert told(None) == {"versions": versions(), "sees": True}
+    assert described(None) == {"versions": versions(), "sees": True}

@@ -69,9 +69,9 @@ def test_weights_are_compared_tensor_by_tensor() -> None:
     }
     assert found["far"].relative == pytest.approx(7 / 4)
     assert found["far"].agreement == pytest.approx(-24 / 25)
-    assert found["gone"].failures == (None, "it is not there")
-    assert found["new"].failures == ("it is not there", None)
-    assert found["gone"].line() == "tensor gone: different: failed now (it is not there)"
+    assert found["gone"].failures == (None, "it is missing")
+    assert found["new"].failures == ("it is missing", None)
+    assert found["gone"].line() == "tensor gone: different: failed now (it is missing)"
 
 
 def test_a_start_that_failed_for_another_reason_is_told_with_both() -> None:

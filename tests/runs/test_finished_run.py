@@ -31,10 +31,10 @@ def test_a_file_that_changed_is_named_and_nothing_is_run(
     assert said.code == 2
     first, second, last = said.err.splitlines()
     assert {first.split(" ")[0], second.split(" ")[0]} == {"source.path:", "plugins.0:"}
-    assert "has changed since (SHA-256" in first
+    assert "has changed (SHA-256" in first
     assert last.endswith("nothing was run")
     data.unlink()
-    assert f"source.path: {data} is not there any more" in call("reproduce", folder).err
+    assert f"source.path: {data} no longer exists" in call("reproduce", folder).err
 
 
 def test_a_run_that_is_not_finished_is_refused_with_the_command_that_finishes_it(compared: Path, solved: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_run_that_is_not_finished_is_refused_with_the_command_that_finishes_it
         with pytest.raises(InputError) as caught:
             reproduce(folder)
         assert (
-            str(caught.value) == f"{folder} holds a run that is not finished (interrupted); finish it first: {command}"
+            str(caught.value) == f"{folder} holds an unfinished run (interrupted); finish it first: {command}"
         )
     run(compared / "resolved.yaml", out=compared, resume=True)  # the command is right
     assert json.loads((compared / "run.json").read_text())["status"] == "done"
@@ -55,17 +55,17 @@ def test_a_run_that_is_not_finished_is_refused_with_the_command_that_finishes_it
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda out: shutil.rmtree(out), "holds no run"),
+        (lambda out: shutil.rmtree(out), "is not a run folder"),
         (lambda out: (out / "run.json").write_text("{"), "run.json is damaged"),
         (lambda out: (out / "resolved.yaml").unlink(), "resolved.yaml: cannot be read"),
-        (lambda out: (out / "batches" / "0001-done.h5").unlink(), "what batch 1 left is not there any more"),
+        (lambda out: (out / "batches" / "0001-done.h5").unlink(), "the outcome of batch 1 no longer exists"),
         (lambda out: (out / "batches" / "0001-done.h5").write_bytes(b"x"), "0001-done.h5 is damaged"),
         (lambda out: edit(out, lambda info: info["plan"].update(batches=[[0], [2]])), "batch 0 holds other seeds"),
-        (lambda out: edit(out, lambda info: info.pop("plan")), "does not tell how the seeds were split"),
-        (lambda out: edit(out, lambda info: info["plan"].pop("threads")), "does not tell the threads"),
+        (lambda out: edit(out, lambda info: info.pop("plan")), "lacks the batches of seeds"),
+        (lambda out: edit(out, lambda info: info["plan"].pop("threads")), "lacks the number of threads"),
         (
             lambda out: edit(out, lambda info: info["plan"].update(batches=3)),
-            "how the seeds were split cannot be read",
+            "the batches of seeds cannot be read",
         ),
     ],
 )

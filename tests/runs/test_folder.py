@@ -74,7 +74,7 @@ def test_a_folder_of_other_things_is_never_touched(recipe: Callable[..., Path], 
     (out / "figures" / "one.png").touch()
     (out / "report.html").touch()
     before = content(out)
-    with pytest.raises(InputError, match="is not empty and holds no run"):
+    with pytest.raises(InputError, match="is not empty and is not a run folder"):
         run_solve(recipe(), out=out, force=force)
     assert content(out) == before
 

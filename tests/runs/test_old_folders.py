@@ -57,7 +57,7 @@ def test_an_interrupted_reconstruction_goes_on_from_its_checkpoint(copied: Copie
     result = _run(path, resume=True)
     assert isinstance(result, Result)
     assert result.seeds
-    assert "batch 1 goes on from the checkpoint at step" in (path / "run.log").read_text()
+    assert "batch 1 continues from the checkpoint at step" in (path / "run.log").read_text()
     assert json.loads((path / "run.json").read_text())["status"] == "done"
 
 
@@ -91,7 +91,7 @@ def test_an_interrupted_training_goes_on_from_its_checkpoint(copied: Copied) -> 
     trained = _run(path, resume=True)
     assert isinstance(trained, Trained)
     assert trained.finished
-    assert "goes on from the checkpoint at step 3" in (path / "run.log").read_text()
+    assert "continues from the checkpoint at step 3" in (path / "run.log").read_text()
 
 
 @pytest.mark.parametrize("name", ["solve", "compare", "train"])

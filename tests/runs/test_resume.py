@@ -122,7 +122,7 @@ def test_a_killed_run_goes_on_and_ends_bit_identically(tmp_path: Path, alone: Re
     unfinished = [(batch, step) for batch, step in kept if (batch,) not in done]
     if unfinished:
         batch, step = unfinished[-1]
-        found = re.search(rf"batch {batch} goes on from the checkpoint at step (\d+)", after)
+        found = re.search(rf"batch {batch} continues from the checkpoint at step (\d+)", after)
         assert found is not None
         at = int(found[1])
         # The kill may have come between a checkpoint and its line in the log.
@@ -147,7 +147,7 @@ def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path: Path, alone: Res
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" not in said
-    (command,) = (line.partition("To go on: ")[2] for line in said.splitlines() if "interrupted" in line)
+    (command,) = (line.partition("To continue: ")[2] for line in said.splitlines() if "interrupted" in line)
     assert shlex.split(command) == [
         *("phasekit", "run", str(recipe), "--resume", "--set", "seeds=3", "--out", str(out))
     ]

@@ -71,9 +71,9 @@ def test_curves_that_a_full_disk_has_no_room_for_do_not_end_the_training(
             said.append(sentence)
 
     monkeypatch.setattr(storage, "write_text", full)
-    with pytest.raises(RunError, match=r"could not be written .*make room, then --resume"):
+    with pytest.raises(RunError, match=r"could not be written .*free disk space, then use --resume"):
         run_train(toys.recipe(), out=tmp_path / "run", observer=Hearing())
-    assert any("training goes on" in sentence for sentence in said)
+    assert any("training continues" in sentence for sentence in said)
     monkeypatch.undo()
     assert run_train(toys.recipe(), out=tmp_path / "run", resume=True).finished
 

@@ -70,7 +70,7 @@ def test_a_training_that_is_killed_goes_on_to_the_same_weights(tmp_path: Path) -
     assert not (tmp_path / "killed" / "weights.safetensors").exists()
     for folder in ("killed", "whole"):
         subprocess.run([*command, str(tmp_path / folder)], env=environment, check=True)
-    assert "goes on from the checkpoint" in log.read_text()
+    assert "continues from the checkpoint" in log.read_text()
     found = [load_file(tmp_path / folder / "weights.safetensors") for folder in ("killed", "whole")]
     assert same(*found)
 

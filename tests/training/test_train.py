@@ -202,7 +202,7 @@ def test_a_batch_that_processes_cannot_share_is_refused(monkeypatch: pytest.Monk
 def test_a_recipe_that_trains_is_told_from_one_that_reconstructs(tmp_path: Path) -> None:
     recipe = tmp_path / "r.yaml"
     recipe.write_text("task: trian\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"r\.yaml:1: task: there is no task 'trian'; did you mean train\?"):
+    with pytest.raises(InputError, match=r"r\.yaml:1: task: unknown task 'trian'; did you mean train\?"):
         run(recipe)
     recipe.write_text(dump(toys.recipe() | {"sead": 1}), encoding="utf-8")
     with pytest.raises(InputError, match="a recipe has no option 'sead'"):
