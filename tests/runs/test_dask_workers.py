@@ -139,7 +139,7 @@ def test_a_scheduler_that_is_lost_leaves_what_is_finished(alone: Path, tmp_path:
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        with pytest.raises(RunError, match="is lost; finished units stay, and --resume"):
+        with pytest.raises(RunError, match="is lost; finished units are kept, and --resume"):
             run(recipe, sets=_sets(short), out=out)
     finally:
         killer.join()

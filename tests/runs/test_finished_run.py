@@ -40,7 +40,7 @@ def test_a_file_that_changed_is_named_and_nothing_is_run(
 def test_a_run_that_is_not_finished_is_refused_with_the_command_that_finishes_it(compared: Path, solved: Path) -> None:
     for folder, command in (
         (compared, f"phasekit run {compared}/resolved.yaml --out {compared} --resume"),
-        (solved, "phasekit run with the recipe that it was begun with, and --resume"),
+        (solved, "phasekit run with its original recipe, and --resume"),
     ):
         edit(folder, lambda info: info.update(status="interrupted"))
         with pytest.raises(InputError) as caught:

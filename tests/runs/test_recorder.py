@@ -28,7 +28,7 @@ def test_an_unfinished_run_goes_on_only_when_told_to(recipe: Callable[..., Path]
         run_solve(recipe(), out=tmp_path / "out")
     resumed = run_solve(recipe(), out=tmp_path / "out", resume=True)
     log = (tmp_path / "out" / "run.log").read_text()
-    assert "continues from the checkpoint at step 16" in log or "goes on from the checkpoint at step 17" in log
+    assert "continues from the checkpoint at step 16" in log or "continues from the checkpoint at step 17" in log
     alone = run_solve(recipe(), out=tmp_path / "alone")
     assert torch.equal(resumed.object, alone.object)
     assert [(row.seed, row.step, row.metrics) for row in resumed.history] == [
