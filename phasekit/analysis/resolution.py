@@ -23,7 +23,7 @@ def prtf(problem: Problem, mean: Tensor, shells: Shells) -> Tensor:
     """
     with torch.no_grad():
         kept = shells.total(problem.predict(mean), problem.trusted)
-    measured = shells.total(problem.measured_intensity.double().sqrt(), problem.trusted)
+    measured = shells.total(problem.measured_amplitude, problem.trusted)
     return torch.where(measured > 0, kept / measured, torch.nan)
 
 

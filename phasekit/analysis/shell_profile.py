@@ -51,7 +51,7 @@ class ShellProfile:
         sensitivity = torch.ones_like(problem.intensity) if problem.sensitivity is None else problem.sensitivity
         sensitivity, amplitude = sensitivity.double(), amplitude.double()
         intensity = problem.measured_intensity.double()
-        root, mean = intensity.sqrt(), amplitude.square() * sensitivity
+        root, mean = problem.measured_amplitude, amplitude.square() * sensitivity
         lost = shortfall(mean) / sensitivity.sqrt()  # √Ip − E√Im
         squared, expected = (amplitude - root).square(), 2 * amplitude * lost
         variance = residual_variance(mean) / sensitivity.square()
@@ -61,7 +61,7 @@ class ShellProfile:
             return values / _positive(shells.total(intensity, where))
 
         mixed = _mixed(shells, amplitude, root, held)
-        guess = shells.total(amplitude.square() + intensity, held) - 2 * mixed
+        guess = shells.total(amplitude.square() + root.square(), held) - 2 * mixed
         found, found_error = _found(shells, amplitude, root, lost, held)
         return cls(
             measured=shells.total(root, known),

@@ -204,6 +204,7 @@ def hot_pixels(counts: Tensor, valid: Tensor, sigmas: float = SIGMAS) -> Tensor:
         beside = torch.stack([padded[r : r + rows, c : c + columns] for r, c in places])
         around = _quantile(beside.sort(dim=0).values, 0.5)
         excess = level - around
+        around = around.clamp(min=0)
         hot &= (level > TIMES * around) & (excess > sigmas * (around + 1).sqrt()) & (excess <= STEADY * least)
         least = torch.minimum(least, excess)
     return hot

@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from phasekit.core import defects
+from phasekit.core import below_zero, defects, friedel
 from phasekit.runtime.errors import InputError
 
 
@@ -19,7 +19,7 @@ class Measurement:
     """Counts in the order of the file, and the arrays to correct them with; every step returns a new one."""
 
     counts: Tensor
-    """(*detector) float32, raw."""
+    """(*detector) float32, raw; below zero where a subtraction left noise."""
     valid: Tensor
     """(*detector) bool, True = trust."""
     sensitivity: Tensor | None = None
@@ -116,7 +116,7 @@ class Measurement:
         return replace(self, valid=self.valid & ~bad)
 
     def without_strange_counts(self) -> Measurement:
-        """Mark NaN, infinite and negative counts as untrusted, and note their number."""
+        """Mark NaN, infinite and negative counts as untrusted, and note their number; noise below 0 stays trusted."""
         bad, notes = strange(self.counts, self.valid)
         return replace(self.noted(*notes).untrusting(bad), counts=self.counts.masked_fill(bad, 0))
 
@@ -158,6 +158,11 @@ class Measurement:
         likely = counts * (supported >= defects.ALONE * counts)
         brightest = (likely if bool(likely.any()) else counts).argmax()
         return tuple(int(i) for i in torch.unravel_index(brightest, self.shape))
+
+    def middle(self) -> tuple[tuple[int, ...], str]:
+        """Return the index of zero frequency, and how it is known: the maximum, unless a gap at it may hide another."""
+        peak = self.peak()
+        return friedel.hidden_centre(self.photons(), self.valid, peak) or (peak, "maximum")
 
     def window(self, centre: Sequence[int], shape: Sequence[int]) -> Measurement:
         """Cut out `shape` so that voxel `centre` moves to n//2; voxels from outside are untrusted.
@@ -214,12 +219,17 @@ class Measurement:
 
 
 def strange(counts: Tensor, valid: Tensor) -> tuple[Tensor, tuple[str, ...]]:
-    """Return where counts are NaN, infinite or negative, bool, and sentences on how many of these were trusted."""
-    finite = torch.isfinite(counts)
-    kinds = {"not finite (NaN or infinite)": ~finite, "negative": finite & (counts < 0)}
+    """Return where counts are NaN, infinite or marks below zero, bool, and sentences on how many of these were trusted.
+
+    Noise below zero is not strange: see `below_zero.noise`.
+    """
+    finite, noise = torch.isfinite(counts), below_zero.noise(counts, valid)
+    kinds = {"not finite (NaN or infinite)": ~finite, "negative": finite & (counts < 0) & ~noise}
     numbers = {word: int((found & valid).sum()) for word, found in kinds.items()}
-    notes = tuple(f"{count} trusted counts were {word}: left untrusted" for word, count in numbers.items() if count)
-    return ~finite | (counts < 0), notes
+    notes = [f"{count} trusted counts were {word}: left untrusted" for word, count in numbers.items() if count]
+    if count := int(noise.sum()):
+        notes.append(f"{count} trusted counts are below zero, as noise is after a subtraction: amplitudes take 0 there")
+    return ~finite | ((counts < 0) & ~noise), tuple(notes)
 
 
 def window(array: Tensor, low: Sequence[int], shape: Sequence[int], fill: float) -> Tensor:

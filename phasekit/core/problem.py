@@ -37,9 +37,10 @@ class Problem:
     """
 
     intensity: Tensor
-    """(*detector) real ≥ 0: photons, corrected for `sensitivity`; 0 where untrusted or held out."""
+    """(*detector) real: photons, corrected for `sensitivity`; 0 where untrusted or held out. Below 0 only where a
+    subtraction left noise, whose mean likelihoods need."""
     amplitude: Tensor
-    """(*detector) real: √intensity."""
+    """(*detector) real: √intensity; 0 where that is below 0."""
     valid: Tensor
     """(*detector) bool: what a solver may trust."""
     held_out: Tensor
@@ -77,12 +78,14 @@ class Problem:
         preparation: tuple[str, ...] = (),
         origin: tuple[float, ...] = (),
         factors: tuple[int, ...] = (),
+        subtracted: bool = False,
     ) -> Problem:
         """Check data and return a problem.
 
         `intensity` (*detector) real and `valid` (*detector) bool have zero frequency first. NaN, infinite and
-        negative counts are counted in the notes and left untrusted. Raises InputError for shapes that do not
-        fit, an all-zero array, or fewer than two trusted voxels.
+        negative counts are counted in the notes and left untrusted; noise about zero stays trusted, and so do all
+        negative counts if they are known to be `subtracted`. Raises InputError for shapes that do not fit, an all-zero
+        array, or fewer than two trusted voxels.
         """
         shape = tuple(intensity.shape)
         if len(shape) not in (2, 3) or min(shape) < 4:
@@ -94,7 +97,7 @@ class Problem:
         for name, array in given.items():
             if array is not None and tuple(array.shape) != shape:
                 raise InputError(f"the {name} has shape {tuple(array.shape)}, the data have {shape}; they must agree")
-        bad, found = strange(intensity, valid)
+        bad, found = (~intensity.isfinite(), ()) if subtracted else strange(intensity, valid)
         valid, notes = valid & ~bad, (*notes, *found)
         if int(valid.sum()) < 2:
             raise InputError(
@@ -110,7 +113,7 @@ class Problem:
         geometry = geometry.for_data(len(shape))
         return cls(
             intensity=intensity,
-            amplitude=intensity.sqrt(),
+            amplitude=intensity.clamp(min=0).sqrt(),
             valid=valid,
             held_out=torch.zeros_like(valid),
             geometry=geometry,
@@ -182,8 +185,13 @@ class Problem:
 
     @property
     def measured_intensity(self) -> Tensor:
-        """(*detector) real ≥ 0: photons, corrected for `sensitivity`, those of held-out voxels too; for the judge."""
+        """(*detector) real: photons, corrected for `sensitivity`, those of held-out voxels too; for the judge."""
         return self.intensity + self.hidden
+
+    @property
+    def measured_amplitude(self) -> Tensor:
+        """(*detector) float64: √measured_intensity; 0 where that is below 0."""
+        return self.measured_intensity.double().clamp(min=0).sqrt()
 
     @cached_property
     def untrusted(self) -> Tensor:

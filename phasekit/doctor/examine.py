@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from phasekit.core.measurement import Measurement
 from phasekit.core.problem import Problem
-from phasekit.doctor import aliens, coherence, extent, frames, scan, values, voxels
+from phasekit.doctor import aliens, cleaned, coherence, extent, frames, scan, values, voxels
 from phasekit.doctor.examined import Examined
 from phasekit.doctor.facts import facts
 from phasekit.doctor.finding import Diagnosis, Finding
@@ -16,6 +16,7 @@ CHECKS = (
     *scan.CHECKS,
     *frames.CHECKS,
     *voxels.CHECKS,
+    *cleaned.CHECKS,
     *coherence.CHECKS,
     *aliens.CHECKS,
 )

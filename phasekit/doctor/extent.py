@@ -125,7 +125,7 @@ def off_centre(examined: Examined) -> Iterator[Finding]:
     """Find a peak of measured data away from the centre n//2."""
     if not examined.measured:
         return
-    peak, shape = examined.pattern.peak(), examined.pattern.shape
+    (peak, _), shape = examined.pattern.middle(), examined.pattern.shape
     away = [at - n // 2 for at, n in zip(peak, shape, strict=True)]
     far = [
         f"{by:+d} voxels along axis {axis}"

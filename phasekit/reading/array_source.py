@@ -104,6 +104,7 @@ class ArraySource(Source):
             preparation=measured.steps,
             origin=measured.origin,
             factors=measured.factors,
+            subtracted=True,
         )
 
     def _measurement(self, arrays: Arrays) -> tuple[Measurement, Arrays]:

@@ -73,8 +73,8 @@ class Arrays:
         measured = Measurement(
             counts.masked_fill(full | marked, 0),
             valid & ~full & ~marked,
-            dark=None if self.dark is None else _fitting(self.dark, "dark frame", shape),
-            flat_field=None if self.flat_field is None else _fitting(self.flat_field, "flat field", shape),
+            dark=None if self.dark is None else _picture(self.dark, "dark frame", shape),
+            flat_field=None if self.flat_field is None else _picture(self.flat_field, "flat field", shape),
             monitor=_per_frame(self.monitor, "monitor", shape),
             positions=_per_frame(self.positions, "positions", shape),
             notes=(
@@ -148,6 +148,12 @@ def _per_frame(stored: Stored | None, name: str, shape: tuple[int, ...]) -> Tens
             "one number per frame of their first axis are required"
         )
     return values.float() if name == "monitor" else values
+
+
+def _picture(stored: Stored, name: str, shape: tuple[int, ...]) -> Tensor:
+    """Return a picture of the detector, of the data's shape or of one frame; of several frames their mean."""
+    several = stored.array.ndim == 3 and stored.array.shape[1:] == shape[-2:] and stored.array.shape != shape
+    return _fitting(stored, name, stored.array.shape).nanmean(dim=0) if several else _fitting(stored, name, shape)
 
 
 def _fitting(stored: Stored, name: str, shape: tuple[int, ...]) -> Tensor:

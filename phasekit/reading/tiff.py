@@ -35,7 +35,8 @@ FlatFieldFile = Annotated[
     Field(description="Relative sensitivity (TIFF or numpy), of one frame or all, for the step flat-field."),
 ]
 DarkFile = Annotated[
-    InputFile | None, Field(description="Counts without beam (TIFF or numpy), of one frame or all, for the step dark.")
+    InputFile | None,
+    Field(description="Counts without beam (TIFF or numpy), one frame or several, for the step dark."),
 ]
 """Options of sources whose detector's own pictures are files apart."""
 

@@ -155,3 +155,20 @@ def test_the_bits_that_mean_bad_are_those_of_the_detector(tmp_path: Path) -> Non
     mask[2], mask[3] = 0x100, 0x10
     problem = load({"counts": pattern(), "valid": mask}, detector=tmp_path / "mine.yaml", valid_means="bad", prepare=[])
     np.testing.assert_array_equal(np.fft.fftshift(problem.valid)[:, :, 0].all(axis=0), np.arange(20) != 3)
+
+
+@pytest.mark.parametrize("frames", [1, 5, 30])
+def test_several_frames_of_dark_and_flat_field_are_averaged(frames: int) -> None:
+    rng = np.random.default_rng(0)
+    dark, flat = (rng.normal(level, 3, (frames, *SHAPE[1:])) for level in (100, 9000))
+    raw = Arrays(stored(pattern()), dark=stored(dark), flat_field=stored(flat)).measurement("good")
+    assert raw.dark is not None
+    assert raw.flat_field is not None
+    np.testing.assert_allclose(raw.dark, dark.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(raw.flat_field, flat.mean(axis=0), rtol=1e-5)
+    one = Arrays(stored(pattern()[9]), dark=stored(dark)).measurement("good").dark
+    assert one is not None
+    np.testing.assert_allclose(one, dark.mean(axis=0), rtol=1e-5)
+    part = Arrays(stored(pattern()), dark=stored(dark, missing={0: "gone"})).measurement("good").dark
+    assert part is not None
+    np.testing.assert_allclose(part, dark[1:].mean(axis=0) if frames > 1 else np.full(SHAPE[1:], np.nan), rtol=1e-5)

@@ -178,7 +178,7 @@ def shell_curves(comparison: Comparison, palette: Palette, kind: str) -> dict[st
         entries = [e for e in comparison.entries if e.problem == problem and e.ensemble is not None]
         meta = {"problem": problem}
         if kind == "weight" and entries:
-            root = measured.measured_intensity.double().sqrt()
+            root = measured.measured_amplitude
             traces.append(
                 _line(shells, shells.total(root, measured.trusted), "data", meta, {"color": "var(--ink)", "width": 2})
             )

@@ -27,7 +27,7 @@ def detector_rows(result: Result) -> list[PanelRow]:
     low = min(max(float(positive.min()) / 2, top * 10.0**-DECADES), top / 10)
     scale = LogNorm(low, top)
     marked = held if held.any() else None
-    difference = np.where(measured_there, np.sqrt(predicted) - np.sqrt(measured), np.nan)
+    difference = np.where(measured_there, np.sqrt(predicted) - np.sqrt(np.maximum(measured, 0)), np.nan)
     shown = np.concatenate([cut.of(difference).ravel() for cut in detector_planes(result)])
     shown = np.abs(shown[np.isfinite(shown)])
     limit = float(np.quantile(shown, 0.998)) if shown.size else 0.0

@@ -43,7 +43,7 @@ class RFactor(Loss):
         intensity = problem.intensity if trusted else problem.hidden
         counts = intensity if problem.sensitivity is None else intensity * problem.sensitivity
         judged = (problem.valid if trusted else problem.held_out) & (counts > self.counts)
-        data = intensity.sqrt()
+        data = intensity.clamp(min=0).sqrt()
         difference = torch.where(judged, amplitude - data, 0)
         measured = torch.where(judged, data, 0)
         factor = per(total(difference.abs(), problem.ndim), total(measured, problem.ndim))

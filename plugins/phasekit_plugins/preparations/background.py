@@ -23,7 +23,7 @@ class Background(Preparation):
     """Subtracts a uniform background, and sets small remaining counts to zero, as beamlines do.
 
     Estimated, the background is the mean count of the trusted voxels in the outer sixteenth of the array, those
-    above five standard deviations excluded. Negative results become zero.
+    above five standard deviations excluded. Noise below zero stays: its mean is right, and amplitudes take 0 there.
     """
 
     name: Literal["background"] = "background"
@@ -36,8 +36,8 @@ class Background(Preparation):
         """Subtract, then threshold."""
         estimated = isinstance(self.subtract, str)
         level = self._estimate(measured) if isinstance(self.subtract, str) else self.subtract
-        left = (measured.counts - level).clamp(min=0)
-        small = (left > 0) & (left < self.below)
+        left = measured.counts - level
+        small = (left != 0) & (left < self.below) if self.below else torch.zeros_like(measured.valid)
         left = left.masked_fill(small, 0)
         before, after = (float((c * measured.valid).sum(dtype=torch.float64)) for c in (measured.counts, left))
         sentence = f"background: {level:.4g} counts per voxel ({'estimated' if estimated else 'given'}) subtracted"
@@ -53,7 +53,9 @@ class Background(Preparation):
         shell[tuple(slice(-(-n // SHELL), n - -(-n // SHELL)) for n in measured.shape)] = False
         counts: Tensor = measured.counts[shell].double()
         mean = float(counts.median()) if len(counts) else 0.0
+        low = counts[counts < mean] - mean  # of noise, not of photons, half lies below
+        noise = float(low.square().mean()) if bool((counts < 0).any()) else 0.0
         for _ in range(ROUNDS):
-            kept = counts[counts <= mean + SIGMAS * (mean + 1) ** 0.5]
+            kept = counts[counts <= mean + SIGMAS * max(max(mean, 0.0) + 1, noise) ** 0.5]
             mean = float(kept.mean()) if len(kept) else 0.0
         return mean

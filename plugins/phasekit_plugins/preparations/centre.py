@@ -17,16 +17,17 @@ class Centre(Preparation):
     at: Literal["maximum", "centre-of-mass"] | tuple[Index, ...] = Field(
         "maximum",
         description="What becomes the centre: the maximum (ignoring hot pixels), the centre-of-mass of "
-        "the counts around it, or an index of the array as read.",
+        "the counts around it, or an index of the array as read. Behind a beam stop or a gap the maximum is not known: "
+        "the centre of the pattern's symmetry is taken, or the middle of what is bright.",
     )
 
     def apply(self, measured: Measurement) -> Measurement:
         """Move the voxel to n//2; raises InputError for an index outside."""
         shape = measured.shape
-        if self.at == "maximum":
-            centre = measured.peak()
-        elif self.at == "centre-of-mass":
-            centre = self._centre_of_mass(measured)
+        if isinstance(self.at, str):
+            centre, how = measured.middle()
+            if self.at == "centre-of-mass" and how == "maximum":
+                centre, how = self._centre_of_mass(measured), self.at
         else:
             given = per_axis("centre", self.at, len(shape))
             spans = [measured.span(axis, index, index + 1) for axis, index in enumerate(given)]
@@ -35,8 +36,7 @@ class Centre(Preparation):
                     f"centre: the voxel {list(given)} lies outside the data, {measured.extent()}; give an index of the "
                     "array as read"
                 )
-            centre = tuple(span.start for span in spans)
-        how = self.at if isinstance(self.at, str) else "given"
+            centre, how = tuple(span.start for span in spans), "given"
         return measured.window(centre, shape).done(f"centre: voxel {centre} ({how}) of the array {shape}")
 
     @staticmethod

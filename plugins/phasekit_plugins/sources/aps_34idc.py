@@ -174,16 +174,16 @@ class Aps34idc(ArraySource):
         if path is None:
             return None
         stored, shape = read_image(path), counts.array.shape[1:]
-        if stored.array.ndim != 2 or stored.array.shape == shape:
+        if stored.array.ndim not in (2, 3) or stored.array.shape[-2:] == shape:
             return stored
         top, bottom, left, right = self._saved(scan, shape, stored)
-        if stored.array.shape[0] < bottom or stored.array.shape[1] < right:
+        if stored.array.shape[-2] < bottom or stored.array.shape[-1] < right:
             raise InputError(
                 f"{path} has shape {stored.array.shape}, and rows {top} to {bottom}, columns {left} to {right} of the "
                 "detector were saved; name a picture of the whole detector, or of exactly this region",
                 "source",
             )
-        return replace(stored, array=stored.array[top:bottom, left:right])
+        return replace(stored, array=stored.array[..., top:bottom, left:right])
 
     def _saved(self, scan: SpecScan, shape: tuple[int, ...], stored: Stored) -> tuple[int, int, int, int]:
         """Return the saved region of the detector, from `roi`; raises InputError if the frames have another shape."""

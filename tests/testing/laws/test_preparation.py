@@ -47,11 +47,6 @@ class CountsItsCalls(Good):
         return replace(super().apply(measured), counts=measured.counts + next(CALLS))
 
 
-class Negative(Good):
-    def apply(self, measured: Measurement) -> Measurement:
-        return replace(super().apply(measured), counts=measured.counts - 1)
-
-
 class DividesByZero(Good):
     def apply(self, measured: Measurement) -> Measurement:
         return replace(super().apply(measured), counts=measured.counts / measured.counts)
@@ -115,9 +110,7 @@ TWINS: dict[Law, tuple[type[Good], ...]] = {
     laws.writes_to_nothing: (WritesToCounts,),
     laws.says_what_it_did: (Silent, ForgetsTheRest),
     laws.same_input_same_result: (CountsItsCalls,),
-    laws.what_it_returns_fits_together: (
-        *(Negative, DividesByZero, Zeroes, CutsCountsOnly, CutsFramesOnly, LosesItsPlace),
-    ),
+    laws.what_it_returns_fits_together: (*(DividesByZero, Zeroes, CutsCountsOnly, CutsFramesOnly, LosesItsPlace),),
     laws.untrusted_counts_change_nothing: (SubtractsTheMeanOfAll, TrustsByAllCounts),
     laws.trusts_no_more_than_before: (TrustsEverything, TrustsOneMore),
     laws.extremes_give_a_result_or_a_sentence: (NormalisesByTheTrusted,),
