@@ -90,16 +90,15 @@ def marked_gaps(counts: Tensor, valid: Tensor) -> Tensor:
     """
     maxima = torch.tensor([2.0**bits - 1 for bits in COUNTERS], dtype=torch.float64).to(counts.dtype)
     marked = torch.zeros_like(valid)
-    brightest = float(torch.where(valid & counts.isfinite(), counts, 0).max())
-    if brightest >= HUGE:
-        marked = torch.isin(counts, maxima[maxima >= HUGE])
-    known = valid & counts.isfinite() & ~marked
-    frames = known.flatten(1).any(dim=1).nonzero().flatten()
-    if counts.ndim == 3 and len(frames) >= PLATEAU:
-        same = torch.isin(counts[frames[0]], maxima) & known[frames[0]]
-        if bool(same.any()):
-            marked |= (same & ((counts == counts[frames[0]]) | ~known).all(dim=0)) & known
-    return marked & valid
+    if not float(counts.max()) < HUGE:  # or not a number
+        marked = torch.isin(counts, maxima[maxima >= HUGE]) & valid
+    first = next((k for k in range(len(counts)) if bool((valid[k] & counts[k].isfinite()).any())), 0)
+    same = torch.isin(counts[first], maxima) & valid[first]
+    if counts.ndim == 3 and bool(same.any()):
+        known = valid & counts.isfinite() & ~marked
+        if int(known.flatten(1).any(dim=1).sum()) >= PLATEAU:
+            marked |= (same & ((counts == counts[first]) | ~known).all(dim=0)) & known
+    return marked
 
 
 def clipped(counts: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, float | None]:
@@ -109,15 +108,17 @@ def clipped(counts: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, float | None
     maximum of a counter. A gap has it in every frame. The count is None if nothing was cut off. Single bright voxels,
     hot pixels for example, do not matter. Equal counts at mirrored places of a pattern without noise are no plateau.
     """
-    known = torch.where(valid & counts.isfinite(), counts, -torch.inf)
     gap = torch.zeros_like(valid)
+    if _is_plain(counts, valid):
+        return gap, gap, None
+    known = torch.where(valid & counts.isfinite(), counts, -torch.inf)
     for _ in range(SAMPLED):
         top = float(known.max())
         at = known == top
         place = at.nonzero()[0].tolist()
         if top <= 0:
             break
-        if not _supported(known, place):
+        if not supported(known, place):
             known[..., *place[-2:]] = -torch.inf
         elif not _is_cut(known, at, top):
             break
@@ -129,8 +130,19 @@ def clipped(counts: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, float | None
     return torch.zeros_like(valid), gap, None
 
 
-def _supported(known: Tensor, place: list[int]) -> bool:
-    """Return whether a voxel has a neighbour along every axis that is bright too; unknown neighbours do not count."""
+def _is_plain(counts: Tensor, valid: Tensor) -> bool:
+    """Return whether the highest count is trusted, alone, no maximum of a counter, and has bright neighbours."""
+    place = [int(i) for i in torch.unravel_index(counts.argmax(), counts.shape)]
+    top = float(counts[tuple(place)])
+    if not (math.isfinite(top) and bool(valid[tuple(place)])) or top in LIMITS:
+        return False
+    box = tuple(slice(max(at - 1, 0), at + 2) for at in place)
+    near = torch.where(valid[box], counts[box], -torch.inf)
+    return supported(near, [min(at, 1) for at in place]) and int((counts == top).sum()) < PLATEAU
+
+
+def supported(known: Tensor, place: list[int]) -> bool:
+    """Return whether a voxel has a neighbour along every axis that is bright too; one that is infinite is unknown."""
     value = float(known[tuple(place)])
     for axis, (at, n) in enumerate(zip(place, known.shape, strict=True)):
         line = known[tuple(slice(None) if a == axis else p for a, p in enumerate(place))]

@@ -123,6 +123,8 @@ class Measurement:
     def without_clipped_counts(self) -> Measurement:
         """Mark plateaus of the highest counts as untrusted, and note them; see `defects.clipped`."""
         cut, gap, level = defects.clipped(self.counts, self.valid)
+        if level is None and not bool(gap.any()):
+            return self
         measured = replace(self.untrusting(cut | gap), counts=self.counts.masked_fill(gap, 0), clipped_at=level)
         if count := int(gap.sum()):
             measured = measured.noted(f"{count} counts have the highest value in every frame: a gap, left untrusted")
@@ -150,6 +152,12 @@ class Measurement:
     @cached_property
     def _peak(self) -> tuple[int, ...]:
         counts = self.counts * self.valid
+        place = [int(i) for i in torch.unravel_index(counts.argmax(), self.shape)]
+        if not bool(counts[tuple(place)].isfinite()):
+            counts = counts.nan_to_num(0, 0, 0)
+            place = [int(i) for i in torch.unravel_index(counts.argmax(), self.shape)]
+        if defects.supported(counts, place):
+            return tuple(place)
         supported = counts
         for axis, n in enumerate(self.shape):
             padded = torch.nn.functional.pad(counts.movedim(axis, -1), (1, 1))

@@ -112,14 +112,13 @@ class Detector(Options):
 
     def completed(self, measured: Measurement, region: Region | None) -> Measurement:
         """Leave untrusted what does not measure, and insert the seams, untrusted; `region` is that of the data."""
-        bad = torch.zeros_like(measured.valid)
+        bad = self._lines(measured.shape[-2:], region)
         for value in self.no_counts:
-            bad |= measured.counts == torch.tensor(value, dtype=torch.float64).to(measured.counts.dtype)
+            bad = bad | (measured.counts == torch.tensor(value, dtype=torch.float64).to(measured.counts.dtype))
         if self.saturation is not None:
-            bad |= measured.counts >= self.saturation
+            bad = bad | (measured.counts >= self.saturation)
         if self.weakest is not None and measured.flat_field is not None:
-            bad |= measured.flat_field < self.weakest
-        bad |= self._lines(measured.shape[-2:], region)
+            bad = bad | (measured.flat_field < self.weakest)
         if count := int((bad & measured.valid).sum()):
             measured = measured.noted(
                 f"{self.name}: {count} voxels are in gaps, saturated, too weak or without counts: left untrusted"

@@ -45,9 +45,7 @@ def test_a_run_that_is_not_finished_is_refused_with_the_command_that_finishes_it
         edit(folder, lambda info: info.update(status="interrupted"))
         with pytest.raises(InputError) as caught:
             reproduce(folder)
-        assert (
-            str(caught.value) == f"{folder} holds an unfinished run (interrupted); finish it first: {command}"
-        )
+        assert str(caught.value) == f"{folder} holds an unfinished run (interrupted); finish it first: {command}"
     run(compared / "resolved.yaml", out=compared, resume=True)  # the command is right
     assert json.loads((compared / "run.json").read_text())["status"] == "done"
 
