@@ -18,8 +18,14 @@ FRAMES = 6
 BRIGHT = 0.05
 """Counts of a frame over those of the brightest one, from which on it is compared."""
 
-MARGIN = 0.1
-"""Difference of two correlations that is not chance."""
+MARGIN = 0.05
+"""Mean difference of two correlations that is not chance."""
+
+FAINT = 0.02
+"""The same, of frames whose order is judged by their patterns."""
+
+LEAST = 300.0
+"""Least counts of such a frame."""
 
 GLITCH = 3.0
 """Factor by which a frame differs from the mean of its neighbours. At oversampling 2.5, the peak is 1.8 times that."""
@@ -38,7 +44,7 @@ def frame_order(examined: Examined) -> Iterator[Finding]:
         return
     photons = (sound.photons() * (sound.valid & ~examined.hot)).flatten(1)
     totals = photons.sum(dim=1, dtype=torch.float64)
-    bright = (totals > BRIGHT * totals.max()).nonzero().flatten()
+    bright = (totals > (FAINT * totals.max()).clamp(min=LEAST)).nonzero().flatten()
     if len(bright) < FRAMES:
         return
     unit = photons / photons.norm(dim=1, keepdim=True).clamp(min=1e-30)
@@ -46,8 +52,8 @@ def frame_order(examined: Examined) -> Iterator[Finding]:
     apart = (bright[:, None] - torch.arange(len(unit))).abs()
     beside = alike.masked_fill(apart != 1, -1).amax(dim=1)
     elsewhere = alike.masked_fill(apart < 2, -1)[:, bright].amax(dim=1)
-    count = int((elsewhere > beside + MARGIN).sum())
-    if 2 * count > len(bright):
+    count = int((elsewhere > beside).sum())
+    if 2 * count > len(bright) and float((elsewhere - beside).mean()) > MARGIN:
         yield Finding(
             "frame-order",
             f"{count} of {len(bright)} bright frames resemble a frame elsewhere more than those beside them.",

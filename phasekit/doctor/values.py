@@ -24,6 +24,9 @@ DISTINCT = 2.3
 TRUSTED = 0.5
 """Trusted fraction of the voxels below which the sense of the mask is doubted."""
 
+SOME = 20
+"""Fewest counts above 1 that show that they are whole numbers."""
+
 LARGEST_LOG = 50.0
 """Largest value that a logarithm of counts can have."""
 
@@ -54,15 +57,27 @@ def not_intensities(examined: Examined) -> Iterator[Finding]:
     sound = examined.sound
     if not float(sound.valid.double().mean()) > 0.95 or not bool((sound.counts * sound.valid).any()):
         return
-    meant = likeliest(sound.counts * sound.valid, sound.sensitivity)
+    meant = counted_as(examined.raw) or likeliest(sound.counts * sound.valid, sound.sensitivity)
     if meant is not None:
         words, _, code = MEANT[meant]
         yield Finding(
             "not-intensities",
-            f"The autocorrelation says that the data are {words}: squaring them does not widen it.",
+            f"The data are {words}: as such they are whole numbers, or have the narrower autocorrelation.",
             f"A solver needs intensities: store {code} of the array, or the counts as measured.",
             wrong=True,
         )
+
+
+def counted_as(raw: Measurement) -> str | None:
+    """Return what the counts as read are, a key of MEANT, if that makes whole numbers of them; else None."""
+    values = raw.counts[raw.valid & (raw.counts > 0)].double()
+    values = values[values < values.median() * 4]  # the large ones are rounded too coarsely
+    for name, (_, function, _) in MEANT.items():
+        counts = function(values.clamp(max=LARGEST_LOG) if name != "amplitudes" else values)
+        rounded = counts.round()
+        if int((rounded > 1).sum()) > SOME and float(((counts - rounded).abs() < 2e-3).double().mean()) > 0.98:
+            return name
+    return None
 
 
 def likeliest(counts: Tensor, sensitivity: Tensor | None = None) -> str | None:
