@@ -206,6 +206,15 @@ def test_every_command_exists_with_its_options(page: Path) -> None:
                 assert {word for word in words if word.startswith("--")} <= known
 
 
+def test_every_row_of_what_is_read_names_a_test_that_exists() -> None:
+    """`tests/FILE.py::test_name`, at the end of every row of a table."""
+    rows = [line for line in (DOCS / "what-is-read.md").read_text(encoding="utf-8").splitlines() if line[:2] == "| "]
+    named = [row.rsplit("`", 2)[1].partition("::") for row in rows if not row.startswith(("| what", "| ---"))]
+    assert len(named) > 25
+    for file, _, name in named:
+        assert f"\ndef {name}(" in (ROOT / file).read_text(encoding="utf-8"), (file, name)
+
+
 def test_recipes_tells_every_key_with_its_default() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", (DOCS / "recipes.md").read_text(encoding="utf-8"), re.MULTILINE)
     told = {key: default for key, default in reversed(rows) if key in SolveTask.model_fields}  # its table comes first
