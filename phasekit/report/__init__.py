@@ -1,4 +1,4 @@
-"""A result as one page to read and as figures to keep."""
+"""Results as self-contained pages and as figures."""
 
 from phasekit.report.reconstruction.figures import write_figures
 from phasekit.report.reconstruction.page import write_report

@@ -9,17 +9,17 @@ import numpy as np
 
 
 def number(value: float, digits: int = 4) -> str:
-    """Write a number with a few significant digits; a dash for what is not one."""
+    """Write a number with a few significant digits; a dash if it is not finite."""
     return f"{value:.{digits}g}" if math.isfinite(value) else "–"
 
 
 def with_minus(text: str) -> str:
-    """Return a number's text with a real minus in place of the hyphen."""
+    """Replace the hyphen in a number's text by a minus sign."""
     return text.replace("-", "−")
 
 
 def duration(seconds: float) -> str:
-    """Write a time as people say it."""
+    """Write a time in a suitable unit."""
     if seconds < 120:
         return f"{seconds:.3g} s"
     minutes = seconds / 60
@@ -27,7 +27,7 @@ def duration(seconds: float) -> str:
 
 
 def lengths(values: Sequence[float], digits: int) -> str:
-    """Write lengths in nm as "120 × 80 × 95 nm"; where digits may follow the point, equal ones as one."""
+    """Write lengths in nm as "120 × 80 × 95 nm"; with decimals if useful, equal ones as one."""
     texts = [f"{value:.{digits}f}" for value in values]
     if digits:
         texts = [text.rstrip("0").rstrip(".") for text in texts]
@@ -36,7 +36,7 @@ def lengths(values: Sequence[float], digits: int) -> str:
 
 
 def mean_and_deviation(values: np.ndarray, sign: str = "-") -> str:
-    """Write mean ± standard deviation, to two digits of the deviation and seven at most of the mean."""
+    """Write mean ± standard deviation, to two digits of the deviation and at most seven of the mean."""
     mean, deviation = float(values.mean()), float(values.std())
     least = max(deviation, 1e-5 * abs(mean), 1e-12)
     digits = max(0, 1 - math.floor(math.log10(least)))

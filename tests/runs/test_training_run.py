@@ -104,7 +104,7 @@ def test_torchrun_trains_and_finds_a_finished_training_finished(tmp_path: Path) 
     recipe.write_text(dump(toys.recipe(data=str(tmp_path / "objects.h5"))), encoding="utf-8")
     start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command = [*start, "-m", "phasekit", "run", str(recipe), "--out", str(tmp_path / "run")]
-    for said in ("weights:", "finished already"):
+    for said in ("weights:", "already finished"):
         done = subprocess.run(
             command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=120
         )

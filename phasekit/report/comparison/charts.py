@@ -1,4 +1,4 @@
-"""The charts of a comparison: histograms over starts, errors on the way, curves over |Q|."""
+"""The charts of a comparison: histograms over starts, histories of metrics, curves over |Q|."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from phasekit.comparing.comparison import Comparison, Entry
 from phasekit.report.figures.chart import LEGEND, PAPER, short
 
 COLOURS = ("#0b72c4", "#d55e00", "#009e73", "#cc79a7", "#b88a00", "#56b4e9", "#8c6bb1", "#7a7a7a")
-"""Seen on light and on dark paper, most of them by the colour-blind; after Wong, Nat. Methods 8, 441 (2011)."""
+"""Visible on light and dark backgrounds, mostly also to the colour-blind; after Wong, Nat. Methods 8, 441 (2011)."""
 
 DASHES = ("solid", "dash", "dot", "dashdot")
-"""What distinguishes solvers of one colour, where there are more solvers than colours."""
+"""Line styles, which distinguish solvers of one colour if there are more solvers than colours."""
 
 BINS = 30
 POINTS = 60
-"""Places at which a solver's curve over its starts is drawn."""
+"""Points of a curve over the starts of a solver."""
 
 SHELL_TITLES = {
     "prtf": "PRTF",
     "weight": "Fourier spectral weight (√photons)",
     "correlation": "Fourier shell correlation",
 }
-"""What the curves over |Q| show."""
+"""Kind of curve over |Q| -> title of its axis."""
 
 WITH_LEGEND = PAPER | {"showlegend": True, "legend": LEGEND}
 
 
 class Palette:
-    """Which colour and dash each solver has, everywhere."""
+    """The colour and line style of each solver, the same in all charts."""
 
     def __init__(self, solvers: Sequence[str]) -> None:
         self.places = {solver: place for place, solver in enumerate(solvers)}
@@ -51,7 +51,7 @@ class Palette:
 
 
 def histograms(comparison: Comparison, palette: Palette) -> dict[str, Any]:
-    """Return how often the starts end at which value: one metric and problem at a time."""
+    """Return histograms of the final values of the starts: one metric and problem at a time."""
     traces = []
     for problem in comparison.contest.problems:
         for metric in comparison.metrics():
@@ -88,7 +88,7 @@ def histograms(comparison: Comparison, palette: Palette) -> dict[str, Any]:
 
 
 def _points(entry: Entry, metric: str, least: float, palette: Palette) -> dict[str, Any]:
-    """Return a point for each start, a line of them for each solver; a click on one shows its object."""
+    """Return a point for each start, in a line for each solver; a click on one shows its object."""
     ends = zip(entry.seeds, entry.final[metric].tolist(), strict=True)
     points = [(seed, max(value, least)) for seed, value in ends if math.isfinite(value)]
     return {
@@ -103,12 +103,12 @@ def _points(entry: Entry, metric: str, least: float, palette: Palette) -> dict[s
         "legendgroup": entry.solver,
         "showlegend": False,
         "meta": {"metric": metric, "problem": entry.problem},
-        "hovertemplate": f"{entry.solver}, seed %{{customdata}}: %{{x:.3g}}<br>click to see it<extra></extra>",
+        "hovertemplate": f"{entry.solver}, seed %{{customdata}}: %{{x:.3g}}<br>click to show it<extra></extra>",
     }
 
 
 def _edges(values: Sequence[float]) -> np.ndarray:
-    """Return edges of bins, evenly in the logarithm."""
+    """Return edges of bins, evenly spaced in the logarithm."""
     positive = [value for value in values if value > 0] or [1e-12]
     low, high = min(positive), max(positive)
     if high <= 1.02 * low:
@@ -123,7 +123,7 @@ def _choices(comparison: Comparison) -> dict[str, list[str]]:
 
 
 def error_curves(comparison: Comparison, palette: Palette) -> dict[str, Any]:
-    """Return metrics on the way, against steps or seconds: median and quartiles over the starts of each solver."""
+    """Return histories of metrics over steps or seconds: median and quartiles over the starts of each solver."""
     traces = []
     for entry in comparison.entries:
         for metric in comparison.metrics():
@@ -171,7 +171,7 @@ def _pale(colour: str) -> str:
 
 
 def shell_curves(comparison: Comparison, palette: Palette, kind: str) -> dict[str, Any] | None:
-    """Return curves over |Q| of every solver: "prtf", "weight" or "correlation"; None where there is none."""
+    """Return curves over |Q| of every solver: "prtf", "weight" or "correlation"; None without any."""
     traces = []
     for problem, measured in comparison.contest.problems.items():
         shells = Shells.of(measured.geometry, measured.detector)

@@ -1,4 +1,4 @@
-"""Gallery: the best objects of all solvers on one problem in one frame, with one scale of colours."""
+"""Gallery: the best objects of all solvers on one problem, aligned, with one colour scale."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from phasekit.report.figures.surface import isosurface
 from phasekit.report.figures.view import View, around
 
 DIFFERENCE = 0.5
-"""Where the colours of a difference end, in parts of the reference's largest amplitude."""
+"""End of the colour scale of a difference, relative to the reference's largest amplitude."""
 
 TRUTH = "truth"
 
 
 class Gallery:
-    """The best objects on one problem: aligned, cropped alike, of one phase, beside the truth where it is known."""
+    """The best objects on one problem: aligned, cropped alike, at the same phase, with the truth if known."""
 
     def __init__(self, comparison: Comparison, problem: str) -> None:
         self.measured = comparison.contest.problems[problem]
@@ -42,13 +42,13 @@ class Gallery:
 
     @property
     def centre(self) -> tuple[int, ...]:
-        """The index that all objects are cut through."""
+        """The index of the slices through all objects."""
         ensemble = self.entries[0].ensemble
         assert ensemble is not None
         return ensemble.centre
 
     def planes(self) -> list[Plane]:
-        """Return the cuts that all objects are shown in."""
+        """Return the slices for all objects."""
         return next(iter(self.views.values())).planes
 
     def _view(self, entry: Entry) -> View:
@@ -56,18 +56,18 @@ class Gallery:
         return View.through(entry.ensemble.best, entry.ensemble.support, self.measured.geometry)
 
     def _reference(self) -> View | None:
-        """Return the truth; where it is not known, the object of the solver that ranks first."""
+        """Return the truth; if unknown, the object of the solver that ranks first."""
         truth = self.measured.truth
         if truth is not None:
             return View.through(truth, truth.abs() > 0, self.measured.geometry)
         return next(iter(self.views.values()), None)
 
     def compared_with(self) -> str:
-        """Return the name of what objects are compared with."""
+        """Return the name of the reference."""
         return TRUTH if self.measured.truth is not None else f"the best of {self.entries[0].solver}"
 
     def best_seeds(self) -> dict[str, int]:
-        """Return for each solver the seed whose object is shown."""
+        """Return for each solver the seed of its best object."""
         return {entry.solver: entry.ensemble.seed for entry in self.entries if entry.ensemble is not None}
 
     def drawings(self) -> dict[str, dict[str, Drawing]]:
@@ -83,7 +83,7 @@ class Gallery:
         return {cut.title: Drawing(f"{solver} {cut.title}", partial(draw, rows, [cut])) for cut in view.planes}
 
     def _differences(self, view: View) -> list[PanelRow]:
-        """Return |ρ| and phase less those of the reference, objects scaled to each other."""
+        """Return the differences of |ρ| and phase from the reference, after scaling."""
         if self.reference is None:
             return []
         ours, theirs = view.object, self.reference.object
@@ -101,7 +101,7 @@ class Gallery:
         ]
 
     def spreads(self) -> dict[str, tuple[int, Drawing]]:
-        """Return for each solver over how many starts, two or more, its objects are compared, and how they scatter."""
+        """Return for each solver the number of starts, at least two, and the spread of their objects."""
         scatters = {}
         for entry in self.entries:
             ensemble, view = entry.ensemble, self.views[entry.solver]

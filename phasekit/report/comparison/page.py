@@ -1,4 +1,4 @@
-"""The page of a comparison: one file with everything in it, readable without a network."""
+"""The page of a comparison: one self-contained file, readable offline."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from phasekit.runtime.storage import write_text
 
 
 def write_comparison_report(path: Path, comparison: Comparison, info: Mapping[str, Any], recipe: str) -> None:
-    """Write the self-contained page `path`; `info` tells about the run, `recipe` is shown as it is."""
+    """Write the self-contained page `path`; `info` describes the run, `recipe` is shown verbatim."""
     contest = comparison.contest
     palette = Palette([*contest.solvers])
     galleries = {problem: Gallery(comparison, problem) for problem in contest.problems}
@@ -49,7 +49,7 @@ def write_comparison_report(path: Path, comparison: Comparison, info: Mapping[st
 
 
 def _tables(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return the tables of solvers and of pairs: over all problems where there are several, then for each."""
+    """Return the tables of solvers and of pairs: over all problems if there are several, then for each."""
     problems = [*comparison.contest.problems]
     scopes = [None, *problems] if len(problems) > 1 else problems
     return [
@@ -59,7 +59,7 @@ def _tables(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def _objects(place: int, problem: str, gallery: Gallery) -> dict[str, Any]:
-    """Return the best objects on a problem: surfaces that turn together, and slices."""
+    """Return the best objects on a problem: surfaces that rotate together, and slices."""
     seeds = gallery.best_seeds()
     surfaces = {solver: spec | {"linked": f"object-{place}"} for solver, spec in gallery.surfaces().items()}
     shown = [
@@ -88,7 +88,7 @@ def _spreads(galleries: Mapping[str, Gallery]) -> list[dict[str, Any]]:
 
 
 def _unknowns(comparison: Comparison) -> dict[str, bool]:
-    """Return what decides which things the comparison leaves open."""
+    """Return what the section on limits needs."""
     contest = comparison.contest
     return {
         "truth_missing": any(problem.truth is None for problem in contest.problems.values()),

@@ -1,4 +1,4 @@
-"""Every start's object on the comparison's page: its middle planes in a few kilobytes, coloured by a script."""
+"""Every start's object on the comparison's page: its middle slices in a few kilobytes, coloured by a script."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def _box(plane: Plane) -> tuple[slice, slice]:
 
 
 def _drawn(gallery: Gallery) -> dict[str, Any]:
-    """Return how the planes of a problem are drawn, and the object that starts are seen beside."""
+    """Return how to draw the slices of a problem, and the object shown beside the starts."""
     reference = gallery.reference
-    assert reference is not None  # one of the views, where the truth is not known
+    assert reference is not None  # one of the views, if the truth is unknown
     planes = []
     for plane in gallery.planes():
         rows, columns = _box(plane)
@@ -62,7 +62,7 @@ def _drawn(gallery: Gallery) -> dict[str, Any]:
 
 
 def _scales(galleries: Mapping[str, Gallery]) -> list[dict[str, Any]]:
-    """Return the colours of the 256 values of amplitude and phase, those of the figures."""
+    """Return the colours of the 256 values of amplitude and phase, as in the figures."""
     view = next((gallery.reference for gallery in galleries.values() if gallery.reference is not None), None)
     scales = []
     for row in object_rows(view) if view is not None else []:

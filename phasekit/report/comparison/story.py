@@ -1,4 +1,4 @@
-"""Who came first, by how much, and whether that can be distinguished from chance."""
+"""The summary of a comparison: the best solver, its median, and whether the next one differs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from phasekit.report.html.templates import sentence
 
 
 def story(comparison: Comparison) -> str:
-    """Return in plain words who came first, as plain text."""
+    """Return the summary as plain text."""
     return sentence("comparison/headline.html", "story", story_facts(comparison))
 
 
 def story_facts(comparison: Comparison) -> dict[str, Any]:
-    """Return the solver that came first, its median, and how likely the next one is the same."""
+    """Return the best solver, its median, and the p-value against the next one."""
     contest = comparison.contest
     started = [solver for solver in comparison.ranking() if comparison.values(solver, contest.rank)]
     first = Spread.of(comparison.values(started[0], contest.rank)) if started else None
@@ -31,7 +31,7 @@ def story_facts(comparison: Comparison) -> dict[str, Any]:
 
 
 def key_figures(comparison: Comparison) -> dict[str, Any]:
-    """Return what stands beside the story: who is first, how many starts were made and failed, how long they were."""
+    """Return the key figures: the best solver, numbers of starts and failures, and the budget."""
     contest, entries = comparison.contest, comparison.entries
     return {
         "first": comparison.ranking()[0],

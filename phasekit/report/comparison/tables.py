@@ -17,23 +17,23 @@ from phasekit.report.html.templates import sentence
 from phasekit.report.numbers import number
 
 DIFFERENT = 0.05
-"""p below which two solvers are called different."""
+"""The p-value below which two solvers are called different."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a table, and what it is sorted by."""
+    """A cell of a table, with the value to sort by."""
 
     text: str
     value: float | str
     interval: tuple[str, str] | None = None
-    """The 95 % interval, from … to, where there is one."""
+    """The 95 % interval, from … to, if any."""
     failed: int = 0
-    """How many of the starts that are counted failed."""
+    """Number of failed starts."""
 
     @property
     def sort_key(self) -> str:
-        """The value as the page's script reads it."""
+        """The value in the format of the page's script."""
         return self.value if isinstance(self.value, str) else f"{self.value:.9g}"
 
 
@@ -42,7 +42,7 @@ NOTHING = Cell("–", math.inf)
 
 
 def cell_of(value: float | None, unit: str = "", interval: tuple[str, str] | None = None) -> Cell:
-    """Return a number as a cell; a dash, sorted last, for what is not one."""
+    """Return a number as a cell; a dash, sorted last, if it is not finite."""
     if value is None or not math.isfinite(value):
         return Cell(NOTHING.text, NOTHING.value, interval)
     return Cell(f"{number(value, 3)}{unit}", value, interval)
@@ -62,7 +62,7 @@ def solvers_table(comparison: Comparison, problem: str | None) -> dict[str, Any]
 
 
 def solver_cells(comparison: Comparison, solver: str, problem: str | None) -> dict[str, Cell]:
-    """Return what is known of a solver, heading -> cell, on one problem or over all."""
+    """Return the figures of a solver, heading -> cell, on one problem or over all."""
     entries = [e for e in comparison.entries if e.solver == solver and problem in (None, e.problem)]
     starts, failed = sum(len(e.seeds) for e in entries), sum(len(e.failures) for e in entries)
     row = {"starts": Cell(str(starts), float(starts), failed=failed)}
@@ -83,7 +83,7 @@ def solver_cells(comparison: Comparison, solver: str, problem: str | None) -> di
 
 
 def _goal_cells(comparison: Comparison, solver: str, goal: str, problem: str | None) -> dict[str, Cell]:
-    """Return how many starts reached a goal, and after how many steps and seconds the middle one did."""
+    """Return the fraction of starts that reached a goal, and the median steps and seconds to it."""
     hits, tries, (low, high) = comparison.success(solver, goal, problem)
     share, interval = f"{100 * hits / max(tries, 1):.0f} %", (f"{100 * low:.0f}", f"{100 * high:.0f} %")
     times = sorted(time for time in comparison.times(solver, goal, problem) if time is not None)
@@ -96,14 +96,14 @@ def _goal_cells(comparison: Comparison, solver: str, goal: str, problem: str | N
 
 
 def _best(key: str, cells: Sequence[Cell]) -> float | str | None:
-    """Return the value that leads: the lowest, if it is one and not all have it."""
+    """Return the lowest value, if it is finite and not common to all."""
     values = [cell.value for cell in cells if isinstance(cell.value, float) and math.isfinite(cell.value)]
     same = len({cell.value for cell in cells}) < 2
     return None if key == "starts" or same or not values else min(values)
 
 
 def pairs_table(comparison: Comparison, problem: str | None) -> list[dict[str, Any]]:
-    """Return how likely each two solvers are the same by the ranking metric; nothing where there is one solver."""
+    """Return the p-value of each pair of solvers by the ranking metric."""
     ranking = [s for s in comparison.ranking(problem) if comparison.values(s, comparison.contest.rank, problem)]
     rows = []
     for first, second in combinations(ranking, 2):
@@ -134,12 +134,12 @@ def starts_table(comparison: Comparison, galleries: Mapping[str, Gallery]) -> di
 
 
 def not_run(comparison: Comparison) -> list[str]:
-    """Return what was not run and what failed, with the reasons, as sentences in plain text."""
+    """Return refusals and failures with their reasons, as sentences in plain text."""
     return [sentence("comparison/tables.html", "shortfall", row) for row in shortfalls(comparison)]
 
 
 def shortfalls(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return what was not run and what failed, with the reasons."""
+    """Return refusals and failures with their reasons."""
     return [
         {
             "solver": entry.solver,

@@ -1,4 +1,4 @@
-"""How sure a comparison's phases, displacements and strains are: a table, and slices."""
+"""The uncertainty of a comparison's phases, displacements and strains: a table, and slices."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ COLUMNS = {
 
 
 def uncertainty(comparison: Comparison) -> dict[str, Any]:
-    """Return how sure every solver is on every problem, and how well that was borne out by the benchmark suite."""
+    """Return the uncertainties of every solver on every problem, and their coverage on the benchmark suite."""
     coverage = {key: 100 * SUITE_COVERAGE[key] for key in ("mean", "lowest", "highest")}
     problems = {}
     for problem, measured in comparison.contest.problems.items():
@@ -68,9 +68,9 @@ def _estimate_facts(estimate: Estimate, drawings: dict[str, Drawing]) -> dict[st
 
 
 def slices(estimated: list[Estimate], geometry: Geometry) -> dict[str, dict[str, Drawing]]:
-    """Return the slices of every estimate, "phase" and, where it is known, "lattice".
+    """Return the slices of every estimate, "phase" and, if known, "lattice".
 
-    All are in one frame and have one scale for each quantity.
+    All share one frame, and one scale for each quantity.
     """
     views = {estimate.name: View.through(estimate.object, estimate.support, geometry) for estimate in estimated}
     together = np.any([view.support for view in views.values()], axis=0)
@@ -94,7 +94,7 @@ def slices(estimated: list[Estimate], geometry: Geometry) -> dict[str, dict[str,
 
 
 def _scale(estimated: list[Estimate], name: str, factor: float) -> tuple[str, Normalize]:
-    """Return colours and their scale, the same for all: of deviations, which differ much, a logarithmic one."""
+    """Return colours and their scale, the same for all; logarithmic for standard deviations."""
     sizes = [
         factor * np.abs(estimate.fields[name][estimate.inside]) for estimate in estimated if name in estimate.fields
     ]

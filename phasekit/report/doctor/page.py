@@ -1,4 +1,4 @@
-"""The doctor's page: findings, facts, what was done to the data, and how they look; readable without a network."""
+"""The doctor's page: findings, facts, preparation, and projections of the data; readable offline."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Projection(NamedTuple):
     photons: np.ndarray
     """(rows, columns); NaN where no voxel is trusted."""
     axes: tuple[int, int]
-    """The axes of the data that are left."""
+    """The remaining axes of the data."""
     along: int | None
-    """The axis summed along; None in 2-D."""
+    """The axis of the sum; None in 2-D."""
 
 
 def write_doctor_page(path: Path, title: str, diagnosis: Diagnosis, problem: Problem) -> None:
-    """Write a diagnosis as the self-contained page `path`; raises OSError where that cannot be written."""
+    """Write a diagnosis as the self-contained page `path`; raises OSError if it cannot be written."""
     sums = projections(problem)
     page = document(
         "doctor/page.html",
@@ -63,7 +63,7 @@ def projections(problem: Problem) -> list[Projection]:
 
 
 def _painted(sums: list[Projection], ink: Ink) -> bytes:
-    """Return the projections side by side, on logarithmic scales, as WebP on transparent paper."""
+    """Return the projections side by side, on logarithmic scales, as WebP with a transparent background."""
     figure = Figure(figsize=(3.7 * len(sums), 3.3), layout="compressed", facecolor="none")
     axes: Any = figure.subplots(1, len(sums), squeeze=False)
     for axis, (photons, (up, across), along) in zip(axes[0], sums, strict=True):

@@ -1,1 +1,1 @@
-"""What the pages draw: objects in planes and in space, in the page's light and dark ink."""
+"""Figures of the pages: objects in slices and in 3-D, in light and dark colours."""

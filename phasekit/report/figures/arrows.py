@@ -1,4 +1,4 @@
-"""Arrows about an isosurface: where the beam comes from and goes to, and along what the crystal diffracts."""
+"""Arrows around an isosurface: the incident and the scattered beam, and the scattering vector."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from phasekit.analysis.volume import Volume
 COLOURS = {"k_i": "var(--incident)", "k_f": "var(--scattered)", "q": "var(--accent)"}
 
 LENGTH, HEAD, GAP, BEYOND = 0.8, 0.2, 0.12, 0.18
-"""Of an arrow, of its head, between it and the surface, and to its name: parts of the crystal's largest radius."""
+"""Lengths of arrow, head, gap to the surface and to the name, relative to the crystal's largest radius."""
 
 
 def arrows_of(volume: Volume | None) -> dict[str, np.ndarray]:
-    """Return the directions that a volume knows, by name."""
+    """Return the directions of a volume, by name."""
     if volume is None:
         return {}
     directions = {"k_i, incident beam": volume.k_i, "k_f, scattered": volume.k_f, "q = k_f − k_i": volume.q}
@@ -25,10 +25,10 @@ def arrows_of(volume: Volume | None) -> dict[str, np.ndarray]:
 
 
 def arrows(places: np.ndarray, vectors: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
-    """Return plotly traces, a line and a cone for each of `vectors` (3,), about a surface of points (points, 3).
+    """Return plotly traces, a line and a cone for each of `vectors` (3,), around a surface of points (points, 3).
 
-    Names begin with k_i, k_f or q. k_i ends at the surface, the others begin there; lengths mean nothing. Line and
-    cone of an arrow are one item of the legend.
+    Names begin with k_i, k_f or q. k_i ends at the surface, the others begin there; lengths have no meaning.
+    Line and cone of an arrow are one item of the legend.
     """
     radius = float(np.linalg.norm(places, axis=1).max())
     traces = []

@@ -1,4 +1,4 @@
-"""What all interactive charts share: margins, legend, and numbers in little room."""
+"""Common parts of all interactive charts: margins, legend, and compact numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def short(values: Iterable[float], digits: int = 5) -> list[float | None]:
 def packed(value: Any) -> Any:
     """Return JSON in which each long list of numbers is {"dtype", "bdata"}: bytes, as plotly reads them.
 
-    They take less than half the room of their digits. Floats have seven digits, None is NaN.
+    They take less than half the space of their digits. Floats have seven digits, None is NaN.
     """
     if isinstance(value, Mapping):
         return {key: packed(part) for key, part in value.items()}

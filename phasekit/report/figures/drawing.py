@@ -1,4 +1,4 @@
-"""Drawing: a figure that can be painted in either ink, into a page or as a file."""
+"""Drawing: a figure that can be painted in light or dark colours, for a page or as a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from phasekit.runtime.storage import appearing
 TIGHT: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05}
 
 LOSSLESS = {"lossless": True, "quality": 60, "method": 2}
-"""More effort takes seconds for a few bytes."""
+"""Effort of the compression; more takes seconds and saves few bytes."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Drawing:
     paint: Callable[[Ink], Figure]
 
     def webp(self, ink: Ink, dots_per_inch: int = 130) -> bytes:
-        """Return the figure on transparent paper, every pixel as it is: WebP takes half the room of PNG."""
+        """Return the figure as lossless WebP with a transparent background, half the size of PNG."""
         stream = BytesIO()
         self.paint(ink).savefig(stream, format="webp", dpi=dots_per_inch, pil_kwargs=LOSSLESS, **TIGHT)
         return stream.getvalue()
 
     def save(self, folder: Path) -> Path:
-        """Write the figure as `<name>.png` on white paper, for other documents; return its path.
+        """Write the figure as `<name>.png` with a white background, for other documents; return its path.
 
         The folder must exist.
         """

@@ -1,4 +1,4 @@
-"""Ink: the colours that a figure is drawn with."""
+"""Ink: the colours of a figure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Ink:
     """Colours of text, lines and missing voxels.
 
-    `paper` lies behind text inside an image only: a figure is transparent, so that the page shows through.
+    `paper` is the background of text inside images only: figures have a transparent background.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Rows of images with one colour scale each: what every figure of a report is made of."""
+"""Rows of images with one colour scale each, the elements of all figures of a report."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from phasekit.report.figures.ink import Ink
 from phasekit.report.figures.plane import Plane
 
 WIDTH = 11.0
-"""Inches; what the page shows at its full width."""
+"""Inches; shown at the full width of the page."""
 
 TALLEST = 4.5
-"""Inches; of one panel."""
+"""Inches, of one panel."""
 
 NARROWEST = 0.4
-"""Width of a panel over that of the widest, for its labels' sake."""
+"""Smallest width of a panel relative to the widest, to leave room for labels."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,22 @@ class PanelRow:
     scale: Normalize
     label: str
     ticks: tuple[tuple[float, str], ...] = ()
-    """Places and texts on the colour bar, where the usual ones will not do."""
+    """Positions and texts on the colour bar; by default automatic."""
     marked: np.ndarray | None = None
-    """(*space) bool: voxels to draw a line around."""
+    """(*space) bool: voxels to outline."""
     faint: np.ndarray | None = None
-    """(*space) bool: voxels to draw pale: they say little."""
+    """(*space) bool: voxels to draw pale, with little information."""
 
 
 FAINT = 0.35
-"""How much of its colour a faint voxel keeps."""
+"""Opacity of a pale voxel."""
 
 DIVERGING = "RdBu_r"
 """Red is positive: expansion, or displacement along +h."""
 
 
 def draw(rows: Sequence[PanelRow], cuts: Sequence[Plane], ink: Ink) -> Figure:
-    """Draw each row's quantity in each plane: a grid, or side by side where there is one plane only.
+    """Draw each row's quantity in each plane: a grid, or side by side if there is only one plane.
 
     All panels have one scale, except that none is narrower than `NARROWEST` allows.
     """
@@ -94,7 +94,7 @@ def _image(axis: Axes, row: PanelRow, cut: Plane, bar: float | None, ink: Ink) -
     axis.set_xlabel(cut.across, color=ink.text, fontsize=9.5)
     axis.set_ylabel(cut.up, color=ink.text, fontsize=9.5)
     axis.locator_params(nbins=7)
-    axis.set_facecolor(ink.missing)  # what faint voxels fade into
+    axis.set_facecolor(ink.missing)  # the background of pale voxels
     axis.tick_params(colors=ink.text, color=ink.line, labelsize=8.5)
     for spine in axis.spines.values():
         spine.set_color(ink.line)
@@ -128,7 +128,7 @@ def _colour_bar(figure: Figure, drawn: Any, places: Sequence[Axes], row: PanelRo
 
 
 def rounded_up(value: float) -> float:
-    """Return `value` rounded up to two digits, for the end of a scale; a tiny one where it is zero."""
+    """Return `value` rounded up to two digits, for the end of a scale; a tiny number for zero."""
     if not value > 1e-12:
         return 1e-12
     step = 10.0 ** (floor(log10(value)) - 1)

@@ -1,4 +1,4 @@
-"""Plane: one cut through an array, with its labels and lengths."""
+"""Plane: one slice through an array, with its labels and lengths."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from math import floor, log10
 import numpy as np
 
 LENGTHS = ("nm", "µm")
-"""Units in which a cut gets a scale bar; voxels and indices are no lengths."""
+"""Units with a scale bar; voxels and indices are not lengths."""
 
 BAR = 0.3
-"""A scale bar is the longest round length within this part of a cut's width."""
+"""A scale bar is the longest round length within this fraction of a slice's width."""
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Where to cut an array of 2 or 3 dimensions, and what the cut's sides are called and measure."""
+    """A slice through an array of 2 or 3 dimensions: its index, labels and extent."""
 
     cut: tuple[int | slice, ...]
     """The index: one number for the axis cut (none in 2-D), slices for the others."""
@@ -34,7 +34,7 @@ class Plane:
 
     @property
     def bar(self) -> float | None:
-        """The length of the scale bar: 1, 2 or 5 times a power of ten; None where the unit is no length."""
+        """The length of the scale bar: 1, 2 or 5 times a power of ten; None if the unit is not a length."""
         if self.unit not in LENGTHS:
             return None
         longest = BAR * (self.extent[1] - self.extent[0])
@@ -48,7 +48,7 @@ def planes(
     """Return one plane through `centre` across each axis (in 2-D the array itself), cropped to `box`.
 
     `steps` is the length of a voxel per axis in `unit`; coordinates are measured from `centre`, an index that may
-    lie between voxels: the nearest voxel is cut.
+    lie between voxels: the slice goes through the nearest voxel.
     """
     cuts = []
     for normal in range(len(box)) if len(box) == 3 else (None,):

@@ -18,7 +18,7 @@ def object_rows(view: View) -> list[PanelRow]:
     """Return the amplitude over its largest value, and the phase inside the support."""
     amplitude = np.abs(view.object)
     shown = amplitude / (float(amplitude.max()) or 1.0)
-    if view.frame:  # on a volume's grid nothing is known outside the support; in the array the amplitude is
+    if view.frame:  # a volume has no values outside the support; the array has amplitudes there
         shown = np.where(view.support, shown, np.nan)
     phase = np.where(view.support, np.angle(view.object), np.nan)
     faint = view.support & ~view.inside if view.frame else None
@@ -31,7 +31,7 @@ def object_rows(view: View) -> list[PanelRow]:
 def phase_span(view: View) -> tuple[float, float] | None:
     """Return the 1 % and 99 % points of the phase inside the support, radians; None without a support.
 
-    Voxels below a tenth of the largest amplitude, whose phase says little, are left out.
+    Voxels below a tenth of the largest amplitude, whose phase has little meaning, are left out.
     """
     amplitude = np.abs(view.object)
     strong = view.support & (amplitude > 0.1 * amplitude.max())

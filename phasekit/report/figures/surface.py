@@ -18,24 +18,24 @@ from phasekit.report.figures.slices import PHASE_COLOURS
 from phasekit.report.figures.view import LEVEL, View
 
 LEVELS = (LEVEL, 0.3, 0.7)
-"""Parts of the robust maximum at which surfaces are made; the first is shown first."""
+"""Levels of the surfaces, relative to the robust maximum; the first is shown first."""
 
 FACES = 30_000
-"""A surface with more is made again on a coarser grid, so that the page stays light."""
+"""Largest number of points; a larger surface is made on a coarser grid, so that the page stays small."""
 
 COLOURS = 64
 
 NEAR = 2.0
-"""Voxels within which a colour is taken from the nearest voxel where the quantity is known."""
+"""Largest distance, in voxels, to the nearest known value that gives a point its colour."""
 
 
 def isosurface(
     view: View, colourings: Sequence[PanelRow], vectors: Mapping[str, np.ndarray] | None = None
 ) -> dict[str, Any] | None:
-    """Return a plotly chart with one mesh per level; None in 2-D or where no level is crossed.
+    """Return a plotly chart with one mesh per level; None in 2-D or if no level is crossed.
 
     The page's script colours a mesh by one of `colourings`, which have the shape of the view. `vectors` (3,) by
-    name are drawn as arrows about the crystal; see `arrows`.
+    name are drawn as arrows around the crystal; see `arrows`.
     """
     if view.object.ndim != 3:
         return None
@@ -70,12 +70,12 @@ def _surface(view: View, amplitude: np.ndarray, threshold: float) -> tuple[np.nd
     points, faces = _cubes(field, threshold, 1)
     while len(faces) > FACES and step < 8:
         step += 1
-        # Skipping voxels of an unsmoothed field would leave stairs.
+        # Skipping voxels of an unsmoothed field would leave steps.
         points, faces = _cubes(gaussian_filter(field, step / 3), threshold, step)
     if len(faces) == 0:
         return None
     if np.linalg.det(view.basis) > 0:
-        faces = faces[:, ::-1]  # the faces of marching cubes look inwards in a right-handed array
+        faces = faces[:, ::-1]  # marching cubes orients faces inwards in a right-handed array
     return points - 1 + _start(view), faces
 
 

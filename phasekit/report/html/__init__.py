@@ -1,1 +1,1 @@
-"""What all pages share: templates, style, scripts, and the environment that renders them."""
+"""Common parts of all pages: templates, style, scripts, and the environment that renders them."""

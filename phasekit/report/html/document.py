@@ -1,4 +1,4 @@
-"""Document: what a page needs besides its content, so that it stands alone and nothing strange runs in it."""
+"""Document: what a page needs besides its content to be self-contained and safe."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from phasekit.report.html.templates import render
 from phasekit.report.numbers import number
 
 HIDDEN = ("recipe", "status", "doctor")
-"""What a run's information has that the page shows elsewhere."""
+"""Entries of a run's information that the page shows elsewhere."""
 
 
 def report(template: str, info: Mapping[str, Any], recipe: str, **data: Any) -> str:
-    """Return the page of a run: `info` and `recipe` say how it was made, `data` what came out."""
+    """Return the page of a run: `info` and `recipe` describe how it was made, `data` the results."""
     environment = flat({key: value for key, value in info.items() if key not in HIDDEN})
     name = info.get("title") or info.get("name") or ""
     return document(
@@ -30,7 +30,7 @@ def report(template: str, info: Mapping[str, Any], recipe: str, **data: Any) -> 
 
 
 def document(template: str, scripts: Sequence[str] = (), **data: Any) -> str:
-    """Return a page; its policy lets nothing be fetched and no script run but `scripts`, which are in it."""
+    """Return a page; its policy forbids requests and all scripts except `scripts`, which it contains."""
     own = {
         "version": phasekit.__version__,
         "style": Markup(_file("style.css")),
@@ -41,7 +41,7 @@ def document(template: str, scripts: Sequence[str] = (), **data: Any) -> str:
 
 
 def policy(scripts: Sequence[str]) -> str:
-    """Return what the browser may do: show the images in the page, run the scripts with these hashes."""
+    """Return the content security policy: only images in the page, and scripts with these hashes."""
     if not scripts:
         return "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     hashes = (b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
@@ -50,7 +50,7 @@ def policy(scripts: Sequence[str]) -> str:
 
 
 def own_scripts() -> tuple[str, ...]:
-    """Return our own scripts: one draws the charts, the other the starts of a comparison."""
+    """Return phasekit's scripts: one draws the charts, the other the starts of a comparison."""
     return _file("page.js"), _file("starts.js")
 
 

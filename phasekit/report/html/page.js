@@ -49,28 +49,28 @@
     return made;
   };
 
-  // Numbers stand in the page as a list or, where they are many, as the bytes of an array.
+  // The page stores numbers as a list or, if they are many, as the bytes of an array.
   const ARRAYS = { f4: Float32Array, i4: Int32Array, u2: Uint16Array };
-  const numbers = (told) =>
-    Array.isArray(told) ? told : new ARRAYS[told.dtype](Uint8Array.from(atob(told.bdata), (x) => x.charCodeAt(0)).buffer);
+  const numbers = (stored) =>
+    Array.isArray(stored) ? stored : new ARRAYS[stored.dtype](Uint8Array.from(atob(stored.bdata), (x) => x.charCodeAt(0)).buffer);
 
-  // Gives a mesh the colours of its values; grey where a value is not known.
+  // Gives a mesh the colours of its values; grey where a value is unknown.
   const painted = (trace, colouring, values) => {
     const { low, high, palette, label } = colouring;
     const place = (value) => Math.floor(((value - low) / (high - low)) * palette.length);
     const of = (value) => palette[Math.min(Math.max(place(value), 0), palette.length - 1)];
     const missing = colour("--other");
     const unknown = (value) => value === null || Number.isNaN(value);
-    const { values: told, ...rest } = trace;
+    const { values: stored, ...rest } = trace;
     return {
       ...rest,
       vertexcolor: Array.from(values, (value) => (unknown(value) ? missing : of(value))),
-      customdata: Array.from(values, (value) => (unknown(value) ? "not known" : Number(value.toPrecision(4)))),
+      customdata: Array.from(values, (value) => (unknown(value) ? "unknown" : Number(value.toPrecision(4)))),
       hovertemplate: `%{x:.4g}, %{y:.4g}, %{z:.4g}<br>${label}: %{customdata}<extra></extra>`,
     };
   };
 
-  // Pixels that a 3-D view needs across; in less it is seen from farther away.
+  // Width of a 3-D view in pixels; a narrower view moves the camera away.
   const ROOM = 640;
 
   const draw = (chart) => {
@@ -142,7 +142,7 @@
     });
   };
 
-  // A click on a heading sorts by it, another one the other way round.
+  // A click on a heading sorts by it, a second click reverses the order.
   const sort = (table, column, button) => {
     const down = button.getAttribute("aria-sort") === "ascending";
     for (const other of table.querySelectorAll("thead button")) other.removeAttribute("aria-sort");
@@ -151,7 +151,7 @@
     const value = (row) => row.cells[column].dataset.value;
     const compare = (one, other) => {
       const [a, b] = [value(one), value(other)];
-      const [x, y] = [a, b].map((told) => (told === "inf" ? Number.MAX_VALUE : told === "" ? NaN : Number(told)));
+      const [x, y] = [a, b].map((text) => (text === "inf" ? Number.MAX_VALUE : text === "" ? NaN : Number(text)));
       return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
     };
     const rows = [...body.rows].sort((one, other) => (down ? -compare(one, other) : compare(one, other)));
@@ -169,9 +169,9 @@
     for (const part of document.querySelectorAll("[data-solver]")) {
       const table = part.closest("table");
       const words = (table && filters.get(table.id)) ?? [];
-      const told = part.textContent.toLowerCase();
+      const text = part.textContent.toLowerCase();
       const unwanted = part.dataset.solver.split("\n").some((solver) => hidden.has(solver));
-      part.hidden = unwanted || !words.every((word) => told.includes(word));
+      part.hidden = unwanted || !words.every((word) => text.includes(word));
     }
   };
 
@@ -214,7 +214,7 @@
     });
   };
 
-  // A browser has room for some sixteen 3-D views: those that are far away give theirs up.
+  // A browser has room for about sixteen 3-D views: those far from the window are removed.
   const end = (chart) => {
     if (!chart.spec.layout.scene) return;
     cameras.set(group(chart), chart.node.layout.scene.camera);

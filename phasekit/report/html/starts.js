@@ -16,7 +16,7 @@
 
   // 256 colours as red, green, blue.
   const palettes = scales.map(({ colours }) =>
-    colours.map((told) => [1, 3, 5].map((at) => Number.parseInt(told.slice(at, at + 2), 16))),
+    colours.map((hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))),
   );
 
   const unpacked = async (text) => {
@@ -26,11 +26,11 @@
   };
 
   // Rows go up. A phase of 0 is outside the support and stays transparent: the page's grey shows.
-  const picture = (values, { rows, columns, aspect }, palette, holes, told) => {
+  const picture = (values, { rows, columns, aspect }, palette, holes, label) => {
     const canvas = made("canvas", "", { width: columns, height: rows });
     canvas.style.aspectRatio = aspect;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", told);
+    canvas.setAttribute("aria-label", label);
     const image = new ImageData(columns, rows);
     values.forEach((value, index) => {
       const at = 4 * ((rows - 1 - Math.floor(index / columns)) * columns + (index % columns));
@@ -43,9 +43,9 @@
   const scale = ({ label, colours, ends }) => {
     const bar = made("span", "");
     bar.style.background = `linear-gradient(to right, ${colours.filter((_, at) => at % 15 === 0).join(", ")})`;
-    const told = made("small", `${label}: ${ends[0]} `, { className: "scale" });
-    told.append(bar, ` ${ends[1]}`);
-    return told;
+    const legend = made("small", `${label}: ${ends[0]} `, { className: "scale" });
+    legend.append(bar, ` ${ends[1]}`);
+    return legend;
   };
 
   const figure = async (name, text, planes) => {
@@ -70,7 +70,7 @@
     const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent);
     const [solver, , seed, ...rest] = [...row.cells].map((cell) => cell.textContent);
     const { problem, object } = button.dataset;
-    const figures = rest.slice(0, -1).map((told, at) => `${heads[at + 3]} ${told}`);
+    const figures = rest.slice(0, -1).map((text, at) => `${heads[at + 3]} ${text}`);
     const where = Object.keys(problems).length > 1 ? `${problem}, ` : "";
     const shown = [made("p", figures.join(" · "), { className: "note" })];
     if (object) {

@@ -1,4 +1,4 @@
-"""What the result does not know."""
+"""The limits of a result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phasekit.report.reconstruction.volume_summary import VolumeSummary
 
 
 def unknowns(result: Result, volume: Volume | None) -> dict[str, Any]:
-    """Return what decides which things the data leave open."""
+    """Return what the section on limits needs."""
     return {
         "calibrated": result.problem.geometry.calibrated(),
         "support_percent": 100 * support_volumes(result)[0],
@@ -28,7 +28,7 @@ def unknowns(result: Result, volume: Volume | None) -> dict[str, Any]:
 
 
 def _reference(volume: Volume) -> dict[str, Any] | None:
-    """Return what strain is measured against, d in Å; None where there is no such strain."""
+    """Return what strain is measured against, d in Å; None without strain."""
     if volume.h_ref is None or "strain" not in VolumeSummary(volume).strains:
         return None
     return {

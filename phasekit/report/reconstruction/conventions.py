@@ -1,4 +1,4 @@
-"""The conventions that a result is written in: frame, steps of the array, wave vectors."""
+"""The conventions of a result: frame, steps of the array, wave vectors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _steps(basis: np.ndarray, shape: tuple[int, ...]) -> list[dict[str, Any]]:
 
 
 def _vectors(volume: Volume) -> dict[str, dict[str, Any]]:
-    """Return the vectors that a volume knows with their length; d, Å, of those that are no wave vectors."""
+    """Return the vectors of a volume with their lengths, and d, Å, of those that are not wave vectors."""
     vectors = {"k_i": volume.k_i, "k_f": volume.k_f, "q": volume.q, "h_ref": volume.h_ref, "q_own": volume.q_own}
     return {
         name: {
@@ -47,5 +47,5 @@ def _vectors(volume: Volume) -> dict[str, dict[str, Any]]:
 
 
 def _rounded(numbers: Any) -> Any:
-    """Return numbers without what only rounding has left of a zero."""
+    """Replace numbers that are zero up to rounding by 0."""
     return np.round(np.asarray(numbers, dtype=float), 12).tolist()

@@ -1,4 +1,4 @@
-"""The metrics of every seed on its way, as an interactive chart."""
+"""The history of every seed's metrics, as an interactive chart."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from phasekit.core.result import Result
 from phasekit.report.figures.chart import PAPER, short
 
 POINTS = 400
-"""A curve with more is thinned, evenly and with its end kept, so that the page stays light."""
+"""Largest number of points; a longer curve is thinned evenly, with its end kept, so that the page stays small."""
 
 
 def error_curves(result: Result) -> dict[str, Any] | None:
-    """Return traces, layout and the choice of metrics; None where nothing was measured on the way.
+    """Return traces, layout and the choice of metrics; None without a history.
 
     Every trace is one seed and metric; by its `meta` the page shows one metric at a time.
     """

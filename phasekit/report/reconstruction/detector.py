@@ -1,4 +1,4 @@
-"""Measured and predicted intensity side by side, and what is left between them."""
+"""Measured and predicted intensity side by side, and their residual."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def detector_rows(result: Result) -> list[PanelRow]:
 
 
 def detector_planes(result: Result) -> list[Plane]:
-    """Return the cuts through the zero frequency across each detector axis."""
+    """Return the slices through zero frequency across each detector axis."""
     shape = result.problem.detector
     return planes(
         [slice(0, n) for n in shape],

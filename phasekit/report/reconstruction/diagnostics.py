@@ -1,4 +1,4 @@
-"""What the solver wanted seen: numbers for the table, curves, images."""
+"""The diagnostics of a solver: numbers for the table, curves, images."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def pictures(result: Result) -> dict[str, Drawing]:
 
 
 def unshown(result: Result) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the diagnostics that are none of the others."""
+    """Return the shapes of all other diagnostics."""
     return {name: values.shape for name, values in _arrays(result).items() if values.ndim not in (1, 2, 3, 4)}
 
 

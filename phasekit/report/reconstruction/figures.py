@@ -31,7 +31,7 @@ def write_figures(folder: Path, result: Result, volume: Volume | None = None) ->
 
 
 def drawings(result: Result, volume: Volume | None = None) -> list[Drawing]:
-    """Return every figure that `result` has something to show for."""
+    """Return all figures of `result`."""
     spread = spread_figure(result, volume)
     return [
         *object_drawings(result, volume),
@@ -42,7 +42,7 @@ def drawings(result: Result, volume: Volume | None = None) -> list[Drawing]:
 
 
 def object_drawings(result: Result, volume: Volume | None) -> list[Drawing]:
-    """Return "object", slices of amplitude and phase, and what a volume knows of "strain" and "strain-histogram"."""
+    """Return "object", slices of amplitude and phase, and with a volume, if known, "strain" and "strain-histogram"."""
     if volume is None:
         return [_slices(View.of(result))]
     summary = VolumeSummary(volume)
@@ -59,7 +59,7 @@ def _slices(view: View) -> Drawing:
 
 
 def object_facts(view: View) -> dict[str, Any]:
-    """Return what the caption of the slices says."""
+    """Return the numbers in the caption of the slices."""
     span = phase_span(view)
     return {
         "frame": view.frame,
@@ -71,7 +71,7 @@ def object_facts(view: View) -> dict[str, Any]:
 
 
 def histogram_facts(summary: VolumeSummary) -> dict[str, Any]:
-    """Return what the caption of the histogram of strain says."""
+    """Return the numbers in the caption of the histogram of strain."""
     return {
         "percent": float(100 * summary.view.inside.sum() / summary.view.support.sum()),
         "strains": {STRAINS[name]: summary.strain(name) for name in summary.strains},
@@ -80,7 +80,7 @@ def histogram_facts(summary: VolumeSummary) -> dict[str, Any]:
 
 
 def spread_figure(result: Result, volume: Volume | None) -> tuple[Drawing, dict[str, Any]] | None:
-    """Return "spread", how far the agreeing seeds differ, and what its caption says; None without two such seeds."""
+    """Return "spread", the differences of the agreeing seeds, and its numbers; None without two such seeds."""
     if volume is not None:
         return _spread_of_fields(VolumeSummary(volume))
     view = View.of(result)

@@ -1,4 +1,4 @@
-"""What to know first: how the run ended, its key figures, and what makes its result doubtful."""
+"""The summary: how the run ended, its key figures, and warnings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from phasekit.report.reconstruction.volume_summary import STRAINS, VolumeSummary
 
 
 def run_facts(result: Result, info: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was run, how it ended, and its key figures."""
+    """Return the solver and starts of a run, how it ended, and its key figures."""
     return {
         "solver": info.get("solver") or "",
         "starts": len(result.seeds),
@@ -33,7 +33,7 @@ def run_facts(result: Result, info: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def crystal_facts(summary: VolumeSummary) -> dict[str, Any]:
-    """Return size, voxel, strain and lattice, as far as they are known."""
+    """Return size, voxel, strain and lattice, if known."""
     volume = summary.volume
     return {
         "size": lengths(summary.size_nm, 0) if summary.view.inside.any() else "",
@@ -45,7 +45,7 @@ def crystal_facts(summary: VolumeSummary) -> dict[str, Any]:
 
 
 def doubts(result: Result) -> list[str]:
-    """Return what a reader must not miss about the run; the template has a sentence for each."""
+    """Return the warnings about the run; the template has a sentence for each."""
     starts, agreeing = len(result.seeds), len(result.agreeing)
     holds = {
         "unfinished": result.status != "done",

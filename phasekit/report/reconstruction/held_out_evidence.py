@@ -1,4 +1,4 @@
-"""HeldOutEvidence: from which |Q| on an object's detail is the solver's and not the data's."""
+"""HeldOutEvidence: from which |Q| on the detail of an object comes from the solver and not from the data."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from phasekit.analysis.shells import Shells
 from phasekit.core.problem import Problem
 
 SURE = 0.25
-"""Standard deviation up to which the part of the predicted detail that is found again is known."""
+"""Largest standard deviation at which the confirmed fraction of the predicted detail counts as known."""
 
 BEYOND = 3.0
-"""Standard deviations above the expected noise from which on a residual is more than noise."""
+"""Standard deviations above the expected noise at which a residual exceeds noise."""
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOutEvidence:
-    """What the held-out voxels say of a prediction."""
+    """The evidence of held-out voxels about a prediction."""
 
     problem: Problem
     shells: Shells
     profile: ShellProfile
 
     def possible(self) -> bool:
-        """Tell whether any held-out voxel can be judged by."""
+        """Return whether there are usable held-out voxels."""
         return bool(self.profile.held_out.isfinite().any())
 
     def facts(self) -> dict[str, Any]:
-        """Return from which |Q| on the detail is the solver's, as far as held-out voxels show it."""
+        """Return from which |Q| on the detail comes from the solver, according to held-out voxels."""
         if not self.possible():
             return {"possible": False}
         last = self.last_informative()
@@ -50,16 +50,16 @@ class HeldOutEvidence:
         }
 
     def beyond_noise(self) -> int | None:
-        """Return the shell from which on more shells than not exceed the noise; None where there is none."""
+        """Return the shell from which on most shells exceed the noise; None if there is none."""
         profile = self.profile
         excess = (profile.held_out - profile.held_out_noise) / profile.held_out_spread
         exceeds = torch.where(excess.isnan(), 0.0, (excess > BEYOND).double() - 0.5)
         return _outward(exceeds.numpy())
 
     def invented(self) -> int | None:
-        """Return the shell from which on less than half of the predicted detail is found again; None if there is none.
+        """Return the shell from which on less than half of the predicted detail is confirmed; None if there is none.
 
-        Only shells count from which on all together show it with a standard deviation of at most `SURE`.
+        Only shells count from which on all together determine it to a standard deviation of at most `SURE`.
         """
         last = self.last_informative()
         if last is None:
@@ -68,7 +68,7 @@ class HeldOutEvidence:
         return _outward(short.numpy(), last + 1)
 
     def last_informative(self) -> int | None:
-        """Return the outermost shell from which on held-out voxels show the part found again; None if none does."""
+        """Return the outermost shell from which on held-out voxels determine the confirmed fraction; None if none."""
         outward = torch.flip(torch.flip(self._information(), [0]).cumsum(0), [0])
         enough = (outward >= SURE**-2).nonzero().flatten()
         return int(enough[-1]) if len(enough) else None
@@ -77,7 +77,7 @@ class HeldOutEvidence:
         return torch.nan_to_num(self.profile.found_error.square().reciprocal(), posinf=0.0)
 
     def _counts(self) -> bool:
-        """Tell whether the data are whole counts."""
+        """Return whether the data are whole counts."""
         problem = self.problem
         counts = problem.measured_intensity.double()
         if problem.sensitivity is not None:
@@ -86,7 +86,7 @@ class HeldOutEvidence:
         return bool(((counts - counts.round()).abs() < 1e-2).double().mean() > 0.99) and bool(counts.max() > 0.5)
 
     def _place(self, shell: int | None) -> dict[str, float | None] | None:
-        """Return where a shell begins: |Q|, and the resolution there, None at |Q| = 0."""
+        """Return the start of a shell: |Q|, and the resolution there, None at |Q| = 0."""
         if shell is None:
             return None
         edge = shell * self.shells.thickness
@@ -95,7 +95,7 @@ class HeldOutEvidence:
 
 
 def _outward(excess: np.ndarray, end: int | None = None) -> int | None:
-    """Return the shell below `end` from which on `excess` sums to most; None where that is nowhere above 0."""
+    """Return the shell below `end` from which on the sum of `excess` is largest; None if no sum is above 0."""
     sums = np.cumsum(excess[::-1])[::-1][:end]
-    start = len(sums) - 1 - int(sums[::-1].argmax())  # of equal ones the outermost: what lies inwards says nothing
+    start = len(sums) - 1 - int(sums[::-1].argmax())  # the outermost of equal ones: the inner ones add nothing
     return start if sums[start] > 0 else None

@@ -1,4 +1,4 @@
-"""What was measured, and what was done to it before it was fitted."""
+"""The measurement and its preparation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phasekit.report.html.document import flat
 
 
 def measurement(result: Result, info: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was done to the data, then what is known of them; what the doctor measured, if it was asked."""
+    """Return the preparation of the data, facts about them, and the doctor's measurements, if any."""
     problem = result.problem
     oversampling = problem.oversampling()
     return {
@@ -31,6 +31,6 @@ def measurement(result: Result, info: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _share(voxels: Tensor) -> dict[str, Any]:
-    """Return how many voxels are marked, and how many that is in per cent."""
+    """Return the number of marked voxels, and their percentage."""
     count = int(voxels.sum())
     return {"voxels": count, "percent": 100 * count / voxels.numel()}

@@ -1,4 +1,4 @@
-"""The page of a reconstruction: one file with everything in it, readable without a network."""
+"""The page of a reconstruction: one self-contained file, readable offline."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def write_report(
 ) -> None:
     """Write `result` as the self-contained page `path`: pictures, charts and scripts are inside it.
 
-    `recipe` is shown as it is. `info` is shown as a table, mappings inside it flattened; its keys `title` (or `name`)
-    and `solver`, where there are such, are used in the headline too, and `doctor` ({"findings": [{"name", "figure",
-    "advice"}], "facts": {…}}) where the data are described. With a `volume` the object is shown in its frame, with
+    `recipe` is shown verbatim. `info` is shown as a table, with nested mappings flattened; its keys `title` (or `name`)
+    and `solver`, if present, also appear in the headline, and `doctor` ({"findings": [{"name", "figure", "advice"}],
+    "facts": {…}}) in the description of the data. With a `volume` the object is shown in its frame, with
     displacement and strain. The folder must exist.
     """
     summary = None if volume is None else VolumeSummary(volume)
@@ -71,7 +71,7 @@ def write_report(
 
 
 def _object(result: Result, view: View, summary: VolumeSummary | None) -> dict[str, Any]:
-    """Return the pictures of the object, its surface in space, and what their captions say."""
+    """Return the pictures of the object, its surface in space, and the numbers in their captions."""
     volume = None if summary is None else summary.volume
     directions = arrows_of(volume)
     colourings = object_rows(view)[1:] + ([] if summary is None else strain_rows(summary))
@@ -91,7 +91,7 @@ def _spread(result: Result, volume: Volume | None) -> dict[str, Any] | None:
 
 
 def _fit(result: Result) -> dict[str, Any]:
-    """Return measured and predicted intensity, and how they compare from shell to shell."""
+    """Return measured and predicted intensity, and their comparison over shells."""
     shells = ShellReport.of(result)
     return {
         "picture": Picture.of(detector_drawing(result)),
@@ -104,7 +104,7 @@ def _fit(result: Result) -> dict[str, Any]:
 
 
 def _diagnostics(result: Result) -> dict[str, Any]:
-    """Return what the solver wanted seen, where it is more than numbers in the table."""
+    """Return the solver's diagnostics, except numbers in the table."""
     return {
         "charts": diagnostics.charts(result),
         "pictures": {name: Picture.of(drawing) for name, drawing in diagnostics.pictures(result).items()},

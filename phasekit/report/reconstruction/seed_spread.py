@@ -1,4 +1,4 @@
-"""SeedSpread: how far the seeds that agree still differ from one another, voxel by voxel."""
+"""SeedSpread: the differences of the agreeing seeds, voxel by voxel."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class SeedSpread:
     """Root-mean-square differences of the agreeing objects from their mean."""
 
     amplitude: np.ndarray
-    """(*space) real: of |object|, over the largest modulus of the mean."""
+    """(*space) real: of |object|, relative to the largest modulus of the mean."""
     phase: np.ndarray
     """(*space) real: radians; NaN outside the best support."""
     count: int
 
     @classmethod
     def of(cls, result: Result, view: View) -> SeedSpread | None:
-        """Measure the spread; None where fewer than two seeds agree."""
+        """Measure the spread; None if fewer than two seeds agree."""
         ranks = [rank for rank, seed in enumerate(result.seeds) if seed in result.agreeing]
         if len(ranks) < 2:
             return None
         mean = torch.nan_to_num(result.mean)
         amplitude, phase = (Moments(mean.shape, mean.device) for _ in range(2))
-        for rank in ranks:  # one at a time: a batch of large objects would not fit twice
+        for rank in ranks:  # one at a time, since a batch of large objects would not fit into memory twice
             object = torch.nan_to_num(result.object[rank])
             amplitude.add(object.abs())
             phase.add((object * mean.conj()).angle())
@@ -41,7 +41,7 @@ class SeedSpread:
         return cls(amplitude.root_mean_square().cpu().numpy() / top, np.where(view.support, turned, np.nan), len(ranks))
 
     def typical(self, support: np.ndarray) -> tuple[float, float]:
-        """Return the medians inside `support`: amplitude's (part of the maximum) and phase's (rad)."""
+        """Return the medians inside `support`: of amplitude (fraction of the maximum) and phase (rad)."""
         if not support.any():
             return float("nan"), float("nan")
         return float(np.median(self.amplitude[support])), float(np.nanmedian(self.phase[support]))

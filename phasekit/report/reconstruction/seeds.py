@@ -28,7 +28,7 @@ def seeds_table(result: Result) -> dict[str, Any]:
 
 
 def nuisance_columns(result: Result) -> list[dict[str, Any]]:
-    """Return what the model has besides the object, (seeds,) each with its name, unit and axis; a column per axis."""
+    """Return the model's other quantities, (seeds,) each with name, unit and axis; a column per axis."""
     columns = []
     for name, values in result.nuisance.items():
         quantity = {"name": name, "unit": NUISANCE_UNITS.get(name, ""), "axis": None}
@@ -40,7 +40,7 @@ def nuisance_columns(result: Result) -> list[dict[str, Any]]:
 
 
 def standing(result: Result, rank: int) -> str:
-    """Return best, failed, agrees, or nothing."""
+    """Return "best", "failed", "agrees", or ""."""
     seed = result.seeds[rank]
     if seed in result.failed:
         return "failed"
@@ -48,5 +48,5 @@ def standing(result: Result, rank: int) -> str:
 
 
 def support_volumes(result: Result) -> list[float]:
-    """Return the part of the array that each seed's support fills."""
+    """Return the fraction of the array that each seed's support fills."""
     return [float(member.float().mean()) for member in result.support]

@@ -15,12 +15,12 @@ from phasekit.report.numbers import number
 from phasekit.report.reconstruction.held_out_evidence import HeldOutEvidence
 
 OTHERS = 10
-"""Seeds beside the best whose prediction is drawn: each costs a transform."""
+"""Other seeds whose prediction is drawn; each costs a transform."""
 
 
 @dataclass(frozen=True, eq=False)
 class ShellReport:
-    """The figures over shells of a result, and what they mean to its reader."""
+    """The figures of a result over shells, as charts."""
 
     result: Result
     shells: Shells
@@ -35,7 +35,7 @@ class ShellReport:
         return cls(result, shells, best, HeldOutEvidence(result.problem, shells, best))
 
     def others(self) -> list[int]:
-        """Return the ranks of the seeds that are drawn beside the best."""
+        """Return the ranks of the other seeds to draw."""
         seeds, failed = self.result.seeds, self.result.failed
         return [rank for rank in range(1, len(seeds)) if seeds[rank] not in failed][:OTHERS]
 
@@ -55,7 +55,7 @@ class ShellReport:
         return {"data": traces, "layout": self._layout("Fourier spectral weight (√photons)")}
 
     def residual_chart(self) -> dict[str, Any]:
-        """Return the chart of the residual: fitted, held out, what photon noise leaves, what a guess leaves."""
+        """Return the chart of the residual: fitted, held out, from photon noise, and of a guess."""
         best = self.best
         traces = [
             self._line("fitted", best.fitted, "var(--agree)"),

@@ -1,4 +1,4 @@
-"""Displacement and strain as rows of images and as a histogram, each with a scale that suits its numbers."""
+"""Displacement and strain as rows of images and as a histogram, with suitable scales."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from phasekit.report.reconstruction.volume_summary import STRAINS, VolumeSummary
 BINS = 80
 
 COLOURS = {"strain": "#c77700", "strain_own": "#2f7fd6"}
-"""Seen on light and on dark paper, and by the colour-blind."""
+"""Visible on light and dark backgrounds, and to the colour-blind."""
 
 
 def strain_rows(summary: VolumeSummary) -> list[PanelRow]:
@@ -32,7 +32,7 @@ def strain_rows(summary: VolumeSummary) -> list[PanelRow]:
 
 
 def deviation_units(summary: VolumeSummary) -> dict[str, tuple[float, str]]:
-    """Return the quantities whose standard deviations over seeds may be shown, each with factor and unit."""
+    """Return the quantities with standard deviations over seeds, each with factor and unit."""
     largest = float(np.nanmax(summary.volume.fields["amplitude"])) or 1.0
     return {
         "amplitude": (1 / largest, "of maximum"),
@@ -43,7 +43,7 @@ def deviation_units(summary: VolumeSummary) -> dict[str, tuple[float, str]]:
 
 
 def deviation_rows(summary: VolumeSummary) -> dict[str, PanelRow]:
-    """Return the standard deviations over seeds that the volume has, by the quantity's name."""
+    """Return the volume's standard deviations over seeds, by the quantity's name."""
     rows, faint = {}, summary.view.support & ~summary.view.inside
     for name, (factor, unit) in deviation_units(summary).items():
         if (values := summary.field(f"{name}_std")) is not None:
@@ -53,7 +53,7 @@ def deviation_rows(summary: VolumeSummary) -> dict[str, PanelRow]:
 
 
 def histogram(summary: VolumeSummary, ink: Ink) -> Figure:
-    """Draw how often each strain occurs inside the surface, with mean and standard deviation in the legend."""
+    """Draw the histogram of each strain inside the surface, with mean and standard deviation in the legend."""
     factor, unit = summary.strain_unit
     figure = Figure(figsize=(8.2, 3.4), layout="compressed", facecolor="none")
     axis: Any = figure.subplots()
@@ -75,7 +75,7 @@ def histogram(summary: VolumeSummary, ink: Ink) -> Figure:
 
 
 def span(values: np.ndarray) -> tuple[float, float]:
-    """Return the 0.2 % and 99.8 % points and a margin: single voxels beyond would squeeze the rest."""
+    """Return the 0.2 % and 99.8 % points and a margin: single voxels beyond would compress the rest."""
     low, high = (float(v) for v in np.quantile(values, [0.002, 0.998]))
     margin = 0.08 * (high - low) or max(abs(low) * 1e-3, 1e-9)
     return low - margin, high + margin

@@ -23,12 +23,12 @@ LINES: Mapping[str, Mapping[str, str]] = {
     "phase error": {"phase_error": "var(--accent)", "flat_phase_phase_error": "var(--other)"},
     "residual": {"residual": "var(--accent)"},
 }
-"""Chart -> figure -> colour; a figure that is only there to read others by is dashed."""
+"""Chart -> figure -> colour; figures for comparison are dashed."""
 
 YARDSTICKS = ("floor", "flat_phase_error", "twin_mixture_error", "flat_phase_phase_error")
 
 LAST = 12
-"""Epochs that are shown as numbers."""
+"""Number of last epochs shown as numbers."""
 
 
 def charts(points: Sequence[Point]) -> dict[str, dict[str, Any]]:
@@ -78,7 +78,7 @@ def _chart(
 
 
 def last_epochs(points: Sequence[Point]) -> dict[str, Any]:
-    """Return the last points as numbers, for those who cannot see the charts."""
+    """Return the last points as numbers, for readers who cannot see the charts."""
     names = list(dict.fromkeys(name for point in points for name in point.figures))
     rows = [
         {"epoch": p.epoch, "step": p.step, "figures": [p.figures.get(name, float("nan")) for name in names]}

@@ -21,7 +21,7 @@ TITLES = ("true amplitude", "answer's amplitude", "true phase", "answer's phase"
 
 
 def samples_drawing(trained: Trained) -> Drawing:
-    """Return the validation objects and answers that a training keeps, a row for each, all on one scale of phases."""
+    """Return the validation objects and answers of a training, a row for each, with one scale for all phases."""
     return Drawing("samples", partial(_painted, trained))
 
 
@@ -50,7 +50,7 @@ def _painted(trained: Trained, ink: Ink) -> Figure:
 
 
 def _images(true: np.ndarray, answer: np.ndarray, span: float, ink: Ink) -> list[tuple[np.ndarray, dict[str, Any]]]:
-    """Return both amplitudes, then both phases where the true object is, each with its colours."""
+    """Return both amplitudes, then both phases inside the true object, each with its colours."""
     inside = np.abs(true) > 0.1 * np.abs(true).max()
     largest = float(np.abs(true).max()) or 1.0
     amplitude = {"cmap": mpl.colormaps["viridis"], "norm": Normalize(0, largest)}
@@ -60,23 +60,23 @@ def _images(true: np.ndarray, answer: np.ndarray, span: float, ink: Ink) -> list
 
 
 def _middle(object: torch.Tensor) -> np.ndarray:
-    """Return an object, in 3-D cut through the middle across its first axis."""
+    """Return an object, in 3-D its middle slice across the first axis."""
     values = object.resolve_conj().numpy()
     return np.asarray(values[len(values) // 2] if values.ndim == 3 else values)
 
 
 def _levelled(object: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Undo the mean phase of the truth."""
+    """Remove the mean phase of the truth."""
     return np.asarray(object * np.exp(-1j * np.angle(truth.sum())))
 
 
 def phase_span(truth: torch.Tensor) -> float:
-    """Return the largest phase that the colours have to reach, π at most."""
+    """Return the largest phase of the colour scale, at most π."""
     cuts = [_levelled(_middle(object), _middle(object)) for object in truth]
     most = max((float(np.quantile(np.abs(np.angle(c[np.abs(c) > 0])), 0.99)) for c in cuts if np.any(c)), default=1.0)
     return float(np.pi) if most > 0.8 * np.pi else max(most, 1e-3)
 
 
 def phase_colours(span: float) -> Colormap:
-    """Return a cyclic map where phases go around, and one with as many colours for less where they do not."""
+    """Return a cyclic colour map if phases wrap around, otherwise a diverging one."""
     return mpl.colormaps[PHASE_COLOURS if span == np.pi else DIVERGING]

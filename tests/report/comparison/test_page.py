@@ -49,15 +49,15 @@ def test_what_a_comparison_does_not_know_depends_on_what_it_knew(compared: Compa
     def unknowns(comparison: Comparison) -> str:
         write_comparison_report(tmp_path / "report.html", comparison, {}, "")
         text = Page.read(tmp_path / "report.html").text
-        return text.partition("What this comparison does not know")[2].partition("Every start")[0]
+        return text.partition("Limits of this comparison")[2].partition("Every start")[0]
 
     told = unknowns(compared)
     assert "No voxels were held out" in told
-    assert "Every solver ran to its own end" in told
-    assert "Where no truth is known" not in told
+    assert "Every solver ran for its own length" in told
+    assert "Where the truth is unknown" not in told
     contest = compared.contest
     blind = replace(contest, problems={"problem": replace(contest.problems["problem"], truth=None)})
-    assert "Where no truth is known" in unknowns(replace(compared, contest=blind))
+    assert "Where the truth is unknown" in unknowns(replace(compared, contest=blind))
 
 
 @pytest.mark.usefixtures("unpainted")
@@ -65,7 +65,7 @@ def test_a_page_is_written_where_all_failed_though_the_truth_is_known(tmp_path: 
     comparison = compare(FLAT, {"nothing": bad_solvers.GivesNothing()}, seeds=2)
     write_comparison_report(tmp_path / "report.html", comparison, {}, "")
     text = Page.read(tmp_path / "report.html").text
-    assert "No solver has two starts that did not fail." in text
+    assert "Every solver has fewer than two successful starts." in text
     assert "nothing on problem: 2 of 2 starts failed" in text
 
 

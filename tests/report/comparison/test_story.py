@@ -17,7 +17,7 @@ def test_the_story_says_who_leads_and_whether_that_is_chance(compared: Compariso
     assert words.startswith("4 solvers on one problem, ranked by ")
     assert f"{compared.ranking()[0]} has the lowest median, " in words
     second = story_facts(compared)["second"]
-    assert f"{'It differs from' if second['different'] else 'It cannot be told from'} {second['solver']}" in words
+    assert f"{'It differs from' if second['different'] else 'It cannot be distinguished from'} the next, {second['solver']}" in words
     assert words.endswith(").")
     assert "p = " in words
 
@@ -29,7 +29,7 @@ def test_the_story_is_plain_text(compared: Comparison) -> None:
 
 def test_where_no_solver_was_run_there_is_no_first(compared: Comparison) -> None:
     nobody = replace(compared, entries=tuple(entry for entry in compared.entries if entry.refusal))
-    assert story(nobody).endswith("None of them gave an object.")
+    assert story(nobody).endswith("None of them returned an object.")
 
 
 def test_failed_starts_and_the_budget_are_among_the_key_figures(compared: Comparison) -> None:

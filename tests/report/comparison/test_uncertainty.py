@@ -61,7 +61,7 @@ def test_without_a_truth_the_suites_coverage_stands_alone() -> None:
 
 def test_where_all_failed_it_is_said() -> None:
     comparison = compare({**SOURCE, "shape": [16, 18]}, {"nothing": bad_solvers.GivesNothing()}, seeds=2)
-    assert section(comparison).text == "No solver gave an object."
+    assert section(comparison).text == "No solver returned an object."
 
 
 def test_mean_and_deviation_are_drawn_side_by_side(crystal: Comparison) -> None:

@@ -50,8 +50,8 @@ def test_the_page_holds_all_of_it_and_fetches_nothing(tmp_path: Path) -> None:
 
 def test_sound_data_are_called_that(tmp_path: Path) -> None:
     text = page_of(tmp_path, "gold", SOUND).text
-    assert "Nothing wrong was found in the data before any run." in text
-    assert "Nothing: there were no data to prepare." in text
+    assert "No problem was found in the data before any run." in text
+    assert "None: there were no data to prepare." in text
 
 
 @pytest.mark.usefixtures("unpainted")

@@ -120,7 +120,7 @@ def test_numbers_that_json_does_not_know_are_refused() -> None:
 def test_a_sentence_for_the_terminal_is_plain_text() -> None:
     run = {"status": f"stopped by {EVIL}"}
     words = sentence("reconstruction/headline.html", "warning", "unfinished", run)
-    assert words.startswith(f"The run is stopped by {EVIL}: these are the objects")
+    assert words.startswith(f"The run is stopped by {EVIL}: these objects are")
     assert "\n" not in words
 
 

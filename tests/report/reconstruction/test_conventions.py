@@ -32,7 +32,7 @@ def test_without_a_volume_the_steps_are_those_of_the_laboratory_where_they_are_k
     assert "axis 0 24 10 0 0 10" in words(make_result(), None)
     assert "The laboratory frame: x horizontal and outboard" in words(make_result(), None)
     unknown = words(make_result(geometry=Plain(metres=False)), None)
-    assert unknown.endswith("The step of a voxel is not known: the geometry says no lengths.")
+    assert unknown.endswith("The size of a voxel is unknown: the geometry has no lengths.")
 
 
 def test_a_volume_without_vectors_has_no_table_of_them() -> None:

@@ -32,7 +32,7 @@ def test_the_story_says_what_was_run_and_how_it_ended() -> None:
     )
     assert story(make_result(seeds=1)) == "One start was run. Seed 0, ended at chi2 = 0.1."
     assert "No other start agrees with it." in story(replace(result, agreeing=(0,)))
-    assert "every one failed" in story(replace(result, failed=(0, 1, 2, 3)))
+    assert "All failed" in story(replace(result, failed=(0, 1, 2, 3)))
 
 
 def test_a_reader_is_warned_of_what_makes_a_result_doubtful() -> None:

@@ -42,8 +42,8 @@ def test_detail_invented_beyond_a_known_q_is_found_out_and_true_detail_is_not_ac
     false = problem.predict(other.truth)
     right = evidence_of(true, problem)
     assert (right.beyond_noise(), right.invented()) == (None, None)
-    assert words(right).startswith("Nowhere")
-    assert "More than half" in words(right)
+    assert words(right).startswith("The residual of held-out voxels never exceeds photon noise")
+    assert "more than half" in words(right)
     beyond = magnitude(problem.geometry, problem.detector) > 0.3
     strength = right.shells.total(true, beyond) / right.shells.total(false, beyond)
     mixed = torch.where(beyond, false * strength[right.shells.index].nan_to_num(), true)
@@ -53,20 +53,20 @@ def test_detail_invented_beyond_a_known_q_is_found_out_and_true_detail_is_not_ac
         assert abs(shell * wrong.shells.thickness - 0.3) <= wrong.shells.thickness
     edge = (wrong.invented() or 0) * wrong.shells.thickness
     assert f"|Q| = {edge:.3g} cycles per voxel (resolution {1 / edge:.3g} voxels)" in words(wrong)
-    assert "the solver's and not the data's" in words(wrong)
+    assert "comes from the solver and not from the data" in words(wrong)
 
 
 def test_so_few_photons_that_nothing_can_be_known_are_called_that() -> None:
     problem = load_problem({"name": "simulation", "shape": [32, 32], "photons": 20.0}).hold_out(0.05)
     evidence = evidence_of(of_the_truth(problem), problem)
-    assert "to tell" in words(evidence)
+    assert "to show" in words(evidence)
     assert evidence.last_informative() is None or "they are too few" in words(evidence)
 
 
 def test_data_that_are_no_counts_are_distinguished_from_counts() -> None:
     source = {"name": "simulation", "shape": [16, 16]}
     clean = load_problem(source).hold_out(0.05)
-    assert words(evidence_of(of_the_truth(clean), clean)).endswith("they are photons.")
+    assert words(evidence_of(of_the_truth(clean), clean)).endswith("if the values are in photons.")
     counts = load_problem({**source, "photons": 1e5}).hold_out(0.05)
     assert "whole counts" not in words(evidence_of(of_the_truth(counts), counts))
 

@@ -33,5 +33,5 @@ def test_where_the_oversampling_cannot_be_known_it_is_missing() -> None:
 def test_what_the_doctor_measured_stands_below() -> None:
     facts = measurement(make_result((12, 10)), {"doctor": {"facts": {"saturated": [1.0, 2.5]}}})
     page = Page(fragment("reconstruction/measurement.html", "facts", facts))
-    assert page.text.endswith("What the doctor measured saturated 1, 2.5")
+    assert page.text.endswith("Measured by the doctor saturated 1, 2.5")
     assert "voxels held out none" not in page.text

@@ -96,7 +96,7 @@ def test_the_page_tells_outcome_notes_recipe_environment_and_limits(tmp_path: Pa
         "object-error of the flat shape: 0.21",
         "have the same diffraction",
         "exp(+iQ·r)",
-        "2 of 4 seeds make the mean",
+        "2 of 4 seeds are in the mean",
         "Calibrated:",
         "45",  # the last seed's own diagnostic
     ):
@@ -115,13 +115,13 @@ def test_the_page_tells_the_crystal_its_preparation_and_the_doctors_findings(tmp
         "strain against h_ref (+0.200 ± 0.04",
         "strain against own mean (+0.000 ± 0.04",
         "voxel 8 × 10 × 12.5 nm",
-        "object or twin open",
+        "object or twin undetermined",
         "saturation : 12 voxels at 65535. Attenuate the beam.",
         "oversampling 2.5, 3",
         "dark subtracted, 3 frames cropped to 16 × 14 × 12",
         "one dislocation line",
         "right angles and true lengths, sample frame",
-        "every sample circle at zero",
+        "every sample circle is at zero",
         "The sign of every strain gradient and of every dislocation is undetermined",
     ):
         assert words in text, words
@@ -139,20 +139,20 @@ def test_what_the_solver_recorded_is_shown_as_charts_and_pictures_or_named(tmp_p
     recorded = {"curve": torch.rand(4, 6), "kernel": torch.rand(4, 6, 5), "odd": torch.zeros(4, 2, 2, 2, 2)}
     page = page_of(tmp_path, replace(make_result((12, 10)), diagnostics=recorded))
     assert "diagnostic-0" in page.charts
-    assert "kernel, as the solver left it for the best seed." in page.text
-    assert "odd has shape (4, 2, 2, 2, 2): kept in the result, not drawn" in page.text
-    assert "What the solver recorded" not in page_of(tmp_path, replace(make_result((12, 10)), diagnostics={})).text
+    assert "kernel of the best seed." in page.text
+    assert "odd has shape (4, 2, 2, 2, 2): in the result, but not drawn" in page.text
+    assert "Diagnostics of the solver" not in page_of(tmp_path, replace(make_result((12, 10)), diagnostics={})).text
 
 
 @pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("which", BROKEN)
 def test_a_page_is_written_for_every_broken_result(tmp_path: Path, which: str) -> None:
     page = page_of(tmp_path, broken(make_result(), which))
-    assert "What this result does not know" in page.text
+    assert "Limits of this result" in page.text
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
 @pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("which", BROKEN_VOLUMES)
 def test_a_page_is_written_for_every_broken_volume(tmp_path: Path, which: str) -> None:
-    assert "What this result does not know" in page_of(tmp_path, flat_box(), volume=broken_volume(which)).text
+    assert "Limits of this result" in page_of(tmp_path, flat_box(), volume=broken_volume(which)).text

@@ -62,7 +62,7 @@ def test_where_nothing_is_held_out_it_is_said_that_it_cannot_be_known() -> None:
     picture = {"dark": "", "light": "", "width": 1}
     fit = {"picture": picture, "held_out": False, "others": False, "evidence": report.evidence.facts()}
     page = Page(fragment("reconstruction/fit.html", "fit", fit | {"residual": residual, "weight": residual}))
-    assert "cannot be told" in page.text
+    assert "it is unknown which detail" in page.text
 
 
 @pytest.mark.parametrize("shape", [(12, 10, 8), (14, 12)])
