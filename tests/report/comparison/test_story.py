@@ -17,7 +17,8 @@ def test_the_story_says_who_leads_and_whether_that_is_chance(compared: Compariso
     assert words.startswith("4 solvers on one problem, ranked by ")
     assert f"{compared.ranking()[0]} has the lowest median, " in words
     second = story_facts(compared)["second"]
-    assert f"{'It differs from' if second['different'] else 'It cannot be distinguished from'} the next, {second['solver']}" in words
+    relation = "It differs from" if second["different"] else "It cannot be distinguished from"
+    assert f"{relation} the next, {second['solver']}" in words
     assert words.endswith(").")
     assert "p = " in words
 
