@@ -18,6 +18,7 @@ from phasekit.core.result import Result
 from phasekit.export.cxi_process import collection, write_instrument, write_nuisance, write_process
 from phasekit.export.cxi_volume import PACKED, write_volume
 from phasekit.export.statement import SIGN
+from phasekit.reading.conventions import PROGRAM, SIGNS
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.storage import appearing
 
@@ -68,8 +69,8 @@ def write_cxi(path: Path, result: Result, info: Mapping[str, Any], volume: Volum
 def read_cxi(path: Path) -> tuple[Tensor, Tensor]:
     """Read the first image of a CXI file: object (*space) complex64 and support (*space) bool, centred.
 
-    The object comes in phasekit's sign: it is conjugated if the file states −i (in `fourier_sign`), and
-    unchanged if the file states no sign. Raises InputError for other files.
+    The object comes in phasekit's sign: it is conjugated if the file states −i (in `fourier_sign`) or, stating
+    none, is by PyNX, and else unchanged. Raises InputError for other files.
     """
     try:
         file = h5py.File(path, "r")
@@ -82,10 +83,15 @@ def read_cxi(path: Path) -> tuple[Tensor, Tensor]:
         object = torch.from_numpy(np.asarray(image["data"], dtype=np.complex64))
         drawn = image.get("support", image.get("mask"))
         support = object != 0 if drawn is None else torch.from_numpy(np.asarray(drawn) != 0)
-        stated = image["fourier_sign"].asstr()[()] if "fourier_sign" in image else "+1"
+        stated = image["fourier_sign"].asstr()[()] if "fourier_sign" in image else _sign_of_program(image)
     if support.shape != object.shape:
         raise InputError(f"{path}: the support has shape {tuple(support.shape)}, the object {tuple(object.shape)}")
     return (object.conj().resolve_conj() if stated.strip()[:1] in "-−" else object), support
+
+
+def _sign_of_program(image: h5py.Group) -> str:
+    program = image[PROGRAM].asstr()[()] if PROGRAM in image else ""
+    return SIGNS.get(program.strip().lower(), "+")
 
 
 def _write_image(

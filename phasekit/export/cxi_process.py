@@ -43,6 +43,8 @@ def write_process(group: h5py.Group, result: Result, info: Mapping[str, Any]) ->
         "references": dict(result.references),
         "notes": result.problem.notes,
     }
+    if "free-poisson" in result.final:  # where PyNX has it, the mean over the held-out voxels as here
+        results["free_llk_poisson"] = float(result.final["free-poisson"][0])
     collection(group.create_group("results"), results)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from phasekit.reading.conventions import PROGRAM, WRITTEN_BY
 from phasekit.reading.hdf5_box import Box, Region, whole
 from phasekit.reading.hdf5_file import hdf5_errors, opened_hdf5
 from phasekit.reading.hdf5_links import DataSets, Found, followed, listed, where_to_copy
@@ -211,9 +212,10 @@ def _attributes(found: h5py.Dataset | h5py.Group) -> dict[str, Any]:
                 attributes.setdefault(key, level.attrs[key])
             except (OSError, RuntimeError, TypeError, ValueError):  # of a type that numpy does not know
                 continue
-        with followed(level.parent, "fourier_sign") as beside:
-            if isinstance(beside.item, h5py.Dataset) and beside.item.shape == ():
-                attributes.setdefault("fourier_sign", beside.item[()])
+        for name, key in (("fourier_sign", "fourier_sign"), (PROGRAM, WRITTEN_BY)):
+            with followed(level.parent, name) as beside:
+                if isinstance(beside.item, h5py.Dataset) and beside.item.shape == ():
+                    attributes.setdefault(key, beside.item[()])
         if level.name == "/":
             return attributes
         level = level.parent

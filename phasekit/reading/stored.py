@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from phasekit.reading.conventions import REVERSED, SIGNS, Axes, marks_of_numpy, program_of
 from phasekit.runtime.errors import InputError
 
 LISTED = 30
@@ -46,13 +47,25 @@ class Stored:
         return replace(self, missing={**{int(k): why for k in np.flatnonzero(frames)}, **self.missing})
 
     def sign(self) -> str | None:
-        """Return "+" or "-", the sign of the Fourier transform stated in the file; None if it states none."""
+        """Return "+" or "-", the sign of the Fourier transform: the one stated, else the program's; None if unknown."""
         for key in ("fourier_sign", "fft_sign"):
             value = self.attributes.get(key)
             text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
             if value is not None and text.strip()[:1] in ("+", "-", "−"):
                 return "+" if text.strip()[0] == "+" else "-"
-        return None
+        return SIGNS.get(self.program() or "")
+
+    def program(self) -> str | None:
+        """Return the program that wrote the array, in lower case; None if unknown."""
+        return program_of(self.attributes)
+
+    def axes(self) -> Axes:
+        """Return how the axes of the program that wrote the array lie to those of the data."""
+        return "reversed" if self.program() in REVERSED else "same"
+
+    def oriented(self, axes: Axes) -> Stored:
+        """Return the array with the axes of the data; `axes` says how those in the file lie to them."""
+        return replace(self, array=self.array.transpose()) if axes == "reversed" else self
 
 
 def read_numpy(path: Path, name: str | None = None) -> Stored:
@@ -65,7 +78,7 @@ def read_numpy(path: Path, name: str | None = None) -> Stored:
         if isinstance(loaded, np.ndarray):
             if name is not None:
                 raise InputError(f"{path} holds one array without a name; remove '{name}', or give an .npz file")
-            return Stored(str(path), numeric(loaded, str(path)))
+            return Stored(str(path), numeric(loaded, str(path)), marks_of_numpy(path, loaded))
         with loaded:
             names = list(loaded.files)
             if name is None and len(names) != 1:

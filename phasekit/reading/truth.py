@@ -26,6 +26,7 @@ def placed_truth(
     `start` is where a smaller array begins and `sign` that of its transform; None takes what the file states.
     Raises InputError where it does not fit.
     """
+    stored = stored.oriented(stored.axes())
     array = stored.array
     if stored.missing or stored.absent is not None:
         why = "; ".join([*stored.missing.values(), *stored.notes][:1])

@@ -46,6 +46,26 @@ def test_a_file_that_states_no_sign_is_read_as_it_stands(tmp_path: Path) -> None
     assert torch.equal(support, result.support[0])
 
 
+def test_an_object_by_pynx_which_states_no_sign_is_conjugated(tmp_path: Path) -> None:
+    path, result = tmp_path / "pynx.cxi", make_result()
+    with h5py.File(path, "w") as file:
+        file["entry_1/image_1/data"] = result.best.numpy()
+        file["entry_1/image_1/process_1/program"] = "PyNX"
+    assert torch.equal(read_cxi(path)[0], result.best.conj().resolve_conj())
+
+
+def test_the_default_plot_by_the_rules_of_nexus_is_the_object(tmp_path: Path) -> None:
+    result = make_result()
+    write_cxi(tmp_path / "result.cxi", result, {})
+    with h5py.File(tmp_path / "result.cxi") as file:
+        group: Any = file
+        while "default" in group.attrs:
+            group = group[group.attrs["default"]]
+        assert group.attrs["NX_class"] == "NXdata"
+        np.testing.assert_array_equal(group[group.attrs["signal"]], result.best.numpy())
+        assert [len(group[axis]) for axis in group.attrs["axes"]] == list(result.best.shape)
+
+
 def test_the_sign_that_the_file_states_gives_the_measured_intensity(tmp_path: Path) -> None:
     result = make_result((6, 5))
     write_cxi(tmp_path / "result.cxi", result, {})

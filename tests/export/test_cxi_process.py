@@ -71,6 +71,17 @@ def test_how_the_run_ended_stands_among_its_results(tmp_path: Path) -> None:
         assert set(found["metrics"]) == {"chi2", "a∕b"}
 
 
+def test_the_held_out_likelihood_lies_where_pynx_has_it_if_voxels_were_held_out(tmp_path: Path) -> None:
+    result = make_result()
+    for final in (result.final, {**result.final, "free-poisson": torch.tensor([0.51, 0.6, 0.7])}):
+        with h5py.File(tmp_path / "process.h5", "w") as file:
+            write_process(file, replace(result, final=final), {})
+            found = file["results"].get("free_llk_poisson")
+            assert (found is None) == ("free-poisson" not in final)
+            if found is not None:
+                assert found[()] == pytest.approx(0.51)
+
+
 def test_an_instrument_without_energy_and_distance_states_none(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "instrument.h5", "w") as file:
         write_instrument(file, Geometry.resolve("far-field"))

@@ -45,6 +45,13 @@ def test_start_and_sign_are_those_that_the_file_states() -> None:
     np.testing.assert_allclose(placed_truth(stored, SHAPE, None, None, (9, 10, 11)), brick())
 
 
+@pytest.mark.parametrize("program", ["PyNX", "cohere", "phasekit"])
+def test_the_truth_of_another_program_comes_in_phasekits_sign_and_axes(program: str) -> None:
+    theirs = {"PyNX": brick().conj(), "cohere": brick().transpose(), "phasekit": brick()}[program]
+    stored = Stored("here", theirs, {"written_by": program})
+    np.testing.assert_array_equal(placed_truth(stored, SHAPE, None, None, (9, 10, 11)), brick())
+
+
 @pytest.mark.parametrize(
     ("shape", "start", "reason"),
     [

@@ -17,6 +17,7 @@ from phasekit.reading.hdf5_file import hdf5_errors
 from phasekit.reading.hdf5_links import followed
 from phasekit.reading.rocking_positions import PositionsName, even_positions
 from phasekit.reading.roi import Roi, RoiOption, picture_of, read_within, refuse_roi, shifted
+from phasekit.reading.stored import Stored
 from phasekit.reading.translations import refuse_translations
 from phasekit.reading.units import ENERGY_SI, LENGTH, Units, one_number
 from phasekit.runtime import constants
@@ -27,6 +28,7 @@ DATA = ("entry_1/data_1/data", "entry_1/instrument_1/detector_1/data")
 MASK = "entry_1/instrument_1/detector_1/mask"
 BAD = 0x6DF
 """Bits of CXI's mask that mean bad: invalid, saturated, hot, dead, shadowed, to be ignored, bad, missing, noisy."""
+ANY_BIT = 2**32 - 1
 INSTRUMENT = "entry_1/instrument_1"
 GEOMETRY = f"{INSTRUMENT}/geometry"
 
@@ -53,7 +55,7 @@ class Cxi(ArraySource):
         ge=1,
         lt=2**32,
         description="Bits of the mask that mean bad, where nonzero values do; by default those of CXI 1.6, in which "
-        "0x1000 only says that a pixel has signal.",
+        "0x1000 only says that a pixel has signal, and all of them in a file by PyNX.",
     )
     positions: PositionsName = None
     roi: RoiOption = None
@@ -75,10 +77,14 @@ class Cxi(ArraySource):
                 valid=read_within(file, self.valid, self.roi, picture) if self.valid is not None and mask else None,
                 positions=None if self.positions is None else even_positions(read_data_set(file, self.positions)),
                 geometry=stated | _written(file, shape or (), self.roi),
-                bad_bits=self.bad_bits,
+                bad_bits=ANY_BIT if self._all_bits(counts) else self.bad_bits,
                 region=self.roi,
                 picture=picture,
             )
+
+    def _all_bits(self, counts: Stored) -> bool:
+        """Return whether every nonzero value of the mask is bad: PyNX knows no bits."""
+        return "bad_bits" not in self.model_fields_set and counts.program() == "pynx"
 
 
 def _stated(file: h5py.File) -> tuple[dict[str, Any], list[str]]:

@@ -123,3 +123,90 @@ def test_a_missing_data_set_and_a_broken_file_are_reasons_to_refuse(
 def test_numbers_that_are_not_finite_are_a_reason_to_refuse(tmp_path: Path, problem: Problem, object: Array) -> None:
     object[0, 0, 0] = np.nan
     assert "not finite" in str(FromFile(path=result(tmp_path / "result.cxi", object)).refusal(problem))
+
+
+Phased = tuple[Array, Problem]
+
+
+@pytest.fixture
+def phased() -> Phased:
+    """An object of unequal sides, centred, and its data as any program measures them: I(q) over data axes."""
+    random = np.random.default_rng(6)
+    object = np.zeros((16, 12, 14), np.complex64)
+    object[5:11, 4:9, 5:10] = random.uniform(0.5, 1, (6, 5, 5)) * np.exp(1j * random.uniform(0, 2, (6, 5, 5)))
+    intensity = np.abs(np.fft.fftn(object, norm="ortho")) ** 2  # with −i, as PyNX does
+    return object, Problem.measured(torch.from_numpy(intensity), FarField())
+
+
+def fits(problem: Problem, state: State) -> bool:
+    """Return whether the object of a state explains the data in phasekit's own transform."""
+    predicted = problem.geometry.forward(state.object[0]).abs()
+    return bool(torch.allclose(predicted, problem.amplitude, atol=1e-4 * float(problem.amplitude.max())))
+
+
+def pynx(path: Path, object: Array, phased_in: tuple[int, ...]) -> Path:
+    """Write what PyNX writes of a result."""
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"default": "entry_1", "creator": "PyNX"})
+        image = file.create_group("entry_1/image_1")
+        image["data"], image["mask"] = object, (object != 0).astype(np.int8)
+        image["support"] = h5py.SoftLink("/entry_1/image_1/mask")
+        image["process_1/program"] = "PyNX"
+        image["process_1/configuration/iobs_shape"] = phased_in
+    return path
+
+
+@pytest.mark.parametrize("margin", [None, 0, 1, 2])
+def test_a_result_of_pynx_explains_the_data_cropped_or_not(tmp_path: Path, phased: Phased, margin: int | None) -> None:
+    object, problem = phased
+    part = object
+    if margin is not None:
+        part = object[5 - margin : 11 + margin, 4 - margin : 9 + margin, 5 - margin : 10 + margin]
+    state = start(problem, FromFile(path=pynx(tmp_path / "result.cxi", part, object.shape)))
+    assert fits(problem, state)
+    np.testing.assert_array_equal(state.support[0], state.object[0] != 0)
+    wrong = start(problem, FromFile(path=tmp_path / "result.cxi", sign="+"))
+    assert not fits(problem, wrong)
+
+
+def test_an_object_of_pynx_phased_in_another_array_is_refused(tmp_path: Path, phased: Phased) -> None:
+    object, problem = phased
+    solver = FromFile(path=pynx(tmp_path / "result.cxi", object[5:11, 4:9, 5:10], (32, 24, 28)))
+    assert "has shape (6, 5, 5)" in str(solver.refusal(problem))
+
+
+def cohere(folder: Path, object: Array, *others: str) -> Path:
+    """Write what cohere writes: it transforms with +i, and its axes are (column, row, frame)."""
+    for name in others:
+        np.save(folder / f"{name}.npy", (np.abs(object) > 0).astype(float) if name == "support" else np.ones(3))
+    np.save(folder / "image.npy", object)
+    return folder / "image.npy"
+
+
+@pytest.mark.parametrize("others", [("support",), ("support", "coherence"), ("errors",)])
+def test_a_result_of_cohere_explains_the_data(tmp_path: Path, phased: Phased, others: tuple[str, ...]) -> None:
+    object, problem = phased
+    theirs = object.conj().transpose()
+    amplitude = np.abs(np.fft.ifftn(theirs, norm="forward")) / np.sqrt(object.size)
+    np.testing.assert_allclose(amplitude.transpose(), problem.amplitude, rtol=1e-3, atol=1e-3)
+    state = start(problem, FromFile(path=cohere(tmp_path, theirs, *others)))
+    assert fits(problem, state)
+    assert torch.equal(state.support[0], state.object[0] != 0 if "support" in others else problem.support)
+
+
+def test_an_image_with_the_axes_of_the_data_is_doubted_and_read_as_the_advice_says(tmp_path: Path) -> None:
+    random = np.random.default_rng(7)
+    object = np.zeros((12, 12, 12), np.complex64)
+    object[2:10, 4:8, 5:7] = random.uniform(0.5, 1, (8, 4, 2)) * np.exp(1j * random.uniform(0, 2, (8, 4, 2)))
+    intensity = np.abs(np.fft.ifftn(object, norm="ortho")) ** 2
+    for problem_of in (object, object[:, :, 1:-1]):
+        intensity = np.abs(np.fft.ifftn(problem_of, norm="ortho")) ** 2
+        problem = Problem.measured(torch.from_numpy(intensity), FarField())
+        path = cohere(tmp_path, problem_of, "support")
+        reason = FromFile(path=path).refusal(problem)
+        assert reason is not None
+        assert reason.endswith("write axes: same")
+        assert fits(problem, start(problem, FromFile(path=path, axes="same")))
+        turned = cohere(tmp_path, problem_of.transpose(), "support")
+        assert fits(problem, start(problem, FromFile(path=turned)))
+        assert fits(problem, start(problem, FromFile(path=turned, axes="reversed")))

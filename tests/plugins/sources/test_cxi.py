@@ -126,6 +126,19 @@ def test_every_bit_of_the_mask_says_do_not_trust(path: Path, counts: np.ndarray)
         load(path, angles(), valid="entry_1/other")
 
 
+def test_pynx_knows_no_bits_in_its_masks(path: Path, counts: np.ndarray) -> None:
+    mask = np.zeros(counts.shape[1:], np.int16)
+    mask[2, 3], mask[4, 5] = 1, 0x1000
+    with h5py.File(path, "a") as file:
+        file[f"{DETECTOR}/mask"] = mask
+    trusted = [np.fft.ifftshift(np.broadcast_to(mask & bits == 0, counts.shape)) for bits in (1, 0x1001)]
+    np.testing.assert_array_equal(load(path, angles(), prepare=[]).valid, trusted[0])
+    with h5py.File(path, "a") as file:
+        file.attrs["creator"] = "PyNX"
+    np.testing.assert_array_equal(load(path, angles(), prepare=[]).valid, trusted[1])
+    np.testing.assert_array_equal(load(path, angles(), prepare=[], bad_bits=1).valid, trusted[0])
+
+
 def test_the_geometry_that_phasekit_wrote_comes_back(path: Path, counts: np.ndarray, tmp_path: Path) -> None:
     written = angles(energy_kev=9.0, distance_m=0.5, pixel_um=55.0, angles_at=(0, None, 3)).windowed(
         (9, 10, 11), (1, 1, 1)
