@@ -69,8 +69,7 @@ class Volume:
     twin: str = "open"
     """What distinguished object from twin: "the truth", "the recipe", or "open": signs of gradients unknown."""
     coverage: np.ndarray | None = None
-    """(nz, ny, nx) float32, 0 to 1: the part of a voxel's surroundings that is support. Amplitude × coverage falls to 0
-    at the surface without steps."""
+    """(nz, ny, nx) float32, 0 to 1: the part of a voxel's surroundings that is support; it falls to 0 without steps."""
     seeds: int = 1
     """Number of agreeing seeds for the spreads; with one there are none."""
     notes: tuple[str, ...] = field(default=())
