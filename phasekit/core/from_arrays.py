@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from phasekit.core.geometry import Geometry
 from phasekit.core.mistakes import listed
+from phasekit.core.plugin import Plugin
 from phasekit.core.registry import registry
 from phasekit.numerics import fourier
 from phasekit.runtime.errors import InputError
 
 
 def load_arrays(
-    source: Mapping[str, Any], geometry: Geometry | Mapping[str, Any] | str | None, lengths: Mapping[str, Any]
+    source: Mapping[str, Any], geometry: Any, lengths: Mapping[str, Any], resolve: Callable[[Any], Any]
 ) -> Any:
     """Return the problem of the source `numpy` with these options, its geometry with these `lengths` besides.
 
-    Raises InputError.
+    `geometry` is None, or what `resolve`, that of `Geometry`, takes. Raises InputError.
     """
     if lengths:
-        written = geometry.written() if isinstance(geometry, Geometry) else geometry or "far-field"
+        written = geometry.written() if isinstance(geometry, Plugin) else geometry or "far-field"
         geometry = {**({"name": written} if isinstance(written, str) else written), **lengths}
     try:
         made = registry().find("source", "numpy").model_validate({"name": "numpy", **source})
-        given = None if geometry is None else Geometry.resolve(geometry)
+        given = None if geometry is None else resolve(geometry)
     except ValidationError as error:
         raise InputError(listed(error, source)) from None
     return made.load(given, torch.Generator())

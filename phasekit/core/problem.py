@@ -149,7 +149,8 @@ class Problem:
         """
         lengths = {"energy_kev": energy_kev, "distance_m": distance_m, "pixel_um": pixel_um}
         source = {"path": intensity, "valid": mask, "valid_means": mask_means, **options}
-        problem = load_arrays(source, geometry, {key: value for key, value in lengths.items() if value is not None})
+        lengths = {key: value for key, value in lengths.items() if value is not None}
+        problem = load_arrays(source, geometry, lengths, Geometry.resolve)
         assert isinstance(problem, cls)
         return problem
 
