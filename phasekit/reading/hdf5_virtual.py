@@ -185,7 +185,8 @@ def _shape_at(place: Any) -> tuple[int, ...]:
 
 
 def _is_range(at: Indices) -> bool:
-    return len(at) > 0 and bool((np.diff(at) == 1).all())
+    """Return whether indices, which always increase, have no gaps."""
+    return len(at) > 0 and int(at[-1] - at[0]) == len(at) - 1
 
 
 def _is_empty(place: Any) -> bool:

@@ -60,6 +60,29 @@ def test_a_region_is_of_the_last_axes(path: Path) -> None:
         assert "is not inside" in refused(path, "entry/counts", *region)
 
 
+@pytest.mark.skipif(not Path("/proc/self/io").is_file(), reason="the system does not count the bytes")
+@pytest.mark.parametrize("chunks", [None, (1, 1200, 900)])
+def test_a_region_takes_its_own_bytes_from_the_file(tmp_path: Path, chunks: tuple[int, ...] | None) -> None:
+    frames = np.random.default_rng(0).integers(0, 100, (12, 1200, 900), dtype=np.uint32)
+    with h5py.File(tmp_path / "lima.h5", "w") as file:
+        file.create_dataset("data", data=frames, chunks=chunks)
+    with h5py.File(tmp_path / "scan.h5", "w") as file:
+        file["instrument/det/data"] = h5py.ExternalLink("lima.h5", "data")
+        file["measurement/det"] = h5py.SoftLink("/instrument/det/data")
+    region = (slice(300, 500), slice(400, 600))
+    read(tmp_path / "scan.h5", "measurement/det", *region)
+    before = bytes_read()
+    found = read(tmp_path / "scan.h5", "measurement/det", *region).array
+    assert bytes_read() - before < 1.3 * found.nbytes
+    np.testing.assert_array_equal(found, frames[:, 300:500, 400:600])
+
+
+def bytes_read() -> int:
+    """Return the bytes that this process has asked the system for."""
+    lines = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("rchar")))
+
+
 def test_shapes_are_known_without_reading(path: Path) -> None:
     with opened_hdf5(path) as file:
         names = ["entry/counts", "entry/mask", "monitor", "energy", "lost", "entry", "other"]
