@@ -18,6 +18,8 @@ MATLAB_5 = b"MATLAB 5.0 MAT-file"
 LOCKED = (errno.EAGAIN, errno.EACCES)
 DRIVER = "phasekit"
 """Reads the rows of a region one by one where they are not stored in chunks, not all that lies between them."""
+CACHE = 2**18
+"""Bytes. HDF5 reads smaller chunks whole, which is faster; of larger ones without compression, what is asked for."""
 
 
 def _set_driver(access: h5py.h5p.PropFAID) -> None:
@@ -54,10 +56,10 @@ def _open(path: Path) -> h5py.File:
     if DRIVER not in h5py.registered_drivers():
         h5py.register_driver(DRIVER, _set_driver)
     try:
-        return h5py.File(path, "r", driver=DRIVER)
+        return h5py.File(path, "r", driver=DRIVER, rdcc_nbytes=CACHE)
     except (OSError, RuntimeError, ValueError) as error:
         try:
-            return h5py.File(path, "r", driver=DRIVER, swmr=True)
+            return h5py.File(path, "r", driver=DRIVER, rdcc_nbytes=CACHE, swmr=True)
         except (OSError, RuntimeError, ValueError):
             raise InputError(f"{path} cannot be read: {_reason(path, error)}") from error
 
