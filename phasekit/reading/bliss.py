@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from phasekit.reading.hdf5 import read_data_set, shape_of_data_set
+from phasekit.reading.hdf5_file import hdf5_errors, names_in
 from phasekit.reading.hdf5_links import followed
 from phasekit.reading.stored import LISTED, Stored
 from phasekit.reading.units import Units, one_number, quantity
@@ -32,7 +33,7 @@ class BlissScan:
     @property
     def title(self) -> str:
         """The command: "ascan eta 10 11 100 1"; "" if the file does not say."""
-        with followed(self.file, f"{self.name}/title") as found:
+        with followed(self.file, f"{self.name}/title") as found, hdf5_errors(f"{self.place}: title"):
             title = found.item
             if not isinstance(title, h5py.Dataset) or title.dtype.kind not in "OS" or title.size != 1:
                 return ""
@@ -74,7 +75,7 @@ class BlissScan:
         return {name: self.counter(name).array.astype(float) for name in self._measured(1) if self._is_number(name)}
 
     def _is_number(self, name: str) -> bool:
-        with followed(self.file, f"{self.name}/measurement/{name}") as found:
+        with followed(self.file, f"{self.name}/measurement/{name}") as found, hdf5_errors(f"{self.place}: {name}"):
             return isinstance(found.item, h5py.Dataset) and found.item.dtype.kind in "uif"
 
     def counter(self, name: str) -> Stored:
@@ -112,7 +113,7 @@ class BlissScan:
 
     def _names(self, group: str) -> list[str]:
         with followed(self.file, f"{self.name}/{group}") as found:
-            return list(found.item) if isinstance(found.item, h5py.Group) else []
+            return names_in(found.item) if isinstance(found.item, h5py.Group) else []
 
     def _measured(self, ndim: int) -> list[str]:
         """Return the names of the measured data sets with this many axes."""
@@ -130,7 +131,7 @@ def bliss_scan(file: h5py.File, wanted: str | float | None) -> BlissScan:
     None means the only scan. The number 1.1 may have been written 1.10. Raises InputError that lists the available
     scans.
     """
-    there = [name for name in file if _is_scan(file, name)]
+    there = [name for name in names_in(file) if _is_scan(file, name)]
     listed = ", ".join(there[:LISTED]) + (f" and {len(there) - LISTED} more" if len(there) > LISTED else "")
     if not there:
         raise InputError(f"{file.filename} has no scans (groups with 'measurement'); was it written by BLISS?")
@@ -163,5 +164,8 @@ def _number(text: str) -> float | None:
 
 
 def _is_scan(file: h5py.File, name: str) -> bool:
-    with followed(file, f"{name}/measurement") as found:
-        return isinstance(found.item, h5py.Group)
+    try:
+        with followed(file, f"{name}/measurement") as found:
+            return isinstance(found.item, h5py.Group)
+    except InputError:  # it is damaged, which is said if it is the one that is wanted
+        return True

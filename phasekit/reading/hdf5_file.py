@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import h5py
@@ -16,6 +16,8 @@ SIGNATURE_PLACES = (0, 512, 1024, 2048, 4096, 8192)
 """Where the signature may stand: a user block, as in MATLAB files, comes before it."""
 MATLAB_5 = b"MATLAB 5.0 MAT-file"
 LOCKED = (errno.EAGAIN, errno.EACCES)
+MARKED = "already open for"
+"""What HDF5 says of a file whose writer has left its mark in it: of one in SWMR mode too."""
 DRIVER = "phasekit"
 """Reads the rows of a region one by one where they are not stored in chunks, not all that lies between them."""
 CACHE = 2**18
@@ -50,6 +52,12 @@ def hdf5_errors(place: str) -> Iterator[None]:
         raise InputError(f"{place} is unreadable ({error}); the file is damaged: copy it again") from error
 
 
+def names_in(group: h5py.Group) -> list[str]:
+    """Return the names in a group; raises InputError if it is damaged."""
+    with hdf5_errors(f"{group.file.filename}: '{group.name}'"):
+        return list(group)
+
+
 def _open(path: Path) -> h5py.File:
     import hdf5plugin  # noqa: F401  # lets h5py read bitshuffle, LZ4, zstd …; takes 0.2 s
 
@@ -58,10 +66,10 @@ def _open(path: Path) -> h5py.File:
     try:
         return h5py.File(path, "r", driver=DRIVER, rdcc_nbytes=CACHE)
     except (OSError, RuntimeError, ValueError) as error:
-        try:
-            return h5py.File(path, "r", driver=DRIVER, rdcc_nbytes=CACHE, swmr=True)
-        except (OSError, RuntimeError, ValueError):
-            raise InputError(f"{path} cannot be read: {_reason(path, error)}") from error
+        if MARKED in str(error):  # of a damaged file, SWMR mode would read every piece again and again
+            with suppress(OSError, RuntimeError, ValueError):
+                return h5py.File(path, "r", driver=DRIVER, rdcc_nbytes=CACHE, swmr=True)
+        raise InputError(f"{path} cannot be read: {_reason(path, error)}") from error
 
 
 def _reason(path: Path, error: Exception) -> str:
@@ -69,7 +77,7 @@ def _reason(path: Path, error: Exception) -> str:
     text = str(error)
     if "unable to lock" in text and getattr(error, "errno", None) in LOCKED:
         return "it is still being written, by a program that has locked it; wait until that has closed it"
-    if "already open for write" in text:
+    if MARKED in text:
         return (
             "it was not closed by the program that writes it; wait until it is, or, if that program has ended, mend "
             f"the file with HDF5's tool: h5clear --status {path}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import h5py
 
-from phasekit.reading.hdf5_file import hdf5_errors, opened_hdf5
+from phasekit.reading.hdf5_file import hdf5_errors, names_in, opened_hdf5
 from phasekit.runtime.errors import InputError
 
 MOST_LINKS = 32
@@ -124,7 +124,7 @@ class DataSets(Mapping[str, tuple[int, ...]]):
 
 def listed(group: h5py.Group, prefix: str = "", above: tuple[h5py.Group, ...] = ()) -> Iterator[tuple[str, str]]:
     """Yield names of data sets with their shapes as text, and those of broken links with the reason, after ":"."""
-    for key in group:
+    for key in names_in(group):
         with hdf5_errors(f"{group.file.filename}: '{prefix}{key}'"):
             link = group.get(key, getlink=True)
         with followed(group, key) as found:

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 
 from phasekit.reading.hdf5_box import Box, Labels, Region, shape_of
+from phasekit.reading.hdf5_file import names_in
 from phasekit.reading.hdf5_links import followed
 from phasekit.reading.hdf5_selection import shape_of_data
 from phasekit.reading.hdf5_virtual import read_region
@@ -86,7 +87,7 @@ def series(group: h5py.Group) -> Series | None:
     Raises InputError for blocks of different frames, and if the length of an absent block is unknown.
     """
     found: dict[str, dict[int, _Seen]] = {}
-    for name in group:
+    for name in names_in(group):
         if match := NUMBERED.fullmatch(name):
             found.setdefault(match[1], {})[int(match[2])] = _seen(group, name)
     stacks = [

@@ -134,6 +134,8 @@ def _options(group: h5py.Group) -> dict[str, Any]:
         if isinstance(item, h5py.Group):
             found[key] = _options(item)
             continue
+        if not isinstance(item, h5py.Dataset):
+            raise InputError(f"{group.file.filename}: {group.name}/{key} is damaged; give it in the recipe")
         text = h5py.check_string_dtype(item.dtype) is not None
         value = item.asstr()[()] if text else np.asarray(item[()]).tolist()
         try:

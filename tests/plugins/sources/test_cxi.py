@@ -264,3 +264,10 @@ def test_a_region_has_the_geometry_of_the_whole(path: Path, counts: np.ndarray) 
     assert part.detector == (18, 18, 18)
     assert torch.equal(Cxi(path=path, roi=(1, 19, 2, 20)).raw().valid, Cxi(path=path).raw().valid[:, 1:19, 2:20])
     np.testing.assert_allclose(bragg_of(part).transfer(), bragg_of(whole).transfer(), rtol=1e-12)
+
+
+def test_an_option_that_leads_nowhere_is_refused(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file["entry_1/instrument_1/geometry/step_deg"] = h5py.SoftLink("/nothing")
+    with pytest.raises(InputError, match="geometry/step_deg is damaged; give it in the recipe"):
+        load(path, angles())
