@@ -37,7 +37,8 @@ def run(tree: Path, *words: str) -> float:
 def measured(tree: Path, folder: Path) -> dict[str, float]:
     """Return one round of a tree: HIO over the bare Fourier pair at 64³, and seconds of a short demo."""
     run(tree, "benchmarks/iteration.py", "--sizes", "64", "--rounds", "12", "--out", str(folder / "iteration.json"))
-    ratio = json.loads((folder / "iteration.json").read_text(encoding="utf-8"))["rows"][0]["hio / pair"]
+    row = json.loads((folder / "iteration.json").read_text(encoding="utf-8"))["rows"][0]
+    ratio = row["hio_over_pair"] if "hio_over_pair" in row else row["hio / pair"]  # the key in version 0.1
     demo = run(tree, "-m", "phasekit", "run", "examples/demo.yaml", "--out", str(folder / "demo"), *SHORT)
     return {"hio_over_pair": float(ratio), "demo_seconds": demo}
 

@@ -1,10 +1,10 @@
-"""The trained network: its errors on fresh samples, what refinement makes of its answers, its gate, its speed.
+"""The trained network: its errors on fresh samples, refinement of its answers, novelty, speed.
 
 Fresh samples are drawn with a seed that no training used. Each figure stands beside what to read it by. "Solved" is
 χ² ≤ 1e-6 after ER and HIO from the network's answer, and from random phases, by the same chain of solvers; both begin
 with a support from the start's own modulus. Writes benchmarks/results/cnn.json.
 
-    python benchmarks/cnn.py [--weights superellipsoid-32] [--samples 200] [--only errors refine gate speed]
+    python benchmarks/cnn.py [--weights superellipsoid-32] [--samples 200] [--only errors refine novelty speed]
                              [--out FILE]
 """
 
@@ -86,19 +86,19 @@ def errors(cnn: Any, samples: Samples) -> dict[str, Any]:
     objects = in_box(answers.object)
     found, truth = nearer(objects, samples.truth)
     figures = {
-        "object error": found,
-        "flat-phase error": object_errors(flat(truth), truth),
-        "twin-mixture error": object_errors(mixture(truth), truth),
-        "phase error, rad": phase_errors(objects, truth),
-        "flat phase's phase error, rad": phase_errors(flat(truth), truth),
-        "chi2 of the answer": answers.residual,
+        "object_error": found,
+        "flat_phase_error": object_errors(flat(truth), truth),
+        "twin_mixture_error": object_errors(mixture(truth), truth),
+        "phase_error_rad": phase_errors(objects, truth),
+        "flat_phase_phase_error_rad": phase_errors(flat(truth), truth),
+        "chi2_of_answer": answers.residual,
     }
-    told: dict[str, Any] = {}
+    summary: dict[str, Any] = {}
     for name, values in figures.items():
         low, median, high = torch.quantile(values.double().cpu(), torch.tensor([0.25, 0.5, 0.75]).double()).tolist()
-        told[name] = {"median": median, "quartiles": [low, high]}
+        summary[name] = {"median": median, "quartiles": [low, high]}
         print(f"{name:>32}: {median:.4g} [{low:.3g}, {high:.3g}]", flush=True)
-    return told
+    return summary
 
 
 def refine(cnn: Any, samples: Samples, laps: int = 3) -> dict[str, Any]:
@@ -121,19 +121,20 @@ def refine(cnn: Any, samples: Samples, laps: int = 3) -> dict[str, Any]:
         if (number + 1) % 20 == 0:
             shares = {k: [sum(row[i] <= SOLVED for row in v) for i in (0, laps - 1)] for k, v in solved.items()}
             print(f"{number + 1} samples: solved after 100 and {100 * laps}: {shares}", flush=True)
-    told: dict[str, Any] = {"chain": CHAIN, "solved": f"chi2 <= {SOLVED:g}"}
+    found: dict[str, Any] = {"chain": CHAIN, "solved": f"chi2 <= {SOLVED:g}"}
     for kind, curve in solved.items():
+        found[kind] = {}
         for lap in (0, laps - 1):
             hits = sum(row[lap] <= SOLVED for row in curve)
             low, high = wilson(hits, len(curve))
-            told[f"{kind}, {100 * (lap + 1)} iterations"] = {
+            found[kind][str(100 * (lap + 1))] = {
                 "solved": hits,
                 "of": len(curve),
-                "95 % interval": [low, high],
-                "median chi2": float(torch.tensor([row[lap] for row in curve]).median()),
+                "interval_95": [low, high],
+                "median_chi2": float(torch.tensor([row[lap] for row in curve]).median()),
             }
             print(f"{kind:>14}, {100 * (lap + 1)}: {hits} of {len(curve)} [{low:.2f}, {high:.2f}]", flush=True)
-    return told
+    return found
 
 
 def begin(problem: Problem, object: Tensor | None, seed: int) -> State:
@@ -154,22 +155,24 @@ def outside(about: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     least = min(sampled) if sampled else 1.0
     found = {} if trained == "crystal" else {"facets": {"generator": FACETS}}
     return found | {
-        "strong strain": {"generator": {"name": trained, "phase_span": most + 4.5}},
-        "oversampling too large": {"augment": {"oversampling": [least / 2, least * 0.6]}},
+        "strong_strain": {"generator": {"name": trained, "phase_span": most + 4.5}},
+        "oversampling_too_large": {"augment": {"oversampling": [least / 2, least * 0.6]}},
     }
 
 
-def gate(cnn: Any, weights: Weights, inside: Samples, count: int, device: torch.device) -> dict[str, Any]:
-    """Return what part of the samples of each kind the gate flags."""
-    told = {"inside": flagged(cnn, inside)}
+def novelty(cnn: Any, weights: Weights, inside: Samples, count: int, device: torch.device) -> dict[str, Any]:
+    """Return how many samples of each kind are called outside the training."""
+    counts = {"inside": flagged(cnn, inside)}
     for name, changes in outside(weights.about).items():
-        told[name] = flagged(cnn, simulator(weights, count, device, **changes).samples(range(count), 0))
-    told["oversampling too small"] = share(cnn.reconstruct(too_large(weights, count), device=str(device.type)).outside)
+        counts[name] = flagged(cnn, simulator(weights, count, device, **changes).samples(range(count), 0))
+    counts["oversampling_too_small"] = share(
+        cnn.reconstruct(too_large(weights, count), device=str(device.type)).outside
+    )
     rng = torch.Generator().manual_seed(FRESH)
     levels = 10 ** (2 * torch.rand(count, generator=rng))
     noise = torch.poisson(levels.reshape(-1, *[1] * len(weights.detector)).expand(-1, *weights.detector), rng)
-    told["noise only"] = share(cnn.reconstruct(noise, device=str(device.type)).outside)
-    return told
+    counts["noise_only"] = share(cnn.reconstruct(noise, device=str(device.type)).outside)
+    return counts
 
 
 def too_large(weights: Weights, count: int) -> Tensor:
@@ -187,7 +190,7 @@ def flagged(cnn: Any, samples: Samples) -> dict[str, Any]:
 
 def share(outside: Tensor) -> dict[str, Any]:
     hits, tries = int(outside.sum()), len(outside)
-    return {"flagged": hits, "of": tries, "95 % interval": list(wilson(hits, tries))}
+    return {"flagged": hits, "of": tries, "interval_95": list(wilson(hits, tries))}
 
 
 def speed(cnn: Any, samples: Samples, device: torch.device) -> dict[str, Any]:
@@ -208,37 +211,37 @@ def speed(cnn: Any, samples: Samples, device: torch.device) -> dict[str, Any]:
     alone = timed(1, 20)
     rates = {size: size / timed(size, 5) for size in (2, 16, 64, 256) if size <= len(patterns)}
     print(f"one pattern {1e3 * alone:.3g} ms; patterns/s in batches {rates}", flush=True)
-    return {"one pattern, ms": 1e3 * alone, "patterns per second in batches of": rates}
+    return {"one_pattern_ms": 1e3 * alone, "patterns_per_second_by_batch": rates}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--weights", default="superellipsoid-32")
     parser.add_argument("--samples", type=int, default=200)
-    parser.add_argument("--only", nargs="*", default=["errors", "refine", "gate", "speed"])
+    parser.add_argument("--only", nargs="*", default=["errors", "refine", "novelty", "speed"])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     path = library()[options.weights][0] if options.weights in library() else Path(options.weights)
     weights, device = Weights.load(path), torch.device(options.device)
     cnn = Solver.resolve({"name": "cnn", "weights": str(path.resolve())})
-    told: dict[str, Any] = {"weights": options.weights, "samples": options.samples, "device": str(device)}
-    told["trained on"] = {key: weights.about[key] for key in ("generator", "training", "seconds", "environment")}
+    found: dict[str, Any] = {"weights": options.weights, "samples": options.samples, "device": str(device)}
+    found["trained_on"] = {key: weights.about[key] for key in ("generator", "training", "seconds", "environment")}
     numbers = range(options.samples)
     exact = simulator(weights, options.samples, device, augment=EXACT)
     samples = exact.samples(numbers, 0)
     if "errors" in options.only:
-        told["errors, exact data"] = errors(cnn, samples)
+        found["errors_exact_data"] = errors(cnn, samples)
     if "refine" in options.only:
-        told["refinement"] = refine(cnn, samples)
-    if "gate" in options.only:
+        found["refinement"] = refine(cnn, samples)
+    if "novelty" in options.only:
         like = simulator(weights, options.samples, device).samples(numbers, 0)
-        told["gate"] = gate(cnn, weights, like, max(options.samples // 4, 1), device)
-        for name, row in told["gate"].items():
+        found["novelty"] = novelty(cnn, weights, like, max(options.samples // 4, 1), device)
+        for name, row in found["novelty"].items():
             print(f"{name:>24}: {row['flagged']} of {row['of']} flagged", flush=True)
     if "speed" in options.only:
-        told["speed"] = speed(cnn, samples, device)
-    write("cnn", told, options.out)
+        found["speed"] = speed(cnn, samples, device)
+    write("cnn", found, options.out)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 SLACK = 1.1
 """How much above the classical R still counts as reached: starts differ by some hundredths."""
 SUPPORT = {"name": "shrinkwrap", "reference": "rms", "threshold": 0.15, "sigma": 2}
-"""What makes the first support of the network's answer."""
+"""Makes the first support of the network's answer."""
 SHORT: list[Any] = [
     {
         "repeat": 10,
@@ -45,7 +45,7 @@ SHORT: list[Any] = [
     },
     {"name": "er", "steps": 50},
 ]
-"""A shorter chain, for starts that are said to be good; random ones run it too."""
+"""A shorter chain, for good starts; random ones run it too."""
 
 
 def reached(result: Result, goal: float) -> list[int | None]:
@@ -57,16 +57,16 @@ def reached(result: Result, goal: float) -> list[int | None]:
     return found
 
 
-def told(result: Result, goal: float) -> dict[str, Any]:
+def figures_of(result: Result, goal: float) -> dict[str, Any]:
     steps = reached(result, goal)
     there = sorted(step for step in steps if step is not None)
     return {
         "starts": len(steps),
-        "reached the goal": len(there),
-        "iterations to it": steps,
-        "median iterations": there[(len(there) - 1) // 2] if 2 * len(there) > len(steps) else None,
-        "R in the end": [float(v) for v in result.final["r-factor"]],
-        "support, %": [100 * float(s.float().mean()) for s in result.support],
+        "reached_goal": len(there),
+        "iterations_to_goal": steps,
+        "median_iterations": there[(len(there) - 1) // 2] if 2 * len(there) > len(steps) else None,
+        "final_r": [float(v) for v in result.final["r-factor"]],
+        "support_percent": [100 * float(s.float().mean()) for s in result.support],
     }
 
 
@@ -78,22 +78,22 @@ def one(name: str, weights: str, seeds: int) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     classical = solve(**keywords | {"seeds": seeds})
     goal = SLACK * float(classical.final["r-factor"][0])
-    rows["recipe's chain, random starts"] = told(classical, goal)
+    rows["recipe_random"] = figures_of(classical, goal)
     cases = {
-        "recipe's chain, cnn": ([*answer, recipe.solver], 1),
-        "shorter chain, random starts": (SHORT, seeds),
-        "shorter chain, cnn": ([*answer, *SHORT], 1),
+        "recipe_cnn": ([*answer, recipe.solver], 1),
+        "shorter_random": (SHORT, seeds),
+        "shorter_cnn": ([*answer, *SHORT], 1),
     }
     for case, (solver, count) in cases.items():
         result = solve(**keywords | {"solver": Solver.resolve(solver), "seeds": count})
-        rows[case] = told(result, goal)
+        rows[case] = figures_of(result, goal)
         if "cnn" in case:
             kept = {key: float(values[0]) for key, values in result.diagnostics.items() if values.ndim == 1}
             rows[case]["answer"] = kept
     for case, row in rows.items():
         print(
-            f"{name}, {case}: R ≤ {goal:.4f} in {row['reached the goal']} of {row['starts']} starts, after "
-            f"{row['median iterations']} iterations (median); R {min(row['R in the end']):.4f}",
+            f"{name}, {case}: R ≤ {goal:.4f} in {row['reached_goal']} of {row['starts']} starts, after "
+            f"{row['median_iterations']} iterations (median); R {min(row['final_r']):.4f}",
             flush=True,
         )
     return {"goal": goal, "rows": rows}

@@ -87,9 +87,9 @@ def _judged(entry: Entry, truth: Tensor) -> Judged | None:
 def others(side: int) -> dict[str, dict[str, Any]]:
     """Return problems like the suite's noisy ones, of other objects."""
     return {
-        f"{name}, object {seed}": {**told, "seed": seed + PROBLEMS[name]["seed"]}
+        f"{name}, object {seed}": {**source, "seed": seed + PROBLEMS[name]["seed"]}
         for seed in OTHERS[side]
-        for name, told in problems(side, NOISY).items()
+        for name, source in problems(side, NOISY).items()
     }
 
 
@@ -103,12 +103,15 @@ def summary(found: Found, factors: tuple[float, float]) -> dict[str, Any]:
     mean = sum(means.values()) / len(means)
     squares = [sum((v - mean) ** 2 for v in of) / len(of) for of in sides.values()]
     return {
-        "drift factor": factors[0],
-        "noise factor": factors[1],
+        "drift_factor": factors[0],
+        "noise_factor": factors[1],
         "mean": mean,
-        "standard deviation": math.sqrt(sum(squares) / len(squares)),
-        "mean by side": {str(side): value for side, value in means.items()},
-        "pairs": {f"{problem}, {side}³, {solver}": value for (side, problem, solver), value in values.items()},
+        "standard_deviation": math.sqrt(sum(squares) / len(squares)),
+        "mean_by_side": {str(side): value for side, value in means.items()},
+        "pairs": [
+            {"problem": problem, "side": side, "solver": solver, "coverage": value}
+            for (side, problem, solver), value in values.items()
+        ],
     }
 
 
@@ -121,7 +124,7 @@ def fit(found: Found) -> tuple[float, float]:
             middle = math.sqrt(low * high)
             short = summary(found, (middle, noise))["mean"] < CONFIDENCE
             low, high = (middle, high) if short else (low, middle)
-        tried.append((summary(found, (low, noise))["standard deviation"], low, noise))
+        tried.append((summary(found, (low, noise))["standard_deviation"], low, noise))
     return min(tried)[1:]
 
 
@@ -140,19 +143,19 @@ def main() -> None:
     print(f"fitted on {len(fitted)} pairs of other objects: {fine} (phasekit has {DRIFT_FACTOR:g}, {NOISE_FACTOR:g})")
     for side in options.sides:
         suite |= solved(side, problems(side, NOISY), options.seeds)
-    told = {
+    found = {
         "suite": VERSION,
         "seeds": options.seeds,
         "fitted": summary(fitted, factors),
-        "judged, fitted factors": summary(suite, factors),
-        "judged, phasekit's factors": summary(suite, (DRIFT_FACTOR, NOISE_FACTOR)),
+        "judged_fitted_factors": summary(suite, factors),
+        "judged_phasekit_factors": summary(suite, (DRIFT_FACTOR, NOISE_FACTOR)),
     }
-    for name in ("fitted", "judged, fitted factors", "judged, phasekit's factors"):
-        one = told[name]
-        print(f"{name}: mean {one['mean']:.3f}, standard deviation {one['standard deviation']:.3f}", flush=True)
-        for pair, value in one["pairs"].items():
-            print(f"  {pair}: {value:.3f}")
-    write("coverage", told, options.out)
+    for name in ("fitted", "judged_fitted_factors", "judged_phasekit_factors"):
+        part = found[name]
+        print(f"{name}: mean {part['mean']:.3f}, standard deviation {part['standard_deviation']:.3f}", flush=True)
+        for pair in part["pairs"]:
+            print(f"  {pair['problem']}, {pair['side']}³, {pair['solver']}: {pair['coverage']:.3f}")
+    write("coverage", found, options.out)
 
 
 if __name__ == "__main__":

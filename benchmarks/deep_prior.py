@@ -58,11 +58,11 @@ def reconstructed(size: int, number: int, solver: dict[str, Any], seeds: int, de
         "chi2": chi2,
         "object-error": errors,
         "solved": chi2[0] <= BARS["chi2"] and errors[0] <= BARS["object-error"],
-        "starts solved": sum(
+        "starts_solved": sum(
             c <= BARS["chi2"] and e <= BARS["object-error"] for c, e in zip(chi2, errors, strict=True)
         ),
         "seconds": result.seconds,
-        "seconds with measuring": time.perf_counter() - began,
+        "seconds_with_measuring": time.perf_counter() - began,
         **read_by(problem),
     }
 
@@ -87,8 +87,8 @@ def one(task: tuple[int, int, tuple[str, ...], str, int]) -> list[dict[str, Any]
         print(
             f"{size}³ object {number}, {row['protocol']:>5}: {row['starts']} × {row['steps']} steps, "
             f"{row['seconds']:.0f} s: χ² {row['chi2'][0]:.1e}, error {row['object-error'][0]:.3f} "
-            f"(flat phase {row['flat-phase error']:.3f}, twin mixture {row['twin-mixture error']:.3f}), "
-            f"{row['starts solved']} of {row['starts']} starts solved",
+            f"(flat phase {row['flat_phase_error']:.3f}, twin mixture {row['twin_mixture_error']:.3f}), "
+            f"{row['starts_solved']} of {row['starts']} starts solved",
             flush=True,
         )
     return rows
@@ -127,12 +127,15 @@ def place(row: dict[str, Any]) -> tuple[int, str, int]:
     return row["size"], row["protocol"], row["object"]
 
 
-def summary(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    """Return size and protocol -> how many objects are solved, of how many."""
-    kinds: dict[str, list[bool]] = {f"{row['size']}³, {row['protocol']}": [] for row in rows}
+def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the number of solved objects for each size and protocol."""
+    kinds: dict[tuple[int, str], list[bool]] = {(row["size"], row["protocol"]): [] for row in rows}
     for row in rows:
-        kinds[f"{row['size']}³, {row['protocol']}"].append(row["solved"])
-    return {kind: {"solved": sum(solved), "objects": len(solved)} for kind, solved in kinds.items()}
+        kinds[row["size"], row["protocol"]].append(row["solved"])
+    return [
+        {"size": size, "protocol": protocol, "solved": sum(solved), "objects": len(solved)}
+        for (size, protocol), solved in kinds.items()
+    ]
 
 
 if __name__ == "__main__":

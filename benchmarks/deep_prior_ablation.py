@@ -82,15 +82,15 @@ def one(task: tuple[str, tuple[int, ...], int, int]) -> dict[str, Any]:
         "name": name,
         "solved": solved,
         "starts": len(starts),
-        "95 % interval": wilson(solved, len(starts)),
-        "median chi2": statistics.median(row["chi2"] for row in starts),
-        "median object-error": statistics.median(row["object-error"] for row in starts),
-        "ms per step": 1e3 * seconds / len(starts) / steps,
+        "interval_95": wilson(solved, len(starts)),
+        "median_chi2": statistics.median(row["chi2"] for row in starts),
+        "median_object_error": statistics.median(row["object-error"] for row in starts),
+        "ms_per_step": 1e3 * seconds / len(starts) / steps,
         "rows": starts,
     }
     print(
-        f"{name:>40}: {solved} of {len(starts)} solved, median χ² {row['median chi2']:.1e}, "
-        f"median error {row['median object-error']:.3f}, {row['ms per step']:.1f} ms",
+        f"{name:>40}: {solved} of {len(starts)} solved, median χ² {row['median_chi2']:.1e}, "
+        f"median error {row['median_object_error']:.3f}, {row['ms_per_step']:.1f} ms",
         flush=True,
     )
     return row
@@ -112,7 +112,7 @@ def main() -> None:
     with ProcessPoolExecutor(options.workers) as pool:
         for row in pool.map(one, tasks):
             rows.append(row)
-            found = {"bars": BARS, "steps": options.steps, "read by": read, "rows": rows}
+            found = {"bars": BARS, "steps": options.steps, "reference_errors": read, "rows": rows}
             write("deep_prior_ablation", found, options.out)
 
 

@@ -52,21 +52,21 @@ def main() -> None:
         row = {
             "name": name,
             "steps": options.steps,
-            "ms per step": 1e3 * result.seconds / options.steps,
+            "ms_per_step": 1e3 * result.seconds / options.steps,
             "loss": curve[-1][2],
             "object-error": float(result.final["object-error"][0]),
-            "goal reached at (step, seconds)": reached,
+            "goal_step_and_seconds": reached,
             "curve (step, seconds, loss)": curve,
         }
         rows.append(row)
         when = f"{GOAL:g} after {reached[0]} steps, {reached[1]:.0f} s" if reached else f"{GOAL:g} not reached"
         print(
-            f"{name}: {row['ms per step']:.2f} ms per step, loss {row['loss']:.1e} in the end, {when}, "
+            f"{name}: {row['ms_per_step']:.2f} ms per step, loss {row['loss']:.1e} in the end, {when}, "
             f"object error {row['object-error']:.4f}",
             flush=True,
         )
     device = choose_device(options.device).type
-    found = {"goal": GOAL, "size": options.size, "read by": read_by(problem), "rows": rows}
+    found = {"goal": GOAL, "size": options.size, "reference_errors": read_by(problem), "rows": rows}
     write(f"deep_prior_headline-{device}", found, options.out)
 
 

@@ -118,12 +118,12 @@ def as_row(kind: str, number: int, seed: int, prior: Ending, others: list[Ending
         "kind": kind,
         "object": number,
         "seed": seed,
-        "deep prior": vars(prior),
-        "random starts": len(others),
-        "random, seconds": sum(ending.seconds for ending in others),
-        "random, best by chi2": vars(kept),
-        "random, least error": nearest.error,
-        "random, successes": {f"{bar:g}": sum(ending.error <= bar for ending in others) for bar in BARS},
+        "deep_prior": vars(prior),
+        "random_starts": len(others),
+        "random_seconds": sum(ending.seconds for ending in others),
+        "random_best_by_chi2": vars(kept),
+        "random_least_error": nearest.error,
+        "random_successes": {f"{bar:g}": sum(ending.error <= bar for ending in others) for bar in BARS},
     }
     print(
         f"{kind:>10} {number}, seed {seed}: deep prior {prior.error:.3f} (χ² {prior.chi2:.1e}, {prior.seconds:.1f} s); "
@@ -155,7 +155,7 @@ def difference(rows: list[dict[str, Any]], ours: Rate, theirs: Rate) -> dict[str
         "losses": sum(gain < 0 for _, gain in gains),
         "ties": sum(gain == 0 for _, gain in gains),
         "difference": statistics.fmean(gain for _, gain in gains),
-        "95 % interval": [means[250], means[9749]],
+        "interval_95": [means[250], means[9749]],
     }
 
 
@@ -171,7 +171,7 @@ def within(bar: float, *keys: str) -> Rate:
 
 
 def per_start(hits: int, tries: int) -> dict[str, Any]:
-    return {"successes": hits, "starts": tries, "rate": hits / tries, "95 % interval": list(wilson(hits, tries))}
+    return {"successes": hits, "starts": tries, "rate": hits / tries, "interval_95": list(wilson(hits, tries))}
 
 
 def pooled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -181,26 +181,26 @@ def pooled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         mine = [row for row in rows if row["object"] == number]
         ours, theirs = (
             min((row[side] for row in mine), key=lambda ending: float(ending["chi2"]))
-            for side in ("deep prior", "random, best by chi2")
+            for side in ("deep_prior", "random_best_by_chi2")
         )
-        found.append({"object": number, "deep prior": ours, "random, best by chi2": theirs})
+        found.append({"object": number, "deep_prior": ours, "random_best_by_chi2": theirs})
     return found
 
 
 def summary(rows: list[dict[str, Any]], bar: float) -> dict[str, Any]:
     """Return what the pairs of one kind say with one bar."""
-    priors = sum(row["deep prior"]["error"] <= bar for row in rows)
-    others = sum(row["random, successes"][f"{bar:g}"] for row in rows)
-    ours, kept = within(bar, "deep prior", "error"), within(bar, "random, best by chi2", "error")
+    priors = sum(row["deep_prior"]["error"] <= bar for row in rows)
+    others = sum(row["random_successes"][f"{bar:g}"] for row in rows)
+    ours, kept = within(bar, "deep_prior", "error"), within(bar, "random_best_by_chi2", "error")
     objects = pooled(rows)
     return {
-        "per start, deep prior": per_start(priors, len(rows)),
-        "per start, random": per_start(others, sum(row["random starts"] for row in rows)),
-        "random, best by chi2": per_start(sum(int(kept(row)) for row in rows), len(rows)),
-        "deep prior against the best by chi2": difference(rows, ours, kept),
-        "deep prior against any": difference(rows, ours, within(bar, "random, least error")),
-        "all seeds of an object": {
-            "deep prior": sum(int(ours(row)) for row in objects),
+        "deep_prior_per_start": per_start(priors, len(rows)),
+        "random_per_start": per_start(others, sum(row["random_starts"] for row in rows)),
+        "random_best_by_chi2": per_start(sum(int(kept(row)) for row in rows), len(rows)),
+        "deep_prior_against_best_by_chi2": difference(rows, ours, kept),
+        "deep_prior_against_any": difference(rows, ours, within(bar, "random_least_error")),
+        "all_seeds_of_object": {
+            "deep_prior": sum(int(ours(row)) for row in objects),
             "random": sum(int(kept(row)) for row in objects),
             **difference(objects, ours, kept),
         },
@@ -211,21 +211,21 @@ def show(kind: str, bar: float, found: dict[str, Any]) -> None:
     """Print the summary of one kind with one bar."""
 
     def rate(key: str) -> str:
-        low, high = found[key]["95 % interval"]
+        low, high = found[key]["interval_95"]
         return f"{found[key]['successes']}/{found[key]['starts']} = {found[key]['rate']:.2f} [{low:.2f}, {high:.2f}]"
 
     def against(key: str) -> str:
-        low, high = found[key]["95 % interval"]
+        low, high = found[key]["interval_95"]
         counts = ", ".join(f"{found[key][name]} {name}" for name in ("wins", "losses", "ties"))
         return f"{counts}, difference {found[key]['difference']:+.2f} [{low:+.2f}, {high:+.2f}]"
 
-    every = found["all seeds of an object"]
-    print(f"{kind}, error ≤ {bar:g}: per start {rate('per start, deep prior')}, random {rate('per start, random')}")
-    print(f"    best by χ² of the random starts of a pair: {rate('random, best by chi2')}")
-    print(f"    deep prior against it: {against('deep prior against the best by chi2')}")
-    print(f"    deep prior against any of the random starts: {against('deep prior against any')}")
-    print(f"    all seeds, best by χ²: {every['deep prior']} of {every['pairs']} objects, random {every['random']}")
-    print(f"        {against('all seeds of an object')}", flush=True)
+    every = found["all_seeds_of_object"]
+    print(f"{kind}, error ≤ {bar:g}: per start {rate('deep_prior_per_start')}, random {rate('random_per_start')}")
+    print(f"    best by χ² of the random starts of a pair: {rate('random_best_by_chi2')}")
+    print(f"    deep prior against it: {against('deep_prior_against_best_by_chi2')}")
+    print(f"    deep prior against any of the random starts: {against('deep_prior_against_any')}")
+    print(f"    all seeds, best by χ²: {every['deep_prior']} of {every['pairs']} objects, random {every['random']}")
+    print(f"        {against('all_seeds_of_object')}", flush=True)
 
 
 def main() -> None:
@@ -240,7 +240,7 @@ def main() -> None:
     keep_freed_memory()
     problems = {(kind, number): crystal(kind, number) for kind in options.kinds for number in range(options.objects)}
     objects = [{"kind": kind, "object": number, **read_by(one)} for (kind, number), one in problems.items()]
-    stages = {"start": START, "deep prior": HYBRID, "random": ITERATIONS, "kinds": KINDS, "bars": BARS}
+    stages = {"start": START, "deep_prior": HYBRID, "random": ITERATIONS, "kinds": KINDS, "bars": BARS}
     for solver in (HYBRID, ITERATIONS):
         reached(next(iter(problems.values())), solver, 0)
     rows: list[dict[str, Any]] = []

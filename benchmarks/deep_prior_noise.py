@@ -29,8 +29,8 @@ from phasekit_plugins.solvers.deep_prior.descent import Descent
 from phasekit_plugins.solvers.deep_prior.solver import DeepPrior
 from phasekit_plugins.solvers.deep_prior.state import DeepPriorState
 
-BARS = {"last over best": 1.25, "kept over best": 1.10}
-WANTED = {"overfitted": 5, "kept well": 8}
+BARS = {"last_over_best": 1.25, "kept_over_best": 1.10}
+WANTED = {"overfitted": 5, "kept_well": 8}
 EVERY = 20
 """Steps between two measurements of the error."""
 SOLVER: dict[str, Any] = {
@@ -62,10 +62,10 @@ def followed(problem: Problem, start: State, solver: DeepPrior) -> dict[str, Any
     step, best = min(curve, key=lambda point: point[1])
     return {
         "best": best,
-        "best at step": step,
+        "best_at_step": step,
         "last": curve[-1][1],
         "kept": object_error(problem, kept.object[0]),
-        "kept at step": int(state.diagnostics["best at step"][0]),
+        "kept_at_step": int(state.diagnostics["best at step"][0]),
         "curve": curve,
     }
 
@@ -82,15 +82,15 @@ def one(number: int, options: argparse.Namespace) -> dict[str, Any]:
     row = {
         "object": number,
         **found,
-        "last over best": found["last"] / found["best"],
-        "kept over best": found["kept"] / found["best"],
+        "last_over_best": found["last"] / found["best"],
+        "kept_over_best": found["kept"] / found["best"],
         **read_by(job.problem),
         "seconds": time.perf_counter() - began,
     }
     print(
-        f"object {number}: best {row['best']:.3f} at step {row['best at step']}, last {row['last']:.3f} "
-        f"({row['last over best']:.2f} ×), kept {row['kept']:.3f} of step {row['kept at step']} "
-        f"({row['kept over best']:.2f} ×), flat phase {row['flat-phase error']:.3f}, {row['seconds']:.0f} s",
+        f"object {number}: best {row['best']:.3f} at step {row['best_at_step']}, last {row['last']:.3f} "
+        f"({row['last_over_best']:.2f} ×), kept {row['kept']:.3f} of step {row['kept_at_step']} "
+        f"({row['kept_over_best']:.2f} ×), flat phase {row['flat_phase_error']:.3f}, {row['seconds']:.0f} s",
         flush=True,
     )
     return row
@@ -112,12 +112,12 @@ def main() -> None:
         rows = list(pool.map(partial(one, options=options), numbers))
     summary = {
         "objects": len(rows),
-        "overfitted": sum(row["last over best"] >= BARS["last over best"] for row in rows),
-        "kept well": sum(row["kept over best"] <= BARS["kept over best"] for row in rows),
-        "better than flat phase": sum(row["best"] < row["flat-phase error"] for row in rows),
+        "overfitted": sum(row["last_over_best"] >= BARS["last_over_best"] for row in rows),
+        "kept_well": sum(row["kept_over_best"] <= BARS["kept_over_best"] for row in rows),
+        "better_than_flat_phase": sum(row["best"] < row["flat_phase_error"] for row in rows),
     }
     print(summary)
-    setting = {"photons": options.photons, "phase span": options.span, "steps": options.steps, "solver": SOLVER}
+    setting = {"photons": options.photons, "phase_span": options.span, "steps": options.steps, "solver": SOLVER}
     write(
         "deep_prior_noise", {"bars": BARS, "wanted": WANTED, **setting, "summary": summary, "rows": rows}, options.out
     )

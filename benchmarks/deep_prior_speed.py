@@ -56,18 +56,18 @@ def compiled() -> AbstractContextManager[Any]:
 def patches(compile: bool) -> dict[str, tuple[dict[str, Any], Patch]]:
     """Return name -> options of the solver and what to patch while it is made and runs."""
     found: dict[str, tuple[dict[str, Any], Patch]] = {
-        "as it is": ({}, nullcontext),
-        "torch's own convolution": ({}, lambda: mock.patch.object(Convolution, "forward", plain_convolution)),
-        "channels last": ({}, lambda: mock.patch.object(Convolution, "forward", channels_last)),
-        "whole transform": (
+        "as_it_is": ({}, nullcontext),
+        "torch_convolution": ({}, lambda: mock.patch.object(Convolution, "forward", plain_convolution)),
+        "channels_last": ({}, lambda: mock.patch.object(Convolution, "forward", channels_last)),
+        "whole_transform": (
             {},
             lambda: mock.patch.object(FarField, "forward_within", Geometry.forward_within),
         ),
-        "optimiser not fused": ({}, lambda: mock.patch.object(torch.optim, "Adam", unfused)),
+        "optimiser_not_fused": ({}, lambda: mock.patch.object(torch.optim, "Adam", unfused)),
         "bfloat16": ({"precision": "mixed"}, nullcontext),
     }
     if compile:
-        found["torch.compile"] = ({}, compiled)
+        found["torch_compile"] = ({}, compiled)
     return found
 
 
@@ -122,21 +122,21 @@ def main() -> None:
             for name, (extra, patch) in patches(options.compile).items():
                 with patch():
                     variants[name] = (descent(problem, 1, network=network, **extra), patch)
-            found = {"one network": measured(problem, 1, options.rounds, variants)}
+            found = {"one_network": measured(problem, 1, options.rounds, variants)}
             four: dict[str, tuple[Descent, Patch]] = {
-                name: (descent(problem, 4, network=network), nullcontext) for name in ("one by one", "vmap")
+                name: (descent(problem, 4, network=network), nullcontext) for name in ("one_by_one", "vmap")
             }
             for name, (running, _) in four.items():
                 running.together = name == "vmap"
-            found["four networks"] = measured(problem, 4, options.rounds, four)
+            found["four_networks"] = measured(problem, 4, options.rounds, four)
             rows.append({"size": size, "network": network, **found})
             for number, part in found.items():
                 for name, value in part.items():
-                    told = f"{value['ms']:8.1f} ms per network, {value['ratio']:.2f} of the first"
-                    print(f"{size}³ {network:>8}, {number}, {name:>24}: {told}", flush=True)
+                    figures = f"{value['ms']:8.1f} ms per network, {value['ratio']:.2f} of the first"
+                    print(f"{size}³ {network:>8}, {number}, {name:>24}: {figures}", flush=True)
     out = options.out or HERE / "results" / f"deep_prior_speed-{options.device}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
-    found = {"environment": environment(), "threads": torch.get_num_threads(), "rows": rows}
+    found = {"schema": 1, "environment": environment(), "threads": torch.get_num_threads(), "rows": rows}
     out.write_text(json.dumps(found, indent=1) + "\n")
     print(f"written: {out}")
 

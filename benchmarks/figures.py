@@ -1,4 +1,4 @@
-"""What the benchmarks share: intervals, what to read an object error by, and writing a result down."""
+"""Functions shared by the benchmarks: object errors, reference errors, and writing results."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def object_error(problem: Problem, object: Tensor) -> float:
-    """Return ‖ρ − g‖ / ‖g‖ of (*space) after alignment, a factor undone."""
+    """Return ‖ρ − g‖ / ‖g‖ of (*space) after alignment and scaling."""
     metric = Loss.resolve({"name": "object-error", "scale": True})
     return float(metric(problem, object[None], object.abs()[None])[0])
 
 
 def read_by(problem: Problem) -> dict[str, float]:
-    """Return what the true shape with flat phase scores as object error, and the mean of object and twin."""
+    """Return the object errors of the true shape with a flat phase, and of the mean of object and twin."""
     truth = problem.truth
     assert truth is not None
     turned = twin(truth)
@@ -33,15 +33,15 @@ def read_by(problem: Problem) -> dict[str, float]:
     phase = torch.polar(torch.ones(()), overlap.flatten()[best].angle())
     mixture = truth + phase * torch.roll(turned, place, dims=tuple(range(truth.ndim)))
     return {
-        "flat-phase error": object_error(problem, truth.abs().to(truth.dtype)),
-        "twin-mixture error": object_error(problem, mixture),
+        "flat_phase_error": object_error(problem, truth.abs().to(truth.dtype)),
+        "twin_mixture_error": object_error(problem, mixture),
     }
 
 
 def write(name: str, found: dict[str, Any], out: Path | None = None) -> None:
-    """Write what a benchmark found, with versions and machine, to benchmarks/results/NAME.json or `out`."""
+    """Write the results of a benchmark, with versions and machine, to benchmarks/results/NAME.json or `out`."""
     path = out or RESULTS / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    stamped = {"environment": environment(), "threads": torch.get_num_threads(), **found}
+    stamped = {"schema": 1, "environment": environment(), "threads": torch.get_num_threads(), **found}
     path.write_text(json.dumps(stamped, indent=1) + "\n", encoding="utf-8")
     print(f"written: {path}")

@@ -24,7 +24,7 @@ weights = Weights.load(folder / "weights.safetensors")
 halves = {name: value.half() if value.is_floating_point() else value for name, value in weights.tensors.items()}
 replace(weights, tensors=halves).save(folder / "weights-half.safetensors")
 END
-python3 benchmarks/cnn.py --weights "$folder/weights.safetensors" --only errors gate speed --device cuda \
+python3 benchmarks/cnn.py --weights "$folder/weights.safetensors" --only errors novelty speed --device cuda \
     --out "benchmarks/results/cnn-64-cuda.json"
 python3 benchmarks/transfer.py --weights "$folder/weights.safetensors" --device cuda \
     --out "benchmarks/results/transfer-64-cuda.json"

@@ -351,7 +351,7 @@ def main() -> None:
     layouts: dict[str, Counter[str]] = {layout.__name__: Counter() for layout in LAYOUTS}
     for row in rows:
         layouts[row["layout"]][row["outcome"]] += 1
-    found = {"schema": 1, "scans": len(rows), "first_seed": asked.seed, "outcomes": shares, "by_layout": layouts}
+    found = {"scans": len(rows), "first_seed": asked.seed, "outcomes": shares, "by_layout": layouts}
     write("intake", {**found, "rows": rows}, asked.out)
 
 

@@ -30,7 +30,7 @@ from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.device import synchronize
 
 HERE = Path(__file__).parent
-BARS = {"hio / pair": 2.2, "hio / naive in its own process, from 128": 0.5}
+BARS = {"hio_over_pair": 2.2, "hio_over_naive_own_process_from_128": 0.5}
 
 
 def problem_of(size: int, device: str) -> tuple[Problem, State]:
@@ -78,8 +78,8 @@ def contestants(problem: Problem, start: State, steps: int) -> dict[str, tuple[C
         return pair
 
     return {
-        "fresh pair": (fresh, 1),
-        "preallocated pair": (preallocated, 1),
+        "fresh_pair": (fresh, 1),
+        "preallocated_pair": (preallocated, 1),
         "naive": (lambda: run_naive(problem, start, steps), steps),
         "hio": (lambda: next(iter(solver.run(problem, start, every=steps))), steps),
     }
@@ -113,7 +113,7 @@ def timed(size: int, device: str, rounds: int, steps: int) -> dict[str, float]:
     for turn in range(rounds + 1):
         spent = {name: clock(work, problem.device) / count for name, (work, count) in runs.items()}
         ours.send(True)
-        spent["naive in its own process"] = ours.recv()
+        spent["naive_own_process"] = ours.recv()
         if turn:  # the first round warms up
             for name, value in spent.items():
                 times.setdefault(name, []).append(value)
@@ -127,7 +127,7 @@ def growth(problem: Problem, start: State) -> dict[str, float]:
     peaks = {}
     for steps in (50, 1000):
         next(iter(Solver.resolve({"name": "hio", "steps": steps}).run(problem, start, every=steps)))
-        peaks[f"after {steps}"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peaks[f"after_{steps}"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return peaks
 
 
@@ -145,20 +145,27 @@ def main() -> None:
     rows = []
     for size in options.sizes:
         ms = timed(size, options.device, options.rounds, 4 if size >= 256 else 10)
-        pair = min(ms["fresh pair"], ms["preallocated pair"])
+        pair = min(ms["fresh_pair"], ms["preallocated_pair"])
         ratios = {
-            "hio / pair": ms["hio"] / pair,
-            "hio / naive": ms["hio"] / ms["naive"],
-            "hio / naive in its own process": ms["hio"] / ms["naive in its own process"],
+            "hio_over_pair": ms["hio"] / pair,
+            "hio_over_naive": ms["hio"] / ms["naive"],
+            "hio_over_naive_own_process": ms["hio"] / ms["naive_own_process"],
         }
         rows.append({"size": size, "ms": ms, **ratios})
         print(
             f"{size}³: pair {pair:.2f} ms, hio {ms['hio']:.2f} ms, naive {ms['naive']:.2f} ms, in its own process "
-            f"{ms['naive in its own process']:.2f} ms: " + ", ".join(f"{k} {v:.2f}" for k, v in ratios.items()),
+            f"{ms['naive_own_process']:.2f} ms: " + ", ".join(f"{k} {v:.2f}" for k, v in ratios.items()),
             flush=True,
         )
     print("peak memory, MiB: " + ", ".join(f"{name} iterations {value:.0f}" for name, value in memory.items()))
-    found = {"environment": environment(), "freed memory kept": kept, "bars": BARS, "rows": rows, "peak MiB": memory}
+    found = {
+        "schema": 1,
+        "environment": environment(),
+        "freed_memory_kept": kept,
+        "bars": BARS,
+        "rows": rows,
+        "peak_mib": memory,
+    }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, indent=1) + "\n")
     print(f"written: {out}")

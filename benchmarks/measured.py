@@ -27,13 +27,13 @@ from phasekit.runtime.errors import InputError
 
 HERE = Path(__file__).parent
 BARS = {
-    "gold-34idc": {"r-factor": 0.126, "support, %": 0.7},
-    "measured-64": {"r-factor": 0.075, "support, %": 2.0},
-    "deep-prior-64": {"r-factor": 0.0719, "support, %": 1.41, "correlation with measured-64": 0.95},
+    "gold-34idc": {"r-factor": 0.126, "support_percent": 0.7},
+    "measured-64": {"r-factor": 0.075, "support_percent": 2.0},
+    "deep-prior-64": {"r-factor": 0.0719, "support_percent": 1.41, "classical_correlation": 0.95},
 }
-"""Recipe -> what is to be reached; for the deep prior what the classical solver reached: R + 0.01, its support."""
+"""Recipe -> goals; for the deep prior the values of the classical solver: R + 0.01, its support."""
 CLASSICAL = {"deep-prior-64": "measured-64"}
-"""Recipe -> the one that another kind of solver is run by on the same data."""
+"""Recipe -> recipe of a classical solver on the same data."""
 
 
 def judged(result: Result) -> dict[str, Any]:
@@ -47,13 +47,13 @@ def judged(result: Result) -> dict[str, Any]:
     measured = np.sqrt(problem.intensity.numpy()[judged])
     predicted = np.abs(np.fft.ifftn(object, norm="ortho"))[judged]
     return {
-        "ranked by": result.rank,
+        "ranked_by": result.rank,
         "seed": result.seeds[0],
         **{name: float(values[0]) for name, values in result.final.items()},
-        "r-factor in numpy": float(np.abs(predicted - measured).sum() / measured.sum()),
-        "r-factor of all starts": result.final["r-factor"].tolist(),
-        "support, %": 100 * float(result.support[0].float().mean()),
-        "energy in one piece, %": 100 * largest / float(energy.sum()),
+        "r_factor_numpy": float(np.abs(predicted - measured).sum() / measured.sum()),
+        "r_factor_all_starts": result.final["r-factor"].tolist(),
+        "support_percent": 100 * float(result.support[0].float().mean()),
+        "energy_in_one_piece_percent": 100 * largest / float(energy.sum()),
         "agreeing": len(result.agreeing),
         "seconds": result.seconds,
     }
@@ -92,11 +92,11 @@ def main() -> None:
             rows[name] = {
                 "bar": BARS[name],
                 "sets": [judged(r) for r in results],
-                "correlation of |object|": correlation,
+                "object_correlation": correlation,
             }
             best[name] = results[0]
             if (other := CLASSICAL.get(name)) in best:
-                rows[name][f"correlation with {other}"] = alike(best[other], results[0])
+                rows[name] |= {"classical": other, "classical_correlation": alike(best[other], results[0])}
             print(f"{name}: correlation of |object| between the sets: {correlation:.4f}", flush=True)
     write("measured", {"rows": rows}, options.out)
 

@@ -74,7 +74,7 @@ class Bench:
         drawn = self.timed(lambda: simulator.objects(range(batch, 4 * batch))) / (3 * batch)
         simulator.samples(range(batch), 0)
         made = self.timed(lambda: simulator.samples(range(batch), 1), 3)
-        return {"draw an object, ms": 1e3 * drawn, f"make {batch} samples, ms": 1e3 * made}
+        return {"draw_object_ms": 1e3 * drawn, "make_batch_ms": 1e3 * made}
 
     def trainer(self, network: dict[str, Any], precision: str, compile: bool) -> Trainer:
         learner: Any = Solver.resolve({"name": "cnn", "network": network})
@@ -86,13 +86,13 @@ class Bench:
         first = self.timed(lambda: trainer._update(0))
         self.timed(lambda: trainer._update(0), 2)
         seconds = self.timed(lambda: trainer._update(1), times)
-        return {"first, s": first, "ms": 1e3 * seconds, "samples per second": self.batch / seconds}
+        return {"first_s": first, "ms": 1e3 * seconds, "samples_per_second": self.batch / seconds}
 
     def streams(self, cnn: Any) -> dict[str, float]:
         """Return milliseconds for one pattern, and patterns per second in batches, patterns on the device already."""
         exact = self.simulator.samples(range(4 * self.batch), 0).exact
         patterns = fourier.centred(exact.square(), 3)
-        told = {}
+        rates = {}
         for size in (size for size in STREAMS if size <= len(patterns)):
 
             def ask(size: int = size) -> Any:
@@ -100,19 +100,19 @@ class Bench:
 
             self.timed(ask, 2)
             seconds = min(self.timed(ask) for _ in range(10))
-            name = "one pattern, ms" if size == 1 else f"patterns per second in batches of {size}"
-            told[name] = 1e3 * seconds if size == 1 else size / seconds
-        return told
+            name = "one_pattern_ms" if size == 1 else f"patterns_per_second_{size}"
+            rates[name] = 1e3 * seconds if size == 1 else size / seconds
+        return rates
 
 
 def asking(trainer: Trainer, folder: str) -> Any:
-    """Return the solver with the trainer's weights and a gate of any kind."""
+    """Return the solver with the trainer's weights and an arbitrary novelty detector."""
     learner = trainer.learner
     square = torch.eye(12).tolist()
-    gate = {"middle": [0.0] * 12, "precision": square, "distances": [float(i) for i in range(101)]}
+    novelty = {"middle": [0.0] * 12, "precision": square, "distances": [float(i) for i in range(101)]}
     path = Path(folder) / "weights.safetensors"
     shape = trainer.simulator.shape
-    Weights(learner.network, shape, learner.box(shape), trainer.module.state_dict(), {"gate": gate}).save(path)
+    Weights(learner.network, shape, learner.box(shape), trainer.module.state_dict(), {"gate": novelty}).save(path)
     return Solver.resolve({"name": "cnn", "weights": str(path)})
 
 
@@ -141,20 +141,25 @@ def main() -> None:
     device = torch.device(options.device)
     bench = Bench(device, options.side, options.batch)
     precision = "mixed" if device.type == "cuda" else "full"
-    told: dict[str, Any] = {"device": str(device), "side": options.side, "batch": options.batch, "precision": precision}
-    told["samples"] = bench.samples()
-    print(told["samples"], flush=True)
+    found: dict[str, Any] = {
+        "device": str(device),
+        "side": options.side,
+        "batch": options.batch,
+        "precision": precision,
+    }
+    found["samples"] = bench.samples()
+    print(found["samples"], flush=True)
     for name, network in NETWORKS.items():
         row: dict[str, Any] = {}
         trainer = bench.trainer(network, precision, compile=False)
         row["update"] = bench.update(trainer, options.times)
         with mock.patch.object(layers, "channels_last", return_value=False):
-            row["update, channels first"] = bench.update(trainer, options.times)
+            row["update_channels_first"] = bench.update(trainer, options.times)
         if options.profile:
             print(table(device, partial(trainer._update, 0)), flush=True)
         if options.compile:
             compiled = bench.trainer(network, precision, compile=True)
-            row["update, compiled"] = bench.update(compiled, options.times)
+            row["update_compiled"] = bench.update(compiled, options.times)
         with tempfile.TemporaryDirectory() as folder:
             cnn = asking(trainer, folder)
             row["stream"] = bench.streams(cnn)
@@ -163,13 +168,13 @@ def main() -> None:
                     mock.patch.object(stream, "Captured", side_effect=RuntimeError),
                     mock.patch.object(stream, "_graphs", type(stream._graphs)()),
                 ):
-                    row["stream, without a graph"] = bench.streams(cnn)
+                    row["stream_without_graph"] = bench.streams(cnn)
                 for place, last in (("first", False), ("last", True)):
                     with (
                         mock.patch.object(layers, "channels_last", return_value=last),
                         mock.patch.object(stream, "_graphs", type(stream._graphs)()),
                     ):
-                        row[f"stream, channels {place}"] = bench.streams(cnn)
+                        row[f"stream_channels_{place}"] = bench.streams(cnn)
             if options.profile:
                 patterns = bench.simulator.samples(range(options.batch), 0).exact.square()
 
@@ -177,9 +182,9 @@ def main() -> None:
                     return cnn.reconstruct(patterns, batch=len(patterns), device=device.type)
 
                 print(table(device, ask), flush=True)
-        told[name] = row
+        found[name] = row
         print(name, row, flush=True)
-    write("network_speed", told, options.out or RESULTS / f"network_speed-{device.type}.json")
+    write("network_speed", found, options.out or RESULTS / f"network_speed-{device.type}.json")
 
 
 if __name__ == "__main__":

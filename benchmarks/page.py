@@ -87,10 +87,10 @@ CHOOSE = """(async () => {
 })()"""
 
 PARTS = {
-    "plotly.js": r"<script>/\*\*\n\* plotly\.js.*?</script>",
+    "plotly_js": r"<script>/\*\*\n\* plotly\.js.*?</script>",
     "figures": r"data:image/webp;base64,[^\"]+",
-    "charts and 3-D views": r"<script type=\"application/json\" data-chart=.*?</script>",
-    "objects of the starts": r"data-object=\"[^\"]*\"",
+    "charts": r"<script type=\"application/json\" data-chart=.*?</script>",
+    "start_objects": r"data-object=\"[^\"]*\"",
 }
 """What takes the room: name -> what is counted as it."""
 
@@ -140,7 +140,7 @@ def main() -> None:
     )
     for name, value in parts.items():
         print(f"  {name}: {value:.2f} MB")
-    row = {"solvers": len(SOLVERS), "seeds": options.seeds, "side": options.side, "MB": size, "parts, MB": parts}
+    row = {"solvers": len(SOLVERS), "seeds": options.seeds, "side": options.side, "MB": size, "parts_mb": parts}
     write("page", {"bars": BARS, "load": load, "rows": [row | {"seconds": seconds}]}, options.out)
 
 

@@ -1,8 +1,8 @@
 """The paper's Fig. 5: 100 starts of its iterative protocol beside the deep prior, and what a start of many costs.
 
-Runs examples/paper-figure-5.yaml (a run that was cut off goes on) and writes down its table, its histograms of χ² and
-Pearson coefficient and whether the two are told apart; without the measured data the crystal alone. Then one start
-alone and starts as the 100 have them, a batch each, in turn on one thread.
+Runs examples/paper-figure-5.yaml (an interrupted run continues) and records its table, its histograms of χ² and Pearson
+coefficient, and whether the two solvers can be distinguished; without the measured data only the crystal. Then it times
+one start alone and starts in batches as large as those of the 100, in turn on one thread.
 Writes benchmarks/results/paper_figure_5.json.
 
     python benchmarks/paper_figure_5.py [--folder runs/paper-figure-5] [--seeds 100 10] [--rounds 3] [--out FILE]
@@ -28,7 +28,7 @@ from phasekit.runs.comparison_run import compare_loaded
 from phasekit.runs.prepare import prepare_contest_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "paper-figure-5.yaml"
-BARS = {"cost of a start of many / alone": 1.3}
+BARS = {"cost_of_many_over_alone": 1.3}
 METRICS = ("chi2", "pearson", "r-factor", "free-poisson")
 BINS = 20
 
@@ -36,8 +36,8 @@ BINS = 20
 def figure(comparison: Comparison) -> dict[str, Any]:
     """Return histograms and p of every metric on every problem, beside what comparison.json has."""
     one, other = comparison.contest.solvers
-    told = figures_of(comparison)
-    for problem, scope in told["problems"].items():
+    figures = figures_of(comparison)
+    for problem, scope in figures["problems"].items():
         scope["histograms"], scope["p"] = {}, {}
         for metric in METRICS:
             values = {name: comparison.values(name, metric, problem) for name in (one, other)}
@@ -45,7 +45,7 @@ def figure(comparison: Comparison) -> dict[str, Any]:
             counts = {name: np.histogram(column, edges)[0].tolist() for name, column in values.items()}
             scope["histograms"][metric] = {"edges": edges.tolist(), "counts": counts}
             scope["p"][metric] = comparison.difference(one, other, metric=metric, problem=problem)
-    return told
+    return figures
 
 
 def cost(loaded: LoadedRecipe, rounds: int) -> dict[str, Any]:
@@ -55,16 +55,16 @@ def cost(loaded: LoadedRecipe, rounds: int) -> dict[str, Any]:
     pair = contest.pairs()[0]
     size = len(contest.plan(pair).batches[0])
     job = contest.job(pair)
-    found: dict[str, list[float]] = {"alone": [], "of many": []}
+    found: dict[str, list[float]] = {"alone": [], "of_many": []}
     for number in range(rounds):
-        for name, count in (("alone", 1), ("of many", 2 * size)):
+        for name, count in (("alone", 1), ("of_many", 2 * size)):
             seeds = range(number * count, (number + 1) * count)
             began = time.perf_counter()
             solve(job.problem, job.solver, start=job.start, seeds=[*seeds], metrics=["chi2"], device="cpu")
             found[name].append((time.perf_counter() - began) / count)
             print(f"{name}: {found[name][-1]:.2f} s per start", flush=True)
-    alone, many = (statistics.median(found[name]) for name in ("alone", "of many"))
-    return {"batch": size, "seconds_per_start": found, "cost of a start of many / alone": many / alone}
+    alone, many = (statistics.median(found[name]) for name in ("alone", "of_many"))
+    return {"batch": size, "seconds_per_start": found, "cost_of_many_over_alone": many / alone}
 
 
 def crystal_alone(recipe: Path) -> Path:
@@ -91,14 +91,14 @@ def main() -> None:
         loaded = load(crystal_alone(options.folder.with_suffix(".yaml")), sets)
     began = time.perf_counter()
     comparison = compare_loaded(loaded, ComparisonFolder(options.folder), resume=True)
-    told = {"bars": BARS, "minutes": (time.perf_counter() - began) / 60, **figure(comparison)}
-    for problem, scope in told["problems"].items():
+    found = {"bars": BARS, "minutes": (time.perf_counter() - began) / 60, **figure(comparison)}
+    for problem, scope in found["problems"].items():
         for solver, row in scope["solvers"].items():
             medians = ", ".join(f"{m} {row['metrics'][m]['median']:.4g}" for m in METRICS)
             print(f"{problem}, {solver}: {row['starts']} starts, {medians}, {row['seconds_per_start']:.2f} s per start")
         print(f"{problem}: p of both being the same: " + ", ".join(f"{m} {p:.2g}" for m, p in scope["p"].items()))
-    told["cost"] = cost(loaded, options.rounds)
-    write("paper_figure_5", told, options.out)
+    found["cost"] = cost(loaded, options.rounds)
+    write("paper_figure_5", found, options.out)
 
 
 if __name__ == "__main__":

@@ -46,13 +46,13 @@ def one(task: tuple[str, int, int, str]) -> dict[str, Any]:
         "kind": kind,
         "object": number,
         "steps": recipe.task_of(SolveTask).solver.length(),
-        "ranked by": result.rank,
+        "ranked_by": result.rank,
         "first": {"chi2": chi2[0], "object-error": error[0], "solved": solved[0]},
-        "best error": min(error),
-        "flat-phase error": next(iter(result.references.values())),
+        "best_error": min(error),
+        "flat_phase_error": next(iter(result.references.values())),
         "agreeing": len(result.agreeing),
-        "support of the first, %": 100 * float(result.support[0].float().mean()),
-        "starts solved": sum(solved),
+        "first_support_percent": 100 * float(result.support[0].float().mean()),
+        "starts_solved": sum(solved),
         "starts": len(solved),
         "errors": error,
         "chi2": chi2,
@@ -60,7 +60,7 @@ def one(task: tuple[str, int, int, str]) -> dict[str, Any]:
     }
     print(
         f"{kind:>15} {number}: first χ² {chi2[0]:.1e} error {error[0]:.4f}, best error {min(error):.4f}, "
-        f"flat phase {row['flat-phase error']:.3f}, solved {sum(solved)}/{len(solved)}, {result.seconds:.0f} s",
+        f"flat phase {row['flat_phase_error']:.3f}, solved {sum(solved)}/{len(solved)}, {result.seconds:.0f} s",
         flush=True,
     )
     return row
@@ -83,15 +83,15 @@ def main() -> None:
     summary = {}
     for kind in kinds:
         mine = [row for row in rows if row["kind"] == kind]
-        hits, tries = sum(row["starts solved"] for row in mine), sum(row["starts"] for row in mine)
+        hits, tries = sum(row["starts_solved"] for row in mine), sum(row["starts"] for row in mine)
         low, high = wilson(hits, tries)
         firsts = sum(row["first"]["solved"] for row in mine)
         summary[kind] = {
             "bar": BARS[kind],
-            "objects solved by the start ranked first": firsts,
+            "solved_by_first": firsts,
             "objects": len(mine),
-            "success per start": hits / tries,
-            "95 % interval": [low, high],
+            "success_per_start": hits / tries,
+            "interval_95": [low, high],
             "starts": tries,
         }
         print(f"{kind}: {firsts} of {len(mine)} objects; per start {hits / tries:.2f} [{low:.2f}, {high:.2f}]")

@@ -62,12 +62,12 @@ def main() -> None:
     away = np.angle(np.exp(1j * (ours["phase"].numpy() - np.arctan2(theirs[1], theirs[0]))))[deep]
     seconds = {name: statistics.median(values) for name, values in times.items()}
     row = {"size": n, "seconds": seconds, "ratio": seconds["phasekit"] / seconds["scipy"]}
-    row["largest difference of phase, rad"] = float(np.abs(away).max())
+    row["largest_phase_difference_rad"] = float(np.abs(away).max())
     print(
         f"{n}³: scipy {seconds['scipy']:.2f} s, phasekit {seconds['phasekit']:.2f} s, ratio {row['ratio']:.2f} "
-        f"(bar {BAR}); largest difference of phase {row['largest difference of phase, rad']:.1e}"
+        f"(bar {BAR}); largest difference of phase {row['largest_phase_difference_rad']:.1e}"
     )
-    found = {"environment": environment(), "threads": torch.get_num_threads(), "bar": BAR, "rows": [row]}
+    found = {"schema": 1, "environment": environment(), "threads": torch.get_num_threads(), "bar": BAR, "rows": [row]}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=1) + "\n")
     print(f"written: {options.out}")

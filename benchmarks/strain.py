@@ -29,7 +29,7 @@ CRYSTALS = {
     "edge dislocation, b = d": ("edge", 1),
     "edge dislocation, b = 2d": ("edge", 2),
 }
-BARS = {"mean": "± 2 %", "slope": "± 5 %", "rms error / rms strain": "≤ 0.15"}
+BARS = {"mean": "± 2 %", "slope": "± 5 %", "rms_error_over_rms_strain": "≤ 0.15"}
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def main() -> None:
         rows[name] = figures(known, phasekit.volume(result)) | {"agreeing": len(result.agreeing)}
         print(f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in rows[name].items()), flush=True)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    found = {"environment": environment(), "threads": torch.get_num_threads(), "bars": BARS, "rows": rows}
+    found = {"schema": 1, "environment": environment(), "threads": torch.get_num_threads(), "bars": BARS, "rows": rows}
     options.out.write_text(json.dumps(found, indent=1) + "\n")
     print(f"written: {options.out}")
 

@@ -32,9 +32,9 @@ def curves(problem: Any, solver: dict[str, Any], device: str) -> dict[str, Any]:
     """Return what the metrics were on the way, and the seconds that it took."""
     result = solve(problem, solver, seeds=1, metrics=list(METRICS), rank="chi2", device=device)
     rows = [row for row in result.history if row.step]
-    told = {name: [float(f"{row.metrics[name]:.4g}") for row in rows] for name in METRICS}
+    history = {name: [float(f"{row.metrics[name]:.4g}") for row in rows] for name in METRICS}
     kept = {name: float(values[0]) for name, values in result.final.items()}
-    return {"steps": [row.step for row in rows], **told, "kept": kept, "seconds": result.seconds}
+    return {"steps": [row.step for row in rows], **history, "kept": kept, "seconds": result.seconds}
 
 
 def reached(curve: dict[str, Any], metric: str, goal: float) -> int | None:
@@ -57,9 +57,9 @@ def main() -> None:
     own = {"name": "deep-prior", "steps": options.steps}
     same = {**own, "network": weights.network.model_dump(mode="json")}
     cases = {
-        "from weights": {**same, "weights": str(path), "rate": {"name": "cosine", "start": 3e-4}},
-        "from random": same,
-        "from random, the deep prior's own network": own,
+        "from_weights": {**same, "weights": str(path), "rate": {"name": "cosine", "start": 3e-4}},
+        "from_random": same,
+        "from_random_own_network": own,
     }
     rows = []
     for number in range(options.objects):
@@ -74,7 +74,7 @@ def main() -> None:
         for case, solver in cases.items():
             row[case] = curves(problem, solver, options.device)
             shown = {metric: reached(row[case], metric, options.goal) for metric in ("chi2", "pearson")}
-            row[case]["first step at the goal"] = shown
+            row[case]["first_step_at_goal"] = shown
             print(f"object {number}, {case}: {row[case]['kept']}, at {options.goal:g} after {shown}", flush=True)
         rows.append(row)
     facts = {"weights": options.weights, "steps": options.steps, "goal": options.goal, "device": options.device}

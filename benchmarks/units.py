@@ -1,9 +1,9 @@
 """What it costs to share a comparison out to workers: overhead of a unit, and speed-up of two workers over one.
 
 A unit is one start of 500 iterations at 64³, on one thread. Its time in this process, with nothing around it, is
-measured in turn with that in a worker: from the end of one unit to the end of the next. The overhead is told of the
-least of these times, for other work on the machine only adds to them, and of their medians; the speed-up of two workers
-of the medians, and by whole runs, start of processes, choice of batches and report included.
+measured in turn with that in a worker: from the end of one unit to the end of the next. The overhead
+is computed from the shortest of these times, since other work on the machine only adds to them, and from their medians;
+the speed-up of two workers from the medians, and from whole runs with their start, choice of batches and report.
 Writes benchmarks/results/units.json.
 
     python benchmarks/units.py [--units 8] [--rounds 3] [--workers local dask] [--out FILE]
@@ -33,7 +33,7 @@ from phasekit.runs.comparison_run import compare_loaded
 from phasekit.solving.job import Checkpoints
 from phasekit.solving.running import run_batch
 
-BARS = {"overhead": 0.05, "speed-up": 1.7}
+BARS = {"overhead": 0.05, "speed_up": 1.7}
 RECIPE = """\
 task: compare
 source: {name: simulation, generator: crystal, shape: [64, 64, 64], photons: 1.0e6, seed: 1}
@@ -105,36 +105,36 @@ def main() -> None:
     parser.add_argument("--workers", nargs="+", default=["local", "dask"], choices=["local", "dask"])
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    told: dict[str, Any] = {"units": options.units, "rounds": options.rounds, "bars": BARS}
+    found: dict[str, Any] = {"units": options.units, "rounds": options.rounds, "bars": BARS}
     with tempfile.TemporaryDirectory() as scratch:
         recipe = Path(scratch) / "units.yaml"
         recipe.write_text(RECIPE.replace("UNITS", str(options.units)).replace("WORKERS", "1"))
         for kind in options.workers:
-            told[kind] = measured(kind, recipe, Path(scratch) / kind, options.rounds)
-    write("units", told, options.out)
+            found[kind] = measured(kind, recipe, Path(scratch) / kind, options.rounds)
+    write("units", found, options.out)
 
 
 def measured(kind: str, recipe: Path, folder: Path, rounds: int) -> dict[str, Any]:
     """Measure one kind of workers."""
-    units: dict[str, list[float]] = {"alone": [], "of 1": [], "of 2": []}
+    units: dict[str, list[float]] = {"alone": [], "of_1": [], "of_2": []}
     runs: dict[int, list[float]] = {1: [], 2: []}
     for number in range(rounds):
         units["alone"] += alone(recipe)
         for workers in (1, 2):
             with cluster(kind, workers) as address:
                 each, seconds = shared(recipe, folder / f"{number}-{workers}", workers, address)
-            units[f"of {workers}"] += each
+            units[f"of_{workers}"] += each
             runs[workers].append(seconds)
     medians = {name: statistics.median(values) for name, values in units.items()}
     found: dict[str, Any] = {
-        "unit alone, s": min(units["alone"]),
-        "unit of 1, s": min(units["of 1"]),
-        "overhead": min(units["of 1"]) / min(units["alone"]) - 1,
-        "overhead, medians": medians["of 1"] / medians["alone"] - 1,
-        "speed-up": 2 * medians["of 1"] / medians["of 2"],
-        "speed-up of whole runs": statistics.median(runs[1]) / statistics.median(runs[2]),
-        "units, s": units,
-        "runs, s": {str(workers): values for workers, values in runs.items()},
+        "unit_alone_s": min(units["alone"]),
+        "unit_of_1_s": min(units["of_1"]),
+        "overhead": min(units["of_1"]) / min(units["alone"]) - 1,
+        "overhead_medians": medians["of_1"] / medians["alone"] - 1,
+        "speed_up": 2 * medians["of_1"] / medians["of_2"],
+        "speed_up_whole_runs": statistics.median(runs[1]) / statistics.median(runs[2]),
+        "units_s": units,
+        "runs_s": {str(workers): values for workers, values in runs.items()},
     }
     print(
         kind, *(f"{name}: {value}" for name, value in found.items() if isinstance(value, float)), sep="\n  ", flush=True

@@ -217,11 +217,11 @@ def figures(known: Known, volume: Volume) -> dict[str, float]:
     strain, true = volume.fields["strain"][inside].astype(float), known.strained.strain(where)[inside]
     found = {
         "voxels": float(inside.sum()),
-        "rms error / rms strain": float(np.sqrt(((strain - true) ** 2).mean() / (true**2).mean())),
+        "rms_error_over_rms_strain": float(np.sqrt(((strain - true) ** 2).mean() / (true**2).mean())),
     }
     if known.strained.kind == "dilation":
-        found["mean / true mean"] = float(strain.mean() / true.mean())
+        found["mean_over_true_mean"] = float(strain.mean() / true.mean())
     if known.strained.kind == "gradient":
         along = (where @ known.strained.axes[0])[inside]
-        found["slope / true slope"] = float(np.polyfit(along, strain, 1)[0] / np.polyfit(along, true, 1)[0])
+        found["slope_over_true_slope"] = float(np.polyfit(along, strain, 1)[0] / np.polyfit(along, true, 1)[0])
     return found

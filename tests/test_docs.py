@@ -254,21 +254,21 @@ def test_tables_of_benchmarks_show_what_the_files_hold(tmp_path: Path, generator
         '"threads": 2, "cores": 2, "gpus": []}'
     )
     (tmp_path / "iteration.json").write_text(
-        f'{{"environment": {environment}, "freed memory kept": true, "peak MiB": {{"after 50": 41.4}},'
-        '"bars": {"hio / pair": 2.2},'
-        '"rows": [{"size": 64, "ms": {"fresh pair": 4, "preallocated pair": 2.5, "naive": 9, "hio": 5,'
-        '"naive in its own process": 10}, "hio / pair": 2.0, "hio / naive": 0.56,'
-        '"hio / naive in its own process": 0.5}]}'
+        f'{{"environment": {environment}, "freed_memory_kept": true, "peak_mib": {{"after_50": 41.4}},'
+        '"bars": {"hio_over_pair": 2.2},'
+        '"rows": [{"size": 64, "ms": {"fresh_pair": 4, "preallocated_pair": 2.5, "naive": 9, "hio": 5,'
+        '"naive_own_process": 10}, "hio_over_pair": 2.0, "hio_over_naive": 0.56,'
+        '"hio_over_naive_own_process": 0.5}]}'
     )
     (tmp_path / "recover.json").write_text(
         f'{{"environment": {environment}, "summary": {{"crystal": {{"bar": {{"object-error": 0.1}}, "objects": 3,'
-        '"objects solved by the start ranked first": 2, "success per start": 0.5, "95 % interval": [0.25, 0.75],'
+        '"solved_by_first": 2, "success_per_start": 0.5, "interval_95": [0.25, 0.75],'
         '"starts": 8}}, "rows": [{"kind": "crystal", "object": 1, "first": {"chi2": 1e-3, "object-error": 0.07},'
-        '"best error": 0.06, "flat-phase error": 0.8, "starts solved": 4, "starts": 8}]}'
+        '"best_error": 0.06, "flat_phase_error": 0.8, "starts_solved": 4, "starts": 8}]}'
     )
     (tmp_path / "measured.json").write_text(
         f'{{"environment": {environment}, "rows": {{"gold": {{"bar": {{"r-factor": 0.2}}, "sets": [{{"r-factor": 0.11,'
-        '"support, %": 0.5, "energy in one piece, %": 99.5, "agreeing": 7}], "correlation of |object|": 0.98}}}'
+        '"support_percent": 0.5, "energy_in_one_piece_percent": 99.5, "agreeing": 7}], "object_correlation": 0.98}}}'
     )
     text = generator.benchmark_tables(tmp_path)
     assert "| gold | 1 | 0.11 | – | 0.5 | 99.5 | 7 | 0.9800 | r-factor ≤ 0.2 |" in text
