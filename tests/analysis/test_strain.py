@@ -66,7 +66,7 @@ def test_displacement_is_phase_over_h_beyond_one_turn_too() -> None:
     assert np.ptp(away[found.support]) < 1e-9
 
 
-def test_around_a_dislocation_displacement_is_left_out_and_its_length_is_told() -> None:
+def test_around_a_dislocation_displacement_is_left_out_and_its_length_is_reported() -> None:
     _, y, z = np.indices(SHAPE)
     found = crystal(np.arctan2(z - 11.5, y - 11.5))
     fields, (note,) = found.fields(reference())

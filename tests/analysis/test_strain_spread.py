@@ -44,7 +44,7 @@ def test_the_spread_over_objects_is_their_standard_deviation_voxel_by_voxel() ->
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-def test_where_phase_does_not_mean_displacement_or_nothing_is_there_no_strain_is_told() -> None:
+def test_where_phase_does_not_mean_displacement_or_nothing_is_there_there_is_no_strain() -> None:
     far = Geometry.resolve("far-field")
     assert StrainSpread.of(strained(0), SUPPORT, far) is None
     assert lattice_fields(strained(0), SUPPORT, far) == ({}, 0.0)

@@ -35,7 +35,7 @@ def test_a_budget_in_seconds_is_the_time_of_every_start(recipe: Callable[..., Pa
     assert facts["rank"] == "object-error"
 
 
-def test_a_solver_that_fails_is_named_and_the_others_are_told(
+def test_a_solver_that_fails_is_named_and_the_others_are_listed(
     recipe: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = "{name: simulation, shape: [16, 14]}"

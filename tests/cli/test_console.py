@@ -21,7 +21,7 @@ def test_a_plugin_file_that_raises_is_named_and_the_rest_runs(
     assert said.err == f"set aside: {files / 'raises.py'} (RuntimeError: broken on import)\n"
 
 
-def test_a_missing_recipe_is_told(tmp_path: Path, call: Callable[..., Said]) -> None:
+def test_a_missing_recipe_is_reported(tmp_path: Path, call: Callable[..., Said]) -> None:
     assert call("run", tmp_path / "none.yaml").code == 2
     assert (
         call("check", tmp_path / "none.yaml").err
@@ -42,7 +42,7 @@ def test_a_missing_recipe_is_told(tmp_path: Path, call: Callable[..., Said]) -> 
         (["--set", "rank=nothing"], "--set rank=nothing: rank: 'nothing' is not among the metrics"),
     ],
 )
-def test_a_wrong_change_is_told_by_its_name(
+def test_a_wrong_change_is_reported_by_its_name(
     recipe: Callable[..., Path], call: Callable[..., Said], tmp_path: Path, words: list[str], sentence: str
 ) -> None:
     said = call("run", recipe(SIMULATION + ER), *words, "--out", tmp_path / "out")

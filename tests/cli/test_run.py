@@ -18,7 +18,7 @@ from ..conftest import Said
 from .texts import ER, SIMULATION
 
 
-def test_a_gpu_that_is_not_there_is_told(
+def test_a_gpu_that_is_not_there_is_reported(
     recipe: Callable[..., Path], call: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
@@ -28,7 +28,7 @@ def test_a_gpu_that_is_not_there_is_told(
     assert said.err.startswith(f"{path}:3: device: cuda was requested, but torch finds no GPU")
 
 
-def test_more_memory_than_there_is_is_told_with_the_estimate(
+def test_more_memory_than_there_is_is_reported_with_the_estimate(
     recipe: Callable[..., Path], call: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(batches, "memory_available", lambda device: 1000)
@@ -40,7 +40,7 @@ def test_more_memory_than_there_is_is_told_with_the_estimate(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_cannot_be_written_to_is_told(
+def test_a_folder_that_cannot_be_written_to_is_reported(
     recipe: Callable[..., Path], call: Callable[..., Said], tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()

@@ -26,7 +26,7 @@ def test_the_list_has_every_name_and_says_where_ones_own_belong(
     assert last == f"your own are read from {tmp_path / '[mine]'}; a path works too"
 
 
-def test_a_file_is_told_about_and_one_that_is_none_is_refused(call: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_file_is_described_and_any_other_is_refused(call: Callable[..., Said], tmp_path: Path) -> None:
     path, _ = library()["superellipsoid-32"]
     said = call("weights", path)
     assert (said.code, said.out.splitlines()) == (0, file_lines(path))

@@ -23,7 +23,7 @@ def test_a_solver_compared_with_itself_is_seldom_called_different() -> None:
     assert called <= 2
 
 
-def test_several_problems_are_told_apart_and_pooled() -> None:
+def test_several_problems_are_separate_and_pooled() -> None:
     problems = {"first": SIMULATION, "second": {**SIMULATION, "seed": 4, "shape": [16, 16]}}
     found = compare(problems=problems, solvers=SOLVERS, seeds=2)
     assert [entry.problem for entry in found.entries] == ["first"] * 3 + ["second"] * 3

@@ -16,7 +16,7 @@ def task(**keys: Any) -> CompareTask:
     return CompareTask.of(**{"source": SIMULATION, "solvers": SOLVERS, **keys})
 
 
-def test_seeds_are_told_for_all_or_by_solver() -> None:
+def test_seeds_are_given_for_all_or_by_solver() -> None:
     assert task().seeds == 10
     assert task(seeds=[4, 2]).seeds == (4, 2)
     assert task(seeds={"er": 3, "hio": [7], "raar": 1}).seeds == {"er": 3, "hio": (7,), "raar": 1}

@@ -123,7 +123,7 @@ def test_a_centre_there_and_back_gives_the_object_back(shape: tuple[int, ...]) -
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("names", [(), ("centre",), ("coherence",), ("background", "coherence"), NAMES])
-def test_an_object_told_in_a_box_predicts_what_it_predicts_in_the_whole_array(
+def test_an_object_in_a_box_predicts_what_it_predicts_in_the_whole_array(
     shape: tuple[int, ...], names: tuple[str, ...]
 ) -> None:
     problem = _problem(shape)

@@ -92,7 +92,7 @@ def test_a_difference_is_symmetric_and_blind_to_scale(one: list[int], two: list[
     assert different([3 * v for v in one], [3 * v for v in two]) == p
 
 
-def test_clearly_different_values_are_told_apart_and_equal_ones_are_not() -> None:
+def test_clearly_different_values_are_distinguished_and_equal_ones_are_not() -> None:
     assert different([1, 2, 3, 4, 5, 6], [11, 12, 13, 14, 15, math.nan]) < 0.01
     assert different([1.0] * 5, [1.0] * 5) == 1.0
 

@@ -75,12 +75,14 @@ def wrong(recipe: Callable[..., Path]) -> Callable[..., list[str]]:
         ),
     ],
 )
-def test_a_mistake_is_told_with_file_line_and_place(wrong: Callable[..., list[str]], text: str, sentence: str) -> None:
+def test_a_mistake_has_file_line_and_place(
+    wrong: Callable[..., list[str]], text: str, sentence: str
+) -> None:
     (line,) = wrong(SOURCE + text)
     assert line.startswith(sentence) if sentence.endswith((": ", "integer")) else line == sentence
 
 
-def test_all_mistakes_are_told_at_once(wrong: Callable[..., list[str]]) -> None:
+def test_all_mistakes_are_reported_at_once(wrong: Callable[..., list[str]]) -> None:
     text = (
         "source:\n  name: simulation\n  shape: [16, 2]\nsolver:\n  - hoi\n  - {name: er, step: 3}\nseeds: 0\nout: 3\n"
     )
@@ -98,7 +100,7 @@ def test_all_mistakes_are_told_at_once(wrong: Callable[..., list[str]]) -> None:
     ("value", "place"),
     [("much", "solver.beta"), ("{name: linaer}", "solver.beta"), ("{name: linear, start: 9}", "solver.beta")],
 )
-def test_a_wrong_schedule_is_told_once(wrong: Callable[..., list[str]], value: str, place: str) -> None:
+def test_a_wrong_schedule_is_reported_once(wrong: Callable[..., list[str]], value: str, place: str) -> None:
     (line,) = wrong(f"{SOURCE}solver: {{name: hio, beta: {value}}}\n")
     assert line.startswith(f"F:2: {place}: ")
 
@@ -138,7 +140,9 @@ def test_changes_are_applied_before_validation_at_any_depth(recipe: Callable[...
         ("solver.²=1", "--set solver.²=1: no '²' in solver"),
     ],
 )
-def test_a_wrong_change_is_told_by_its_own_name(wrong: Callable[..., list[str]], change: str, sentence: str) -> None:
+def test_a_wrong_change_is_named_by_itself(
+    wrong: Callable[..., list[str]], change: str, sentence: str
+) -> None:
     (line,) = wrong(SOURCE + "seeds: 2\nsolver:\n  - hio\n  - {name: er, steps: 3}\n", change)
     assert line.startswith(sentence)
 

@@ -133,7 +133,7 @@ def test_a_problem_of_several_is_named() -> None:
     assert {*comparison.contest.problems} == {"mine", "other"}
 
 
-def test_the_keyword_of_version_0_1_is_told_its_new_name(tmp_path: Path) -> None:
+def test_the_keyword_of_version_0_1_is_refused_with_its_new_name(tmp_path: Path) -> None:
     given: tuple[dict[str, Any], ...] = ({"watch": None}, {"watch": None, "out": tmp_path / "run"})
     for keys in given:
         with pytest.raises(InputError, match="watch is now called observer"):

@@ -74,7 +74,7 @@ def test_weights_are_compared_tensor_by_tensor() -> None:
     assert found["gone"].line() == "tensor gone: different: failed now (it is missing)"
 
 
-def test_a_start_that_failed_for_another_reason_is_told_with_both() -> None:
+def test_a_start_that_failed_for_another_reason_is_reported_with_both() -> None:
     (found,) = of_starts({"solver": "er"}, (7,), ("it hung", "it raised"), "chi2")
     assert found.line() == "solver er, seed 7: identical: failed then (it hung), failed now (it raised)"
     assert found.plain()["failures"] == ("it hung", "it raised")

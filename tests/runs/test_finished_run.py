@@ -67,7 +67,7 @@ def test_a_run_that_is_not_finished_is_refused_with_the_command_that_finishes_it
         ),
     ],
 )
-def test_a_damaged_folder_is_told_in_a_sentence(
+def test_a_damaged_folder_is_reported_in_a_sentence(
     solved: Path, call: Callable[..., Said], spoil: Callable[[Path], object], sentence: str
 ) -> None:
     spoil(solved)

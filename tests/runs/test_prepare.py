@@ -51,7 +51,7 @@ def test_tensorboard_that_is_not_installed_is_said_before_anything_is_written(
 def test_a_recipe_of_another_task_is_refused_by_name() -> None:
     loaded = load({"source": {"name": "simulation", "shape": [16, 14]}, "solver": "er"})
     for prepare, task in ((prepare_contest_of, "compare"), (prepare_training_of, "train")):
-        with pytest.raises(InputError, match=f"this takes a recipe with task: {task}, but this recipe has task: solve"):
+        with pytest.raises(InputError, match=f"this needs a recipe with task: {task}, but this recipe has task: solve"):
             prepare(loaded)
 
 

@@ -21,7 +21,7 @@ from .stopping import content, interrupted
 pytestmark = pytest.mark.usefixtures("without_pictures")
 
 
-def test_an_unfinished_run_goes_on_only_when_told_to(recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_an_unfinished_run_continues_only_with_resume(recipe: Callable[..., Path], tmp_path: Path) -> None:
     interrupted(recipe(), tmp_path / "out", looks=17)
     assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "interrupted"
     with pytest.raises(InputError, match="holds an unfinished run; --resume continues"):

@@ -77,7 +77,7 @@ def test_the_split_of_the_first_run_is_used_and_not_a_new_one(solved: Path, tmp_
     ("change", "verdict", "code"),
     [(lambda v: v * (1 + 1e-6), "within tolerance", 0), (lambda v: np.flip(v, 1) ** 2, "different", 1)],
 )
-def test_an_outcome_that_was_tampered_with_is_told_by_its_seed(
+def test_an_outcome_that_was_tampered_with_is_reported_by_its_seed(
     solved: Path, call: Callable[..., Said], change: Callable[[np.ndarray], np.ndarray], verdict: str, code: int
 ) -> None:
     tamper(solved / "batches" / "0001-done.h5", change)
@@ -89,7 +89,7 @@ def test_an_outcome_that_was_tampered_with_is_told_by_its_seed(
     assert line.startswith(f"seed 2: {verdict}: values differ by up to")
 
 
-def test_a_unit_of_a_comparison_that_was_tampered_with_is_told_by_its_solver(compared: Path) -> None:
+def test_a_unit_of_a_comparison_that_was_tampered_with_is_reported_by_its_solver(compared: Path) -> None:
     (file,) = compared.glob("units/*/01-*/batches/0001-done.h5")
     tamper(file, lambda v: ~v, "alive")
     found = reproduce(compared)

@@ -19,7 +19,7 @@ class Reads(Plugin):
     place: InputPath | None = None
 
 
-def test_paths_are_told_against_the_folder_of_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_are_relative_to_the_folder_of_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data.npy").touch()
     made = Reads.model_validate({"path": "data.npy"}, context={"folder": str(tmp_path)})
     assert made.path == (tmp_path / "data.npy").resolve()

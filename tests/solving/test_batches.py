@@ -126,7 +126,7 @@ def test_a_batch_that_is_larger_than_the_seeds_needs_no_more_memory_than_they_do
         job.plan()
 
 
-def test_the_memory_told_is_that_of_the_largest_batch_and_the_data() -> None:
+def test_the_reported_memory_is_that_of_the_largest_batch_and_the_data() -> None:
     job = prepared(PROBLEM, "er", seeds=5, batch=2)
     data = 960 * (4 + 4 + 1 + 1 + 1 + 4 + 8)  # intensity, amplitude, three masks, hidden, truth
     assert job.plan().bytes_needed == data + 2 * job.solver.memory(PROBLEM)

@@ -98,7 +98,7 @@ def test_a_name_that_is_not_there_gets_near_matches(own: Path, tmp_path: Path) -
         load(recipe)
 
 
-def test_a_path_is_told_against_the_folder_of_the_recipe(weights: Path, tmp_path: Path) -> None:
+def test_a_path_is_relative_to_the_folder_of_the_recipe(weights: Path, tmp_path: Path) -> None:
     (tmp_path / "w.safetensors").write_bytes(weights.read_bytes())
     recipe = tmp_path / "r.yaml"
     recipe.write_text("source: simulation\nsolver: {name: cnn, weights: w.safetensors}\n", encoding="utf-8")

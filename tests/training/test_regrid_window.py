@@ -65,7 +65,7 @@ def test_no_window_cuts_the_autocorrelation(sizes: tuple[int, int], extent: tupl
     np.testing.assert_allclose((found / 1e3).numpy(), wave, atol=1e-6, rtol=1e-5)
 
 
-def test_the_field_of_view_stays_where_the_extent_is_not_known_or_cannot_be_told() -> None:
+def test_the_field_of_view_stays_where_the_extent_is_unknown() -> None:
     problem = _problem((48, 32), (6, 6))
     assert Refit.choose(problem, (24, 24), None) == Refit((48, 32), (48, 32), (24, 24))
     valid = problem.valid.clone()

@@ -199,7 +199,7 @@ def test_a_batch_that_processes_cannot_share_is_refused(monkeypatch: pytest.Monk
         toys.trained(batch=4)
 
 
-def test_a_recipe_that_trains_is_told_from_one_that_reconstructs(tmp_path: Path) -> None:
+def test_a_recipe_that_trains_is_distinguished_from_one_that_reconstructs(tmp_path: Path) -> None:
     recipe = tmp_path / "r.yaml"
     recipe.write_text("task: trian\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"r\.yaml:1: task: unknown task 'trian'; did you mean train\?"):

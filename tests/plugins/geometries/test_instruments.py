@@ -114,7 +114,7 @@ def test_numbers_are_those_of_yaml_1_2(beamline: Path, text: str, number: float)
         ("", ["F:1: must be options, written as {option: value}, got None"]),
     ],
 )
-def test_a_mistake_is_told_with_file_and_line(beamline: Path, text: str, sentences: list[str]) -> None:
+def test_a_mistake_is_reported_with_file_and_line(beamline: Path, text: str, sentences: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         read(beamline, text)
     for said, sentence in zip(str(caught.value).split("; " + str(beamline)), sentences, strict=True):

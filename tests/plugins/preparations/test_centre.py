@@ -25,7 +25,7 @@ def test_a_voxel_that_is_given_comes_to_the_middle(measured: Measurement) -> Non
         Centre(at=(3, 4, 28)).apply(measured)
 
 
-def test_a_voxel_that_is_given_is_told_as_it_was_read_whatever_was_cut_and_summed_before(measured: Measurement) -> None:
+def test_a_given_voxel_is_one_of_the_data_as_read_whatever_was_cut_and_summed_before(measured: Measurement) -> None:
     before = Bin(factors=(1, 2, 3)).apply(Crop(shape=(20, 20, 21)).apply(measured))
     assert before.origin == (2, 5.5, 5)
     after = Centre(at=(7, 10, 12)).apply(before)

@@ -213,7 +213,7 @@ def test_a_good_network_keeps_every_law(law: Law) -> None:
     law(Good(), "cpu")
 
 
-def test_a_dead_parameter_is_told_by_its_name() -> None:
+def test_a_dead_parameter_is_reported_by_its_name() -> None:
     with pytest.raises(LawBroken, match=r"third\.weight, third\.bias"):
         laws.a_gradient_reaches_every_parameter(UnusedWeights(), "cpu")
 

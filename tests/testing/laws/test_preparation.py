@@ -134,6 +134,6 @@ def test_a_good_step_keeps_every_law(law: Law) -> None:
 
 
 @pytest.mark.parametrize("law", TWINS, ids=lambda law: law.__name__)
-def test_a_step_that_refuses_everything_is_told_apart(law: Law) -> None:
+def test_a_step_that_refuses_everything_is_distinguished(law: Law) -> None:
     with pytest.raises(LawWaived, match="it takes nothing"):
         law(Refuses(), "cpu")

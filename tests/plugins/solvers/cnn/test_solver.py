@@ -93,7 +93,7 @@ def test_bad_counts_in_a_stream_are_not_trusted(weights: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(20, 16, 24), (12, 16, 16), (32, 32, 32)])
-def test_data_of_another_box_are_answered_and_the_voxels_are_told(weights: Path, shape: tuple[int, ...]) -> None:
+def test_data_of_another_box_are_answered_and_the_voxels_are_reported(weights: Path, shape: tuple[int, ...]) -> None:
     result = solve(SIMULATION | {"shape": list(shape)}, {"name": "cnn", "weights": weights}, seeds=1)
     assert result.object.shape[1:] == shape
     told = [name for name in result.diagnostics if "network's voxel" in name]

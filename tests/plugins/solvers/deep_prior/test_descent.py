@@ -178,7 +178,7 @@ def test_adam_and_descent_take_turns() -> None:
     assert not torch.equal(states[2].weights[0]["head.bias"], states[3].weights[0]["head.bias"])
 
 
-def test_the_curve_and_the_weights_are_told() -> None:
+def test_the_curve_and_the_weights_are_reported() -> None:
     problem = reference_problem(SHAPE)
     state = last(deep_prior(), problem)
     curve = state.diagnostics["chi2 of the network, by per cent of the steps"]

@@ -27,7 +27,7 @@ def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], wh
 
 
 @pytest.mark.parametrize("begun", [{"weights": "superellipsoid-32"}, {"begin": "object"}])
-def test_who_begins_from_something_adds_no_noise_and_sees_all_data_unless_told_to(begun: dict[str, Any]) -> None:
+def test_who_begins_from_something_adds_no_noise_and_sees_all_data_by_default(begun: dict[str, Any]) -> None:
     def at_first(**options: Any) -> tuple[float, float]:
         solver = deep_prior(steps=1000, **options)
         assert isinstance(solver.noise, Schedule)
