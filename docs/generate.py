@@ -25,7 +25,7 @@ from tests.rooms import room_rows  # after the path
 DOCS = Path(__file__).parent
 RESULTS = DOCS.parent / "benchmarks" / "results"
 OWN = {"phasekit", "phasekit_plugins"}
-"""The packages whose plugins have a page here; a stranger's are described by `phasekit show`."""
+"""The packages whose plugins have a page here; `phasekit show` describes third-party plugins."""
 MARK = "<!-- Below this line: written by docs/generate.py from what the benchmarks printed. -->"
 
 
