@@ -63,7 +63,7 @@ def test_the_page_names_the_recipe_and_holds_what_was_found(recipe: Path, capsys
     text = page.read_text(encoding="utf-8")
     assert "gold &lt;1&gt;" in text
     assert "gold <1>" not in text
-    for word in ("hot-voxels", "off-centre", "oversampling", "What was done"):
+    for word in ("hot-voxels", "off-centre", "oversampling", "Preparation"):
         assert word in text
 
 

