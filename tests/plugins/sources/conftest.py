@@ -1,14 +1,16 @@
-"""A small Bragg-like pattern, told as a file would have it: centred."""
+"""A small Bragg-like pattern, centred as a file has it, and scans as beamlines write them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+
+from . import aps_scans, nexus_scans
 
 Write = Callable[..., Path]
 
@@ -41,3 +43,29 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return write
+
+
+@pytest.fixture
+def frames() -> np.ndarray:
+    """The frames of a scan of 34-ID-C."""
+    return aps_scans.scan_frames()
+
+
+@pytest.fixture
+def scan(tmp_path: Path, frames: np.ndarray) -> Write:
+    """Write a folder as 34-ID-C does; returns its path."""
+
+    def scan(at: Sequence[float] | np.ndarray | None = None, **options: Any) -> Path:
+        return aps_scans.write_scan(tmp_path / "scan", frames, at, **options)
+
+    return scan
+
+
+@pytest.fixture
+def master(tmp_path: Path) -> Write:
+    """Write files as BLISS does; returns the path of the master file."""
+
+    def master(calibration: dict[str, float] = nexus_scans.CALIBRATION, **options: Any) -> Path:
+        return nexus_scans.write_master(tmp_path, nexus_scans.scan_frames(), calibration, **options)
+
+    return master

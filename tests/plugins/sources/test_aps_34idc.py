@@ -3,111 +3,31 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 import tifffile
 import torch
 
-from phasekit import InputError, Problem, Result, run
+from phasekit import InputError, Result, run
 from phasekit.runs import solve_run
 from phasekit_plugins.geometries.bragg import Bragg
-from phasekit_plugins.preparations.centre import Centre
-from phasekit_plugins.preparations.crop import Crop
-from phasekit_plugins.preparations.dark import Dark
-from phasekit_plugins.preparations.flat_field import FlatField
-from phasekit_plugins.preparations.monitor import Monitor
 from phasekit_plugins.sources.aps_34idc import Aps34idc
 
+from .aps_scans import (
+    COLUMNS,
+    PART,
+    POINTS,
+    ROWS,
+    Scan,
+    load,
+    monitor,
+    positions,
+    refused,
+    uncentred,
+)
 from .bragg_of import bragg_of
-
-DATA = Path(__file__).parents[4] / "shared" / "data"
-POINTS, ROWS, COLUMNS = 10, 16, 14
-ROI = "#UIMR5  6 14 4 16 1"
-"""As SPEC writes it: first column, columns, first row, rows."""
-PART = np.s_[4:20, 6:20]
-
-HEAD = """\
-#F made_up.spec
-#D Sat Feb 01 20:15:38 2020
-
-#O0 Delta  Theta  Chi  Phi  Mu  Gamma
-#O1 camdist  Energy  Lab_X
-#o0 del th chi phi mu gam
-#o1 cam en labx
-
-"""
-SCAN = """\
-#S {number}  ascan  {command} 0.2
-#D Tue Feb 04 12:28:23 2020
-#P0 32 0.22 90 -5 0 12
-#P1 500 9 0.1
-{roi}
-#N 4
-#L {label}  Epoch  Seconds  Monitor
-{rows}
-
-"""
-
-Scan = Callable[..., Path]
-
-
-def positions(count: int = POINTS) -> np.ndarray:
-    return np.linspace(0.1, 0.28, count)
-
-
-def monitor(count: int = POINTS) -> np.ndarray:
-    return 1000.0 + np.arange(count) ** 2
-
-
-def spec_scan(number: int, at: Sequence[float] | np.ndarray, label: str = "Theta", roi: str = ROI) -> str:
-    rows = [f"{x:.9g} {k} 0.2 {m:g}" for k, (x, m) in enumerate(zip(at, monitor(len(at)), strict=True))]
-    command = f"{label} {at[0]:g} {at[-1]:g} {len(at) - 1}"
-    return SCAN.format(number=number, command=command, label=label, rows="\n".join(rows), roi=roi)
-
-
-@pytest.fixture
-def frames() -> np.ndarray:
-    """(frames, rows, columns) int32: a peak in noise, brightest at (6, 9, 5)."""
-    rng = np.random.default_rng(4)
-    k, i, j = np.indices((POINTS, ROWS, COLUMNS))
-    peak = 3e4 * np.exp(-((k - 6) ** 2 / 6 + (i - 9) ** 2 / 8 + (j - 5) ** 2 / 8))
-    counts: np.ndarray = rng.poisson(peak + 2).astype(np.int32)
-    return counts
-
-
-@pytest.fixture
-def scan(tmp_path: Path, frames: np.ndarray) -> Scan:
-    """Write a folder as the beamline does; returns its path."""
-
-    def scan(at: Sequence[float] | np.ndarray | None = None, **options: Any) -> Path:
-        folder = tmp_path / "scan"
-        folder.mkdir()
-        for k, frame in enumerate(frames):
-            tifffile.imwrite(folder / f"made_S0054_{k:05d}.tif", frame)
-        text = HEAD + spec_scan(53, positions(3)) + spec_scan(54, positions() if at is None else at, **options)
-        (folder / "made.spec").write_text(text + spec_scan(55, positions(4), "Lab_X"))
-        return folder
-
-    return scan
-
-
-def load(folder: Path, geometry: Bragg | None = None, **options: Any) -> Problem:
-    return Aps34idc(path=folder, **options).load(geometry, torch.Generator())
-
-
-def refused(folder: Path, **options: Any) -> str:
-    with pytest.raises(InputError) as caught:
-        load(folder, **options)
-    return str(caught.value)
-
-
-def uncentred(array: np.ndarray) -> np.ndarray:
-    return np.fft.ifftshift(array)
 
 
 def test_counts_and_positions_are_those_of_the_scan(scan: Scan, frames: np.ndarray) -> None:
@@ -346,155 +266,3 @@ def test_a_run_on_a_folder_knows_when_a_frame_has_changed(
     tifffile.imwrite(folder / "made_S0054_00004.tif", frames[4] + 1)
     with pytest.raises(InputError, match="input files differ"):
         run(recipe, out=tmp_path / "out", resume=True)
-
-
-def edit(folder: Path, old: str, new: str) -> None:
-    text = (folder / "made.spec").read_text()
-    assert old in text
-    (folder / "made.spec").write_text(text.replace(old, new))
-
-
-def test_positions_that_fit_no_motor_are_asked_for_and_what_the_sentence_asks_for_is_right(scan: Scan) -> None:
-    folder = scan()
-    right = bragg_of(load(folder)).transfer()
-    edit(folder, "#P1 500 9 0.1", "#P1 500 9")
-    said = refused(folder)
-    assert "names 9 motors (#O) and has 8 positions (#P)" in said
-    assert "needs distance_m, energy_kev, angles_deg of chi, phi, delta, gamma; give them in the recipe" in said
-    angles = {"chi": 90.0, "phi": -5.0, "delta": 32.0, "gamma": 12.0}
-    problem = load(folder, Bragg(distance_m=0.5, energy_kev=9, angles_deg=angles))
-    torch.testing.assert_close(bragg_of(problem).transfer(), right)
-    assert any("which position is whose is unknown" in note for note in problem.notes)
-
-
-def test_a_point_without_a_position_keeps_its_place_and_its_frame_is_untrusted(scan: Scan, frames: np.ndarray) -> None:
-    folder = scan()
-    edit(folder, "0.18 4 0.2 1016", "nan 4 0.2 1016")
-    raw = Aps34idc(path=folder).raw()
-    np.testing.assert_array_equal(raw.counts, frames)
-    np.testing.assert_array_equal(raw.valid.numpy().any(axis=(1, 2)), np.arange(POINTS) != 4)
-    assert any("frame 4" in note and "does not say where Theta was" in note for note in raw.notes)
-    assert bragg_of(load(folder)).step_deg == pytest.approx(0.02)
-
-
-def test_a_cut_line_loses_its_monitor_only(scan: Scan) -> None:
-    folder = scan()
-    edit(folder, " 5 0.2 1025", " 5 0.2")
-    raw = Aps34idc(path=folder).raw()
-    assert bool(raw.valid.all())
-    assert raw.monitor is not None
-    np.testing.assert_array_equal(raw.monitor.isnan(), np.arange(POINTS) == 5)
-    trusted = uncentred(load(folder, prepare=["monitor"]).valid.numpy())
-    np.testing.assert_array_equal(trusted.any(axis=(1, 2)), np.arange(POINTS) != 5)
-
-
-def test_the_step_is_that_of_the_command_when_the_encoder_scatters(scan: Scan) -> None:
-    jitter = 0.1 * 0.02 * np.random.default_rng(1).normal(size=POINTS)
-    problem = load(scan(positions() + jitter))
-    assert bragg_of(problem).step_deg == pytest.approx(0.02, rel=0.02)
-    assert any("scatter by" in note and "% of the step" in note for note in problem.notes)
-
-
-def test_a_detector_that_moves_with_the_sample_is_refused(scan: Scan) -> None:
-    folder = scan()
-    text = (folder / "made.spec").read_text()
-    head, block = text[: text.index("#S 54")], text[text.index("#S 54") : text.index("#S 55")]
-    block = block.replace("ascan  Theta 0.1 0.28 9", "a2scan  Theta 0.1 0.28 Delta 32 32.09 9").replace(
-        "Epoch", "Delta"
-    )
-    for k in range(POINTS):
-        block = block.replace(f" {k} 0.2 ", f" {32 + 0.01 * k} 0.2 ")
-    (folder / "made.spec").write_text(head + block)
-    assert "moves Theta and Delta" in refused(folder)
-
-
-@pytest.fixture(scope="module")
-def gold(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The measured gold crystal as the beamline wrote it."""
-    archive = DATA / "aps34idc_au_scan54_raw.zip"
-    if not archive.is_file():
-        pytest.skip("the measured data are not here")
-    folder = tmp_path_factory.mktemp("gold")
-    with zipfile.ZipFile(archive) as packed:
-        packed.extractall(folder)
-    return folder
-
-
-def test_the_raw_scan_of_the_gold_crystal_becomes_the_prepared_one(gold: Path) -> None:
-    prepared = Aps34idc(path=gold).raw()
-    for step in (Dark(), FlatField(), Monitor(), Centre(), Crop(shape=(128, 128, 128))):
-        prepared = step.apply(prepared)
-    with h5py.File(DATA / "aps34idc_au_scan54.h5") as file:
-        counts, bad = file["intensity"][()], file["mask"][()] != 0
-        flat, monitor, start = file["flatfield"][()], file["monitor"][()], file.attrs["crop_start"]
-    assert prepared.centre == tuple(start + 64)
-    assert prepared.sensitivity is not None
-    trusted = prepared.valid.numpy()
-    np.testing.assert_array_equal(prepared.counts.numpy()[trusted], counts[trusted])
-    assert not trusted[bad].any()
-    dark = tifffile.imread(gold / "dark.tif")[62:190, 63:191]
-    np.testing.assert_array_equal((~trusted & ~bad).any(axis=0), (dark > 10) & ~bad.any(axis=0))
-    ratio = (prepared.sensitivity.numpy() / (flat * monitor[:, None, None]))[trusted]
-    assert np.ptp(ratio) < 1e-5 * ratio.mean()
-
-
-def test_the_motor_angles_of_the_gold_crystal_give_its_d_spacing(gold: Path) -> None:
-    geometry = Bragg.model_validate(Aps34idc(path=gold).arrays().geometry)
-    assert 2 * np.pi / float(geometry.transfer().norm()) * 1e10 == pytest.approx(2.3348, abs=5e-5)
-    assert geometry.step_deg == pytest.approx(0.005, rel=1e-4)
-
-
-TIM2 = "#UIMDET 34idcTIM2:\n#Readout 0 512 0 512\n#UIMR5  {left} 14 {top} 16 1"
-
-
-@pytest.mark.parametrize(("top", "left"), [(250, 245), (0, 250), (250, 0), (256, 256), (240, 242), (0, 0)])
-def test_the_seam_of_the_detector_is_inserted_where_the_region_crosses_it(
-    scan: Scan, frames: np.ndarray, top: int, left: int
-) -> None:
-    raw = Aps34idc(path=scan(roi=TIM2.format(top=top, left=left))).raw()
-    rows = np.arange(top, top + ROWS) + 5 * ((np.arange(top, top + ROWS) >= 256) & (top < 256)) - top
-    columns = np.arange(left, left + COLUMNS) + 4 * ((np.arange(left, left + COLUMNS) >= 256) & (left < 256)) - left
-    assert raw.shape == (POINTS, rows[-1] + 1, columns[-1] + 1)
-    np.testing.assert_array_equal(raw.counts[:, rows[:, None], columns], frames)
-    assert bool(raw.valid[:, rows[:, None], columns].all())
-    assert int(raw.valid.sum()) == frames.size
-    assert any("seam of 34idcTIM2" in note for note in raw.notes) == (raw.shape != frames.shape)
-
-
-def test_white_field_dark_and_mask_have_the_seam_too(scan: Scan) -> None:
-    folder = scan(roi=TIM2.format(top=250, left=245))
-    white = np.random.default_rng(5).uniform(500, 1500, (512, 512)).astype(np.float32)
-    white[252, 250] = 99  # the weakest that this detector means is 100
-    tifffile.imwrite(folder / "whitefield.tif", white)
-    tifffile.imwrite(folder / "dark.tif", np.zeros((512, 512), np.int32))
-    raw = Aps34idc(path=folder).raw()
-    assert raw.flat_field is not None
-    assert raw.dark is not None
-    assert raw.flat_field.shape == raw.dark.shape == raw.shape[1:] == (21, 18)
-    np.testing.assert_array_equal(raw.flat_field[11:, 15:], white[256:266, 256:259])
-    assert not bool(raw.valid[:, 2, 5].any())
-
-
-def test_a_region_that_is_not_said_is_asked_for_and_the_option_roi_reads_it(scan: Scan, frames: np.ndarray) -> None:
-    folder = scan(roi="#UIMDET 34idcTIM2:")
-    assert "Say which part they show: roi" in refused(folder)
-    raw = Aps34idc(path=folder, roi=(250, 266, 0, 14)).raw()
-    assert raw.shape == (POINTS, 21, 14)
-    np.testing.assert_array_equal(raw.counts[:, 11:], frames[:, 6:])
-
-
-@pytest.mark.parametrize(("named", "words"), [("", "names no detector"), ("#UIMDET other:\n", "'other:' has no")])
-def test_a_detector_that_is_not_known_is_noted_where_the_seam_may_be(scan: Scan, named: str, words: str) -> None:
-    folder = scan(roi=f"{named}#UIMR5  250 14 0 16 1")
-    (note,) = Aps34idc(path=folder).raw().notes
-    assert words in note
-    assert note.endswith("give detector: 34idcTIM2")
-    assert Aps34idc(path=folder, detector="34idcTIM2").raw().shape == (POINTS, 16, 18)
-
-
-def test_the_pixel_is_that_of_the_detector_unless_it_is_given(scan: Scan, tmp_path: Path) -> None:
-    folder = scan()
-    (tmp_path / "mine.yaml").write_text("name: mine\nshape: [16, 14]\npixel_um: 75\n")
-    assert Aps34idc(path=folder).arrays().geometry["pixel_um"] == 55
-    assert Aps34idc(path=folder, detector=tmp_path / "mine.yaml").arrays().geometry["pixel_um"] == 75
-    assert Aps34idc(path=folder, detector=tmp_path / "mine.yaml", pixel_um=50).arrays().geometry["pixel_um"] == 50

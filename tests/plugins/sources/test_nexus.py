@@ -2,83 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import h5py
-import hdf5plugin
 import numpy as np
 import pytest
-import torch
 
-from phasekit import InputError, Problem
+from phasekit import InputError
 from phasekit_plugins.geometries.bragg import Bragg
 from phasekit_plugins.sources.nexus import Nexus
 
 from .bragg_of import bragg_of
-
-SHAPE = (12, 16, 18)
-STANDING = {"mu": 0.0, "phi": 17.0, "nu": 5.0, "delta": 34.0}
-ETA = np.linspace(17.0, 17.22, SHAPE[0])
-CALIBRATION = {
-    "distance": 0.8,
-    "x_pixel_size": 55e-6,
-    "y_pixel_size": 75e-6,
-    "beam_center_x": 12.5,
-    "beam_center_y": 4.0,
-}
-
-Master = Callable[..., Path]
+from .nexus_scans import ETA, SHAPE, STANDING, Master, load, refused, scan_frames
 
 
 @pytest.fixture
 def frames() -> np.ndarray:
-    """(frames, rows, columns) uint32: a peak in noise, brightest at (6, 7, 8)."""
-    k, i, j = np.indices(SHAPE)
-    peak = 3e4 * np.exp(-((k - 6) ** 2 / 6 + (i - 7) ** 2 / 8 + (j - 8) ** 2 / 8))
-    counts: np.ndarray = np.random.default_rng(3).poisson(peak + 1).astype(np.uint32)
-    return counts
-
-
-def write_scan(file: h5py.File, name: str, positioners: dict[str, Any], title: str = "ascan eta 17 17.22 11 1") -> Any:
-    """Write a scan without a detector; returns its group."""
-    scan = file.create_group(name)
-    scan["title"] = title
-    scan["measurement/mon2"] = 1000.0 + np.arange(SHAPE[0]) ** 2
-    scan["measurement/spectrum"] = np.zeros((SHAPE[0], 20))
-    for key, value in positioners.items():
-        scan[f"instrument/positioners/{key}"] = value
-    return scan
-
-
-@pytest.fixture
-def master(tmp_path: Path, frames: np.ndarray) -> Master:
-    """Write a master file that links to the detector's own, compressed with bitshuffle and LZ4; returns its path."""
-
-    def master(calibration: dict[str, float] = CALIBRATION, title: str = "ascan eta", **positioners: Any) -> Path:
-        with h5py.File(tmp_path / "detector.h5", "w") as file:
-            packed = hdf5plugin.Bitshuffle(cname="lz4")
-            file.create_dataset("entry/data", data=frames, chunks=(1, *SHAPE[1:]), **packed)
-        with h5py.File(tmp_path / "master.h5", "w") as file:
-            standing = {"eta": ETA, **STANDING, "mononrj": 9.0, "thx": 1.0, **positioners}
-            scan = write_scan(file, "sample_0001_1.1", {k: v for k, v in standing.items() if v is not None}, title)
-            scan["measurement/mpx1x4"] = h5py.ExternalLink("detector.h5", "entry/data")
-            for key, value in calibration.items():
-                scan[f"instrument/mpx1x4/{key}"] = value
-        return tmp_path / "master.h5"
-
-    return master
-
-
-def load(path: Path, geometry: Bragg | None = None, **options: Any) -> Problem:
-    return Nexus(path=path, **options).load(geometry, torch.Generator())
-
-
-def refused(path: Path, **options: Any) -> str:
-    with pytest.raises(InputError) as caught:
-        load(path, **options)
-    return str(caught.value)
+    """The frames of the scan."""
+    return scan_frames()
 
 
 def test_compressed_frames_behind_a_link_are_read(master: Master, frames: np.ndarray) -> None:
@@ -137,84 +79,6 @@ def test_one_of_several_detectors_has_to_be_named(master: Master, frames: np.nda
     assert "2 detectors with frames: mpx1x4, eiger2M" in refused(path)
     np.testing.assert_array_equal(Nexus(path=path, detector="eiger2M").raw().counts, frames + 1)
     assert "no detector 'eiger'; did you mean eiger2M" in refused(path, detector="eiger")
-
-
-def test_the_scanned_axis_is_the_one_that_has_a_position_per_frame(master: Master) -> None:
-    geometry = bragg_of(load(master(eta=17.0, phi=np.linspace(10, 11.1, SHAPE[0]), title="ascan phi")))
-    assert (geometry.rocking, geometry.angles_deg["phi"]) == ("phi", 10)
-    assert geometry.step_deg == pytest.approx(0.1)
-
-
-def test_where_several_axes_have_positions_the_title_or_the_recipe_says_which(master: Master) -> None:
-    drift = np.linspace(17.0, 17.002, SHAPE[0])
-    path = master(phi=drift, title="ascan eta 17 17.22 11 1")
-    problem = load(path)
-    assert bragg_of(problem).rocking == "eta"
-    assert bragg_of(problem).angles_deg["phi"] == pytest.approx(17.001)
-    assert any("phi moved by 0.002" in note for note in problem.notes)
-    path = master(phi=drift, title="some macro")
-    said = refused(path)
-    assert "eta and phi have a position per frame" in said
-    assert "say with rocking which axis was scanned" in said
-    assert bragg_of(load(path, rocking="eta")).rocking == "eta"
-    assert "moves eta together with phi" in refused(path, rocking="phi")
-
-
-CONTINUOUS = "fscan eta 17 0.02 12 0.1"
-
-
-@pytest.mark.parametrize("title", [CONTINUOUS, "ascan eta 17 17.22 11 1", "fscan(eta, 17, 0.02, 12, 0.1)"])
-def test_the_positions_of_a_continuous_scan_are_a_counter(master: Master, title: str) -> None:
-    path = master(eta=17.0, title=title)
-    assert "no axis has one position per frame" in refused(path)
-    measurement = {"eta_center": ETA + 0.01, "eta_delta": np.full(SHAPE[0], 0.02), "epoch_trig": np.arange(12.0)}
-    with h5py.File(path, "a") as file:
-        for name, values in measurement.items():
-            file[f"sample_0001_1.1/measurement/{name}"] = values
-    given: tuple[dict[str, Any], ...] = ({}, {"positions": "measurement/eta_center"}, {"rocking": "eta"})
-    for options in given:
-        problem = load(path, **options)
-        assert bragg_of(problem).step_deg == pytest.approx(0.02)
-        assert bragg_of(problem).angles_deg["eta"] == pytest.approx(17.01)
-        counted = any("positions of eta are those of measurement/eta_center" in note for note in problem.notes)
-        assert counted == ("positions" not in options)
-
-
-def test_of_several_counters_the_sentence_names_what_to_write_and_that_is_right(master: Master) -> None:
-    path = master(eta=17.0, title=CONTINUOUS)
-    with h5py.File(path, "a") as file:
-        file["sample_0001_1.1/measurement/eta_raw"] = 1e4 * ETA
-        file["sample_0001_1.1/measurement/eta_enc"] = ETA
-    said = refused(path)
-    assert "write positions: measurement/eta_enc or positions: measurement/eta_raw" in said
-    assert bragg_of(load(path, positions="measurement/eta_enc")).step_deg == pytest.approx(0.02)
-    assert "eta_center is absent" in refused(path, positions="measurement/eta_center")
-    assert "has shape (12, 20)" in refused(path, positions="measurement/spectrum")
-
-
-@pytest.mark.parametrize("moved", ["delta", "phi", "mononrj"])
-@pytest.mark.parametrize("title", ["d2scan eta -0.11 0.11 delta -0.2 0.2 11 1", "ascan eta 17 17.22 11 1", "anyscan"])
-def test_an_axis_that_moves_with_the_scanned_one_is_refused(master: Master, moved: str, title: str) -> None:
-    follows = {"delta": 34.0, "phi": 17.0, "mononrj": 9.0}[moved] + np.linspace(0, 0.2, SHAPE[0])
-    assert f"moves {moved.replace('mononrj', 'energy')} together with eta" in refused(
-        master(title=title, rocking=None, **{moved: follows}), rocking="eta"
-    )
-
-
-def test_an_encoder_that_scatters_gives_the_step_of_the_command_and_a_note(master: Master) -> None:
-    jitter = 0.15 * 0.02 * np.random.default_rng(0).normal(size=SHAPE[0])
-    standing = 17 + 1e-3 * np.random.default_rng(1).normal(size=SHAPE[0])
-    problem = load(master(eta=ETA + jitter, phi=standing, title="ascan eta 17 17.22 11 1"))
-    assert bragg_of(problem).step_deg == pytest.approx(0.02, rel=0.03)
-    assert any("positions of eta scatter by" in note for note in problem.notes)
-
-
-def test_a_position_that_is_unknown_leaves_its_frame_untrusted(master: Master) -> None:
-    eta = ETA.copy()
-    eta[4] = np.nan
-    raw = Nexus(path=master(eta=eta)).raw()
-    np.testing.assert_array_equal(raw.valid.numpy().any(axis=(1, 2)), np.arange(SHAPE[0]) != 4)
-    assert any("does not say where eta was" in note for note in raw.notes)
 
 
 def test_a_scan_whose_number_is_two_names_is_asked_for_with_quotes(master: Master) -> None:

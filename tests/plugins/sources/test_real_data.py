@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
+import tifffile
 import torch
 
 from phasekit import Problem
+from phasekit_plugins.geometries.bragg import Bragg
+from phasekit_plugins.preparations.centre import Centre
+from phasekit_plugins.preparations.crop import Crop
+from phasekit_plugins.preparations.dark import Dark
+from phasekit_plugins.preparations.flat_field import FlatField
+from phasekit_plugins.preparations.monitor import Monitor
+from phasekit_plugins.sources.aps_34idc import Aps34idc
 from phasekit_plugins.sources.hdf5 import Hdf5
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data"
@@ -47,3 +58,37 @@ def test_the_truth_of_the_simulated_platinum_crystal_predicts_its_counts() -> No
     bright = predicted > 10
     deviation = (predicted - problem.intensity)[bright].square() / predicted[bright]
     assert float(deviation.mean()) == pytest.approx(1, abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def gold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The measured gold crystal as the beamline wrote it."""
+    archive = FOLDER / "aps34idc_au_scan54_raw.zip"
+    folder = tmp_path_factory.mktemp("gold")
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+def test_the_raw_scan_of_the_gold_crystal_becomes_the_prepared_one(gold: Path) -> None:
+    prepared = Aps34idc(path=gold).raw()
+    for step in (Dark(), FlatField(), Monitor(), Centre(), Crop(shape=(128, 128, 128))):
+        prepared = step.apply(prepared)
+    with h5py.File(FOLDER / "aps34idc_au_scan54.h5") as file:
+        counts, bad = file["intensity"][()], file["mask"][()] != 0
+        flat, monitor, start = file["flatfield"][()], file["monitor"][()], file.attrs["crop_start"]
+    assert prepared.centre == tuple(start + 64)
+    assert prepared.sensitivity is not None
+    trusted = prepared.valid.numpy()
+    np.testing.assert_array_equal(prepared.counts.numpy()[trusted], counts[trusted])
+    assert not trusted[bad].any()
+    dark = tifffile.imread(gold / "dark.tif")[62:190, 63:191]
+    np.testing.assert_array_equal((~trusted & ~bad).any(axis=0), (dark > 10) & ~bad.any(axis=0))
+    ratio = (prepared.sensitivity.numpy() / (flat * monitor[:, None, None]))[trusted]
+    assert np.ptp(ratio) < 1e-5 * ratio.mean()
+
+
+def test_the_motor_angles_of_the_gold_crystal_give_its_d_spacing(gold: Path) -> None:
+    geometry = Bragg.model_validate(Aps34idc(path=gold).arrays().geometry)
+    assert 2 * np.pi / float(geometry.transfer().norm()) * 1e10 == pytest.approx(2.3348, abs=5e-5)
+    assert geometry.step_deg == pytest.approx(0.005, rel=1e-4)

@@ -1,0 +1,98 @@
+"""The source nexus finds the axis that was scanned, and its position for each frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from phasekit_plugins.sources.nexus import Nexus
+
+from .bragg_of import bragg_of
+from .nexus_scans import ETA, SHAPE, Master, load, refused, scan_frames
+
+
+@pytest.fixture
+def frames() -> np.ndarray:
+    """The frames of the scan."""
+    return scan_frames()
+
+
+def test_the_scanned_axis_is_the_one_that_has_a_position_per_frame(master: Master) -> None:
+    geometry = bragg_of(load(master(eta=17.0, phi=np.linspace(10, 11.1, SHAPE[0]), title="ascan phi")))
+    assert (geometry.rocking, geometry.angles_deg["phi"]) == ("phi", 10)
+    assert geometry.step_deg == pytest.approx(0.1)
+
+
+def test_where_several_axes_have_positions_the_title_or_the_recipe_says_which(master: Master) -> None:
+    drift = np.linspace(17.0, 17.002, SHAPE[0])
+    path = master(phi=drift, title="ascan eta 17 17.22 11 1")
+    problem = load(path)
+    assert bragg_of(problem).rocking == "eta"
+    assert bragg_of(problem).angles_deg["phi"] == pytest.approx(17.001)
+    assert any("phi moved by 0.002" in note for note in problem.notes)
+    path = master(phi=drift, title="some macro")
+    said = refused(path)
+    assert "eta and phi have a position per frame" in said
+    assert "say with rocking which axis was scanned" in said
+    assert bragg_of(load(path, rocking="eta")).rocking == "eta"
+    assert "moves eta together with phi" in refused(path, rocking="phi")
+
+
+CONTINUOUS = "fscan eta 17 0.02 12 0.1"
+
+
+@pytest.mark.parametrize("title", [CONTINUOUS, "ascan eta 17 17.22 11 1", "fscan(eta, 17, 0.02, 12, 0.1)"])
+def test_the_positions_of_a_continuous_scan_are_a_counter(master: Master, title: str) -> None:
+    path = master(eta=17.0, title=title)
+    assert "no axis has one position per frame" in refused(path)
+    measurement = {"eta_center": ETA + 0.01, "eta_delta": np.full(SHAPE[0], 0.02), "epoch_trig": np.arange(12.0)}
+    with h5py.File(path, "a") as file:
+        for name, values in measurement.items():
+            file[f"sample_0001_1.1/measurement/{name}"] = values
+    given: tuple[dict[str, Any], ...] = ({}, {"positions": "measurement/eta_center"}, {"rocking": "eta"})
+    for options in given:
+        problem = load(path, **options)
+        assert bragg_of(problem).step_deg == pytest.approx(0.02)
+        assert bragg_of(problem).angles_deg["eta"] == pytest.approx(17.01)
+        counted = any("positions of eta are those of measurement/eta_center" in note for note in problem.notes)
+        assert counted == ("positions" not in options)
+
+
+def test_of_several_counters_the_sentence_names_what_to_write_and_that_is_right(master: Master) -> None:
+    path = master(eta=17.0, title=CONTINUOUS)
+    with h5py.File(path, "a") as file:
+        file["sample_0001_1.1/measurement/eta_raw"] = 1e4 * ETA
+        file["sample_0001_1.1/measurement/eta_enc"] = ETA
+    said = refused(path)
+    assert "write positions: measurement/eta_enc or positions: measurement/eta_raw" in said
+    assert bragg_of(load(path, positions="measurement/eta_enc")).step_deg == pytest.approx(0.02)
+    assert "eta_center is absent" in refused(path, positions="measurement/eta_center")
+    assert "has shape (12, 20)" in refused(path, positions="measurement/spectrum")
+
+
+@pytest.mark.parametrize("moved", ["delta", "phi", "mononrj"])
+@pytest.mark.parametrize("title", ["d2scan eta -0.11 0.11 delta -0.2 0.2 11 1", "ascan eta 17 17.22 11 1", "anyscan"])
+def test_an_axis_that_moves_with_the_scanned_one_is_refused(master: Master, moved: str, title: str) -> None:
+    follows = {"delta": 34.0, "phi": 17.0, "mononrj": 9.0}[moved] + np.linspace(0, 0.2, SHAPE[0])
+    assert f"moves {moved.replace('mononrj', 'energy')} together with eta" in refused(
+        master(title=title, rocking=None, **{moved: follows}), rocking="eta"
+    )
+
+
+def test_an_encoder_that_scatters_gives_the_step_of_the_command_and_a_note(master: Master) -> None:
+    jitter = 0.15 * 0.02 * np.random.default_rng(0).normal(size=SHAPE[0])
+    standing = 17 + 1e-3 * np.random.default_rng(1).normal(size=SHAPE[0])
+    problem = load(master(eta=ETA + jitter, phi=standing, title="ascan eta 17 17.22 11 1"))
+    assert bragg_of(problem).step_deg == pytest.approx(0.02, rel=0.03)
+    assert any("positions of eta scatter by" in note for note in problem.notes)
+
+
+def test_a_position_that_is_unknown_leaves_its_frame_untrusted(master: Master) -> None:
+    eta = ETA.copy()
+    eta[4] = np.nan
+    raw = Nexus(path=master(eta=eta)).raw()
+    np.testing.assert_array_equal(raw.valid.numpy().any(axis=(1, 2)), np.arange(SHAPE[0]) != 4)
+    assert any("does not say where eta was" in note for note in raw.notes)
