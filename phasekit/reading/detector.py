@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -14,21 +13,20 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     Tag,
-    ValidationError,
     model_validator,
 )
 from pydantic_core import CoreSchema
 from torch import Tensor
 
 from phasekit.core.measurement import Measurement
-from phasekit.core.mistakes import located
 from phasekit.core.plugin import Options
 from phasekit.core.registry import registry
+from phasekit.core.yaml_file import parsed
 from phasekit.reading.per_axis import Index, Positive
-from phasekit.runtime import yaml_reader
 from phasekit.runtime.errors import InputError
 from phasekit.runtime.paths import InputFile
 from phasekit.runtime.suggest import near
+from phasekit.runtime.text import read_text
 
 ENDINGS = (".yaml", ".yml")
 
@@ -201,7 +199,7 @@ def detectors() -> dict[str, Detector]:
     for _, folder in registry().detectors:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.suffix in ENDINGS:
-                one = _parsed(path.read_text(encoding="utf-8"), str(path))
+                one = parsed(Detector, read_text(path), str(path))
                 found.setdefault(one.name, one)
     return found
 
@@ -214,25 +212,12 @@ def known_detector(name: str) -> Detector | None:
 def detector(named: str | Path) -> Detector:
     """Return a detector by its name or its file; raises InputError, with suggestions."""
     if isinstance(named, Path):
-        try:
-            return _parsed(named.read_text(encoding="utf-8"), str(named))
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{named} cannot be read as a text file in UTF-8 ({error})") from error
+        return parsed(Detector, read_text(named), str(named))
     if found := known_detector(named):
         return found
     raise InputError(
         f"no detector is called '{named}'; {near(named, detectors())} (your own is a YAML file: detector: mine.yaml)"
     )
-
-
-@cache
-def _parsed(text: str, place: str) -> Detector:
-    """Read a detector file, the same text once; raises InputError that names every mistake with its line."""
-    tree = yaml_reader.parse(text, place)
-    try:
-        return Detector.model_validate(tree.data)
-    except ValidationError as error:
-        raise InputError("; ".join(located(error, tree))) from None
 
 
 def _kind(value: Any) -> str:

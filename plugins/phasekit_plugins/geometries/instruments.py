@@ -7,12 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Discriminator, Field, GetJsonSchemaHandler, Tag, ValidationError
+from pydantic import AfterValidator, Discriminator, Field, GetJsonSchemaHandler, Tag
 from pydantic_core import CoreSchema
 
 from phasekit import InputError, InputFile, Options
-from phasekit.core.mistakes import located
-from phasekit.runtime import yaml_reader
+from phasekit.core.yaml_file import parsed
 from phasekit.runtime.suggest import near
 from phasekit.runtime.text import read_text
 
@@ -46,7 +45,7 @@ def packaged() -> dict[str, Instrument]:
     """Return the packaged beamlines: name -> instrument."""
     folder = files("phasekit_plugins.geometries").joinpath("beamlines")
     texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir())
-    instruments = [_instrument(text, name) for name, text in texts if name.endswith(ENDINGS)]
+    instruments = [parsed(Instrument, text, name) for name, text in texts if name.endswith(ENDINGS)]
     return {one.name: one for one in instruments}
 
 
@@ -57,7 +56,7 @@ def _kind(value: Any) -> str:
 def instrument(beamline: str | Path) -> Instrument:
     """Return a beamline; raises InputError for an unknown name, with suggestions, or an invalid file."""
     if isinstance(beamline, Path):
-        return _instrument(read_text(beamline), str(beamline))
+        return parsed(Instrument, read_text(beamline), str(beamline))
     known = packaged()
     for name, found in known.items():
         if name.lower() == beamline.lower():
@@ -65,16 +64,6 @@ def instrument(beamline: str | Path) -> Instrument:
     raise InputError(
         f"no beamline is called '{beamline}'; {near(beamline, known)} (your own is a YAML file: beamline: mine.yaml)"
     )
-
-
-@cache
-def _instrument(text: str, place: str) -> Instrument:
-    """Read a beamline file, the same text once; raises InputError that names every mistake with its line."""
-    tree = yaml_reader.parse(text, place)
-    try:
-        return Instrument.model_validate(tree.data)
-    except ValidationError as error:
-        raise InputError("; ".join(located(error, tree))) from None
 
 
 def _there(beamline: str | Path) -> str | Path:
