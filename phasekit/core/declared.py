@@ -1,4 +1,4 @@
-"""Declared: keys with bounds, defaults and descriptions, declared once and told as JSON Schema too."""
+"""Declared: keys with bounds, defaults and descriptions, declared once, as JSON Schema too."""
 
 from __future__ import annotations
 

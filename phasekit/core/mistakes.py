@@ -55,7 +55,7 @@ class Mistake:
     place: Place
     """Keys and indices from the top; of an unknown option its own."""
     shown: Place
-    """The place as it is told: that of what has no such option, where one is unknown."""
+    """The place for messages: that of the owner, if the option is unknown."""
     reason: str
 
     def __str__(self) -> str:

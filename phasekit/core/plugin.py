@@ -23,7 +23,7 @@ from phasekit.core.registry import registry
 
 
 class Options(Declared):
-    """Frozen options of a plugin, or of a part of one: what is misspelt is told with the near match."""
+    """Frozen options of a plugin, or of a part of one: a misspelt one is refused with the nearest match."""
 
     owner: ClassVar[str] = ""
     """Its name in messages: the plugin's name, else that of the class."""
@@ -118,11 +118,11 @@ class Plugin(Options):
     ) -> JsonSchemaValue:
         """Say what a recipe may write: name and options; for an interface any plugin, bare names, shorthands."""
         if "kind" not in cls.__dict__:
-            told = handler(schema)
-            options = handler.resolve_ref_schema(told)
+            declared = handler(schema)
+            options = handler.resolve_ref_schema(declared)
             needed = [key for key in options.get("required", []) if key != "name"]
             options |= {"title": cls._called(), "required": ["name", *needed]}
-            return told
+            return declared
         # It is defined before what is inside, for a chain holds solvers.
         defined(core_schema.any_schema(ref=schema["ref"]), handler)
         references = {name: defined(found.__pydantic_core_schema__, handler) for name, found in cls.available().items()}

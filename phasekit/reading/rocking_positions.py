@@ -23,7 +23,7 @@ STILL = 5.0
 OUTLIER = 5.0
 """Scatters from the line beyond which a position is misplaced, not scattered."""
 FEW = 8
-"""Number of positions from which scatter can be told from a misplaced one."""
+"""Number of positions from which scatter and a misplaced one can be distinguished."""
 SMOOTH = 0.5
 """Usual step over the scatter below which positions follow a curve that is no line."""
 NOTED = 0.01

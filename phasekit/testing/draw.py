@@ -89,8 +89,8 @@ def _within(value: Any, edit: Callable[[Plugin], dict[str, Any]]) -> Any:
 @cache
 def _schemas(cls: type[Plugin]) -> dict[str, Schema]:
     """Return the JSON Schema of each option, with that of what it refers to in it."""
-    told = cls.model_json_schema()
-    return {key: _followed(schema, told.get("$defs", {})) for key, schema in told["properties"].items()}
+    declared = cls.model_json_schema()
+    return {key: _followed(schema, declared.get("$defs", {})) for key, schema in declared["properties"].items()}
 
 
 def _followed(schema: Schema, definitions: Schema) -> Schema:
