@@ -22,7 +22,8 @@ from figures import write
 
 from phasekit import Comparison, InputError, solve
 from phasekit.comparing.figures import figures_of
-from phasekit.recipes.loader import LoadedRecipe, load
+from phasekit.recipes.loaded import LoadedRecipe
+from phasekit.recipes.loader import load
 from phasekit.runs.comparison_folder import ComparisonFolder
 from phasekit.runs.comparison_run import compare_loaded
 from phasekit.runs.prepare import prepare_contest_of

@@ -11,7 +11,7 @@ from phasekit.cli.console import Device, RecipeFile, Seeds, Sets, load_recipe, o
 
 if TYPE_CHECKING:
     from phasekit.doctor import Diagnosis
-    from phasekit.recipes.loader import LoadedRecipe
+    from phasekit.recipes.loaded import LoadedRecipe
 
 
 def check(recipe: RecipeFile, sets: Sets = None, device: Device = None, seeds: Seeds = None) -> None:

@@ -10,7 +10,7 @@ from phasekit.cli.progress_bars import ProgressBars
 from phasekit.comparing.batch_task import Settled
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.setup import Contest
-from phasekit.report.comparison import story
+from phasekit.report.comparison.story import story
 from phasekit.report.comparison.tables import not_run, solver_cells
 
 

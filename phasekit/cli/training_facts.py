@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phasekit.recipes.loader import LoadedRecipe
+from phasekit.recipes.loaded import LoadedRecipe
 from phasekit.runs.prepare import prepare_training_of
 from phasekit.training.processes import Processes
 from phasekit.training.train import TrainingJob

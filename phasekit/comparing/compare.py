@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from phasekit.comparing.assemble import Gathered, assembled
+from phasekit.comparing.assemble import assembled
 from phasekit.comparing.batch_task import Settled, run_unit
 from phasekit.comparing.comparison import Comparison
+from phasekit.comparing.gathered import Gathered
 from phasekit.comparing.setup import Contest, Pair
 from phasekit.core.observer import Observer
 from phasekit.core.result import BatchOutcome

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from phasekit.comparing.assemble import Gathered
 from phasekit.comparing.ensemble import Ensemble
+from phasekit.comparing.gathered import Gathered
 from phasekit.comparing.middle_slices import Cut
 from phasekit.comparing.setup import ENSEMBLE, Contest, Pair
 from phasekit.core.result import OUTCOME_TYPES, BatchOutcome

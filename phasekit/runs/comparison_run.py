@@ -15,8 +15,8 @@ from phasekit.comparing.figures import figures_of, reasons, seeds_table
 from phasekit.comparing.setup import ENSEMBLE, Contest
 from phasekit.comparing.task import CompareTask
 from phasekit.core.observer import Observer
-from phasekit.recipes.loader import LoadedRecipe
-from phasekit.report.comparison import write_comparison_report
+from phasekit.recipes.loaded import LoadedRecipe
+from phasekit.report.comparison.page import write_comparison_report
 from phasekit.runs.comparison_folder import ComparisonFolder
 from phasekit.runs.dask_cluster import check_cluster
 from phasekit.runs.dask_workers import DaskWorkers

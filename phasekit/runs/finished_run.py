@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from phasekit.core.result import OUTCOME_TYPES, BatchOutcome
-from phasekit.recipes.loader import LoadedRecipe, load
+from phasekit.recipes.loaded import LoadedRecipe
+from phasekit.recipes.loader import load
 from phasekit.runs.comparison_folder import PairFolder
 from phasekit.runs.folder import RunFolder, sha256
 from phasekit.runtime import storage, yaml_reader

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from phasekit.core.environment import environment
-from phasekit.recipes.loader import LoadedRecipe
+from phasekit.recipes.loaded import LoadedRecipe
 from phasekit.runtime import storage
 from phasekit.runtime.errors import InputError, RunError
 from phasekit.runtime.json_text import json_text, read_json

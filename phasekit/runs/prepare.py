@@ -9,7 +9,7 @@ from phasekit.comparing.setup import Contest, prepare_contest
 from phasekit.comparing.task import CompareTask
 from phasekit.core.observer import Observer
 from phasekit.doctor import Diagnosis, examine
-from phasekit.recipes.loader import LoadedRecipe
+from phasekit.recipes.loaded import LoadedRecipe
 from phasekit.runs.training_recorder import event_writer
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.solving.batches import Plan

@@ -15,7 +15,7 @@ from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.task import CompareTask
 from phasekit.core.environment import changes
 from phasekit.core.result import Result
-from phasekit.recipes.loader import LoadedRecipe
+from phasekit.recipes.loaded import LoadedRecipe
 from phasekit.runs import comparison_run, solve_run, training_run
 from phasekit.runs.difference import Deviation, of_starts, of_tensors
 from phasekit.runs.finished_run import FinishedRun, outcome_in, split_in

@@ -10,7 +10,8 @@ from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.task import CompareTask
 from phasekit.core.observer import Observer, checked_observer
 from phasekit.core.result import Result
-from phasekit.recipes.loader import LoadedRecipe, load
+from phasekit.recipes.loaded import LoadedRecipe
+from phasekit.recipes.loader import load
 from phasekit.runs.comparison_folder import ComparisonFolder
 from phasekit.runs.comparison_run import compare_loaded
 from phasekit.runs.folder import RunFolder

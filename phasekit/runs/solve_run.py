@@ -16,7 +16,7 @@ from phasekit.core.observer import Observer
 from phasekit.core.result import MetricsRow, Result
 from phasekit.export.cxi import write_cxi
 from phasekit.export.vti import write_voxel_vti, write_vti
-from phasekit.recipes.loader import LoadedRecipe
+from phasekit.recipes.loaded import LoadedRecipe
 from phasekit.report import write_figures, write_report
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.prepare import diagnose, plan_for, prepare_loaded, warn

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from phasekit.core.observer import Observer
-from phasekit.recipes.loader import LoadedRecipe
+from phasekit.recipes.loaded import LoadedRecipe
 from phasekit.report.training import write_training_report
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.prepare import prepare_training_of

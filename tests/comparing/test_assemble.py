@@ -7,9 +7,10 @@ import math
 import pytest
 import torch
 
-from phasekit.comparing.assemble import Gathered, assembled, ensemble_of
+from phasekit.comparing.assemble import assembled, ensemble_of
 from phasekit.comparing.batch_task import run_unit
 from phasekit.comparing.ensemble import Ensemble
+from phasekit.comparing.gathered import Gathered
 from phasekit.comparing.setup import ENSEMBLE, Contest, Pair
 from phasekit.core.result import BatchOutcome
 

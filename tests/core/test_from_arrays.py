@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from phasekit import Geometry, InputError, Problem
+from phasekit_plugins.geometries.far_field import FarField
 
 from ..reading.counts import pattern
 
@@ -29,8 +30,9 @@ def test_a_problem_from_arrays_has_true_lengths() -> None:
     lengths: dict[str, Any] = {"energy_kev": 8.0, "distance_m": 1.0, "pixel_um": 55.0}
     for geometry in (None, "far-field", {"name": "far-field"}):
         problem = Problem.from_arrays(counts, geometry=geometry, **lengths)
+        assert isinstance(problem.geometry, FarField)
         assert problem.geometry.calibrated()
-        assert getattr(problem.geometry, "energy_kev") == 8.0  # noqa: B009  # an option of this geometry alone
+        assert problem.geometry.energy_kev == 8.0
     assert not Problem.from_arrays(counts).geometry.calibrated()
 
 

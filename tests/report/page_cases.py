@@ -16,7 +16,7 @@ from phasekit.core.solver import SolverLike
 from phasekit.core.source import load_problem
 from phasekit.doctor import Diagnosis, Finding
 from phasekit.report import write_report
-from phasekit.report.comparison import write_comparison_report
+from phasekit.report.comparison.page import write_comparison_report
 from phasekit.report.doctor import write_doctor_page
 from phasekit.report.training import write_training_report
 from phasekit.training.train import Trained

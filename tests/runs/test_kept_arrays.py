@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from phasekit import InputError, Source, compare, reproduce, run, solve
+from phasekit import InputError, Result, Source, compare, reproduce, run, solve
 
 ER = {"name": "er", "steps": 3}
 
@@ -33,8 +33,8 @@ def test_a_run_of_arrays_is_a_recipe_that_runs(tmp_path: Path, counts: np.ndarra
     out = tmp_path / "run"
     result = solve(sources(counts)[kind], ER, out=out)
     again = run(out / "resolved.yaml", out=tmp_path / "again")
-    assert not isinstance(again, type(None))
-    assert np.array_equal(result.object, getattr(again, "object"))  # noqa: B009  # run() returns that of any task
+    assert isinstance(again, Result)
+    assert np.array_equal(result.object, again.object)
     assert np.array_equal(solve(sources(counts)[kind], ER, out=out).object, result.object)
     assert reproduce(out).verdict == "identical"
 

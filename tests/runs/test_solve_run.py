@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from phasekit import RunError
-from phasekit.recipes.loader import LoadedRecipe
+from phasekit.recipes.loaded import LoadedRecipe
 from phasekit.runs import solve_run
 from phasekit.runs.prepare import prepare_loaded
 from phasekit.solving.job import Job

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from phasekit.comparing.comparison import Comparison
+from phasekit.report.comparison.cells import DIFFERENT
 from phasekit.report.comparison.charts import Palette, error_curves, histograms, shell_curves
 from phasekit.report.comparison.gallery import Gallery
 from phasekit.report.comparison.starts import viewer
 from phasekit.report.comparison.story import key_figures, story_facts
-from phasekit.report.comparison.tables import DIFFERENT, pairs_table, shortfalls, solvers_table, starts_table
+from phasekit.report.comparison.tables import pairs_table, shortfalls, solvers_table, starts_table
 from phasekit.report.comparison.uncertainty import uncertainty
 from phasekit.report.figures.picture import Picture
 from phasekit.report.html.document import report

@@ -6,7 +6,7 @@ from typing import Any
 
 from phasekit.comparing.comparison import Comparison
 from phasekit.numerics.statistics import Spread
-from phasekit.report.comparison.tables import DIFFERENT
+from phasekit.report.comparison.cells import DIFFERENT
 from phasekit.report.html.templates import sentence
 
 

@@ -13,7 +13,7 @@ from phasekit.analysis.uncertainty import SUITE_COVERAGE
 from phasekit.comparing.comparison import Comparison
 from phasekit.comparing.estimate import Estimate, estimates
 from phasekit.core.geometry import Geometry
-from phasekit.report.comparison.tables import cell_of
+from phasekit.report.comparison.cells import cell_of
 from phasekit.report.figures.drawing import Drawing
 from phasekit.report.figures.panels import DIVERGING, PanelRow, draw, rounded_up
 from phasekit.report.figures.picture import Picture

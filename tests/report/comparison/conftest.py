@@ -8,7 +8,7 @@ import pytest
 
 from phasekit import compare
 from phasekit.comparing.comparison import Comparison
-from phasekit.report.comparison import write_comparison_report
+from phasekit.report.comparison.page import write_comparison_report
 
 from .contestants import SOLVERS
 

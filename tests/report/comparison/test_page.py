@@ -12,8 +12,8 @@ import pytest
 
 from phasekit import compare
 from phasekit.comparing.comparison import Comparison
-from phasekit.report.comparison import write_comparison_report
 from phasekit.report.comparison.gallery import Gallery
+from phasekit.report.comparison.page import write_comparison_report
 
 from ... import bad_solvers, chromium
 from ..page_text import Page

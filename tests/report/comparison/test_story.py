@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from phasekit import compare
 from phasekit.comparing.comparison import Comparison
-from phasekit.report.comparison import story
-from phasekit.report.comparison.story import key_figures, story_facts
+from phasekit.report.comparison.story import key_figures, story, story_facts
 
 FLAT = {"name": "simulation", "shape": [16, 18], "seed": 1}
 

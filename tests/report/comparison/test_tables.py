@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from phasekit.comparing.comparison import Comparison
+from phasekit.report.comparison.cells import Cell
 from phasekit.report.comparison.gallery import Gallery
 from phasekit.report.comparison.tables import (
-    NOTHING,
-    Cell,
-    cell_of,
     not_run,
     pairs_table,
     shortfalls,
@@ -23,13 +19,6 @@ from phasekit.report.html.templates import fragment
 
 from ..page_text import Page
 from .contestants import EVIL, SOLVERS
-
-
-def test_a_cell_is_sorted_by_its_number_and_what_is_none_comes_last() -> None:
-    assert (cell_of(0.12345, " nm").text, cell_of(0.12345).sort_key) == ("0.123 nm", "0.12345")
-    assert cell_of(None) == cell_of(math.nan) == NOTHING
-    assert NOTHING.sort_key == "inf"
-    assert Cell("er", "er").sort_key == "er"
 
 
 def test_the_best_of_every_column_leads_but_not_where_all_are_the_same(compared: Comparison) -> None:
