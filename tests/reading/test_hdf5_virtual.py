@@ -11,25 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phasekit import InputError
-from phasekit.reading.hdf5 import read_data_set
-from phasekit.reading.hdf5_file import opened_hdf5
 from phasekit.reading.hdf5_virtual import UNMAPPED
 from phasekit.reading.stored import Stored
 
+from .hdf5_reading import read, refused
+
 SHAPE = (12, 6, 8)
 FRAMES = np.random.default_rng(3).integers(1, 2**16, SHAPE, dtype=np.uint16)
-
-
-def read(path: Path, name: str = "data", region: tuple[slice, ...] = ()) -> Stored:
-    with opened_hdf5(path) as file:
-        return read_data_set(file, name, region)
-
-
-def refused(path: Path) -> str:
-    with pytest.raises(InputError) as caught:
-        read(path)
-    return str(caught.value)
 
 
 def write(path: Path, array: Any, name: str = "d", **options: Any) -> None:

@@ -9,11 +9,11 @@ import h5py
 import numpy as np
 import pytest
 
-from phasekit import InputError
-from phasekit.reading.hdf5 import read_data_set, shape_of_data_set
+from phasekit.reading.hdf5 import shape_of_data_set
 from phasekit.reading.hdf5_file import opened_hdf5
 from phasekit.reading.matlab import as_numbers, is_matlab, turned
-from phasekit.reading.stored import Stored
+
+from .hdf5_reading import read, refused
 
 MATLAB = np.random.default_rng(3).integers(0, 1000, (6, 8, 5))
 """As MATLAB has it: rows × columns × frames."""
@@ -29,17 +29,6 @@ def write(folder: Path, array: Any, kind: str | None = "double", **options: Any)
     with path.open("r+b") as raw:
         raw.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64")
     return path
-
-
-def read(path: Path, name: str = "data", region: tuple[slice, ...] = ()) -> Stored:
-    with opened_hdf5(path) as file:
-        return read_data_set(file, name, region)
-
-
-def refused(path: Path) -> str:
-    with pytest.raises(InputError) as caught:
-        read(path)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("chunks", [None, (2, 4, 3)])
