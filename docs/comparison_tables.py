@@ -84,7 +84,7 @@ def bench(found: Mapping[str, Any]) -> list[str]:
 
 
 def coverage(found: Mapping[str, Any]) -> list[str]:
-    """Return the table of benchmarks/coverage.py: how many true phases lie in their 68 % intervals."""
+    """Return the table of benchmarks/interval_coverage.py: how many true phases lie in their 68 % intervals."""
     kinds = {
         "fitted factors": found["judged_fitted_factors"],
         "phasekit's factors": found["judged_phasekit_factors"],

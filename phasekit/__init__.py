@@ -16,6 +16,7 @@ _PLACES = {
     "fourier": "phasekit.numerics.fourier",
     "Between": "phasekit.core.schedule:Between",
     "Comparison": "phasekit.comparing.comparison:Comparison",
+    "Feedback": "phasekit.core.feedback:Feedback",
     "Generator": "phasekit.core.generator:Generator",
     "Geometry": "phasekit.core.geometry:Geometry",
     "InputError": "phasekit.runtime.errors:InputError",
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from phasekit.analysis.volume import Volume as Volume
     from phasekit.analysis.volume import volume as volume
     from phasekit.comparing.comparison import Comparison as Comparison
+    from phasekit.core.feedback import Feedback as Feedback
     from phasekit.core.generator import Generator as Generator
     from phasekit.core.geometry import Geometry as Geometry
     from phasekit.core.hookspecs import hookimpl as hookimpl

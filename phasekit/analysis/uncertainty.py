@@ -21,13 +21,13 @@ STARTS = 6
 share remain: counting 12 makes the intervals too narrow."""
 
 DRIFT_FACTOR = 2.6
-"""Factor of the root of the drift; fitted, with the factor below, by benchmarks/coverage.py, rounded up."""
+"""Factor of the root of the drift; fitted, with the factor below, by benchmarks/interval_coverage.py, rounded up."""
 
 NOISE_FACTOR = 0.25
 """Factor of the photon noise: below 1, because the drift has a share, as a wider support fits more noise."""
 
 SUITE_COVERAGE = {"mean": 0.68, "lowest": 0.13, "highest": 0.95, "pairs": 27}
-"""Coverage on the suite's noisy problems with these factors, at 32³ and 64³, measured by benchmarks/coverage.py."""
+"""Coverage on the suite's noisy problems with these factors, at 32³ and 64³; benchmarks/interval_coverage.py."""
 
 
 def drift(problem: Problem, object: Tensor, support: Tensor) -> float:

@@ -210,14 +210,16 @@ class Problem:
         `nuisance` is that of a state, see `phasekit.numerics.detector_model.NAMES`. With `within`, slices of `space`,
         the object is given in that box only, and is zero outside.
         """
-        wave = self._wave(object, nuisance, within)
+        wave = self.wave(object, nuisance, within)
         if "coherence" not in nuisance and "background" not in nuisance:
             return wave.abs()
         intensity = detected(wave.abs().square(), nuisance, self.ndim)
         return intensity.clamp(min=torch.finfo(intensity.dtype).tiny).sqrt()
 
-    def _wave(self, object: Tensor, nuisance: Mapping[str, Tensor], within: fourier.Box | None = None) -> Tensor:
-        """Return the coherent wave (*batch, *detector)."""
+    def wave(
+        self, object: Tensor, nuisance: Mapping[str, Tensor] = NOTHING, within: fourier.Box | None = None
+    ) -> Tensor:
+        """Return the coherent wave (*batch, *detector) of `object`; see `predict`."""
         if "centre" in nuisance:
             shifted = ramp(nuisance["centre"], self.space).to(object.dtype)
             object = object * (shifted if within is None else shifted[fourier.inside(within)])
@@ -232,7 +234,7 @@ class Problem:
         or background in `nuisance` the wave is scaled by measured over predicted amplitude, which is no projection.
         """
         with torch.no_grad():
-            wave = self._wave(object, nuisance).contiguous()
+            wave = self.wave(object, nuisance).contiguous()
             if "coherence" in nuisance or "background" in nuisance:
                 arriving = detected(wave.abs().square(), nuisance, self.ndim).sqrt()
                 factor = self.amplitude / arriving.clamp(min=torch.finfo(arriving.dtype).eps)

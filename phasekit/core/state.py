@@ -3,17 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from dataclasses import fields as dataclass_fields
 from typing import Any, Self
 
 import torch
 from torch import Tensor
 
+from phasekit.core.geometry import Geometry
 from phasekit.core.schedule import Schedule
+from phasekit.numerics.detector_model import ramp
 from phasekit.runtime.random import keyed
 
 GAVE_UP = "its solver gave up"
 """The reason for a failure without a known cause."""
+
+
+class _Object:
+    """The field `object` of a state: a tensor, or a `FromWave`, which is asked when the tensor is needed."""
+
+    def __get__(self, state: State | None, owner: type[State]) -> Tensor:
+        if state is None:
+            raise AttributeError("the field has no default")
+        value = vars(state)["object"]
+        return value.tensor() if isinstance(value, FromWave) else value
+
+    def __set__(self, state: State, value: Tensor | FromWave) -> None:
+        vars(state)["object"] = value
+
+
+@dataclass(eq=False)
+class FromWave:
+    """An object that is kept as its wave on the detector, and transformed when it is looked at."""
+
+    wave: Tensor
+    """(*batch, *detector) complex."""
+    centre: Tensor | None = None
+    """(*batch, ndim): the offset of zero frequency in `wave`, voxels; None if there is none."""
+    still: Tensor | None = None
+    """(members, *space) complex: objects of members that had failed before there was a wave; None if none had."""
+    which: Tensor | None = None
+    """(*batch,) bool: the members of `still`."""
+
+    def __post_init__(self) -> None:
+        self._geometry: Geometry | None = None
+        self._made: Tensor | None = None
+
+    def measured_by(self, geometry: Geometry) -> FromWave:
+        """Say which map leads back to the object; returns itself."""
+        self._geometry = geometry
+        return self
+
+    def tensor(self) -> Tensor:
+        """Return the object (*batch, *space)."""
+        if self._made is None:
+            if self._geometry is None:
+                raise RuntimeError("a state that was read from a file is told its geometry by State.measured_by")
+            with torch.no_grad():
+                object = self._geometry.adjoint(self.wave).contiguous()
+                if self.centre is not None:
+                    object = object * ramp(-self.centre, tuple(object.shape[1:]))
+                if self.still is not None and self.which is not None:
+                    object[self.which] = self.still
+            self._made = object
+        return self._made
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +78,8 @@ class State:
     """
 
     object: Tensor
-    """(*batch, *space) complex: the iterate, which may differ from the estimate."""
+    """(*batch, *space) complex: the iterate, which may differ from the estimate. A solver may hand over its wave
+    in place of it, see `phasekit.core.feedback`; whoever reads `object` gets the tensor."""
     support: Tensor
     """(*batch, *space) bool: where the object may be."""
     seeds: tuple[int, ...]
@@ -64,7 +118,7 @@ class State:
     def handover(self, span: tuple[int, int] | None = None, place: tuple[int, ...] | None = None) -> State:
         """Return the state that the next solver starts from: object, support, seeds, nuisance and failures stay."""
         return State(
-            object=self.object,
+            object=self.kept("object"),
             support=self.support,
             seeds=self.seeds,
             span=self.span if span is None else span,
@@ -82,7 +136,7 @@ class State:
         """
         shown = outer if inner is None else inner
         own: dict[str, Any] = {
-            "object": shown.object,
+            "object": shown.kept("object"),
             "support": shown.support,
             "seeds": outer.seeds,
             "span": outer.span,
@@ -96,7 +150,18 @@ class State:
 
     def changed(self, **fields: Any) -> Self:
         """Return a copy with some fields replaced."""
-        return replace(self, **fields)
+        return type(self)(**{**{part.name: self.kept(part.name) for part in dataclass_fields(self)}, **fields})
+
+    def kept(self, name: str) -> Any:
+        """Return a field as it is kept: an object that is kept as its wave is not transformed."""
+        return vars(self)[name]
+
+    def measured_by(self, geometry: Geometry) -> Self:
+        """Say which map leads from kept waves to objects, after a state was read from a file; returns itself."""
+        for value in vars(self).values():
+            if isinstance(value, FromWave | State):
+                value.measured_by(geometry)
+        return self
 
     def failing(self, members: Tensor, reason: str) -> Self:
         """Return a copy in which `members` (*batch,) bool have failed, for a reason that a table can show.
@@ -121,3 +186,6 @@ class State:
         if self.active is not None:
             return self.active
         return torch.ones(len(self.seeds), dtype=torch.bool, device=self.object.device)
+
+
+State.object = _Object()  # type: ignore[assignment]  # after the class is made, or it would be a default

@@ -140,6 +140,7 @@ class RunFolder:
             every=int(plan["every"]),
             seconds_per_step=float(plan["seconds_per_step"]),
             bytes_needed=int(plan["bytes_needed"]),
+            compiled=bool(plan.get("compiled", False)),
         )
 
     def threads(self) -> int | None:

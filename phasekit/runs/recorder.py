@@ -8,10 +8,13 @@ from pathlib import Path
 
 import torch
 
+from phasekit.core.feedback import iteration_of
+from phasekit.core.geometry import Geometry
 from phasekit.core.plugin import Plugin
 from phasekit.core.result import OUTCOME_TYPES, BatchOutcome
 from phasekit.core.solver import Solver
-from phasekit.core.state import State
+from phasekit.core.state import FromWave, State
+from phasekit.numerics.wave_iteration import compiled
 from phasekit.runs.folder import RunFolder
 from phasekit.runtime import storage
 from phasekit.solving.batches import Plan
@@ -28,12 +31,13 @@ class Recorder(Checkpoints):
         self.folder, self.only_read = folder, only_read
         self.types: Mapping[str, type] = {}
         self.device = torch.device("cpu")
+        self.geometry: Geometry
         self.saved_at = time.monotonic()
 
     def learn(self, job: Job) -> None:
         """Note the types of state in the files, and the device to load them to."""
-        self.types = {**OUTCOME_TYPES, **{t.__name__: t for t in (*state_types(job.solver), Progress, State)}}
-        self.device = job.problem.device
+        self.types = {**OUTCOME_TYPES, **{t.__name__: t for t in (*state_types(job.solver), FromWave, Progress, State)}}
+        self.device, self.geometry = job.problem.device, job.problem.geometry
 
     def planned(self, job: Job, plan: Plan) -> None:
         """Note the types of state in the files, and store the plan."""
@@ -41,6 +45,8 @@ class Recorder(Checkpoints):
         if self.only_read:
             return
         (self.folder.path / "batches").mkdir(exist_ok=True)
+        with compiled(plan.compiled):
+            iteration = iteration_of(job.solver, job.problem)
         self.folder.update(
             plan={
                 "batches": plan.batches,
@@ -49,6 +55,8 @@ class Recorder(Checkpoints):
                 "device": str(job.problem.device),
                 "seconds_per_step": plan.seconds_per_step,
                 "bytes_needed": plan.bytes_needed,
+                "compiled": plan.compiled,
+                **({} if iteration is None else {"iteration": iteration}),
             }
         )
         self.saved_at = time.monotonic()
@@ -70,6 +78,7 @@ class Recorder(Checkpoints):
         if not path.is_file():
             return None
         progress: Progress = storage.restore(path, self.types, self.device)
+        progress.state.measured_by(self.geometry)
         self.folder.log(f"batch {batch} continues from the checkpoint at step {progress.state.step}")
         return progress
 

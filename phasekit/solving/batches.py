@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 
 import phasekit
+from phasekit.core.feedback import iteration_of
 from phasekit.core.problem import Problem
 from phasekit.core.solver import Solver
 from phasekit.core.state import State
@@ -35,6 +36,8 @@ class Plan:
     """Measured seconds for one step of one seed, from the first steps, thus only a guide."""
     bytes_needed: int
     """Estimated memory of the largest batch, data included."""
+    compiled: bool = False
+    """Whether compiled code may do the steps; false in folders of version 0.1, whose runs continue as they began."""
 
 
 def make_plan(
@@ -60,6 +63,7 @@ def make_plan(
             f"{problem.device}; {advice}",
             "batch" if batch is not None else "source",
         )
+    iteration_of(solver, problem)  # compiled code is loaded before it is timed
     # Only powers of two are tried, so a little more or less free memory changes nothing.
     sizes = [least] if batch is not None else [1 << power for power in range(fitting.bit_length())]
     timing = _remembered(problem, solver, begin, seeds, sizes)
@@ -70,6 +74,7 @@ def make_plan(
         every=_stride(solver.length(), timing["seconds"] * size),
         seconds_per_step=timing["seconds"],
         bytes_needed=fixed + per_seed * size,
+        compiled=True,
     )
 
 

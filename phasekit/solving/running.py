@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 
+from phasekit.core.feedback import iteration_of
 from phasekit.core.observer import Observer
 from phasekit.core.result import BatchOutcome, MetricsRow
 from phasekit.core.state import State
+from phasekit.numerics.wave_iteration import compiled
 from phasekit.runtime.device import synchronize
 from phasekit.runtime.interrupt import heeded
 from phasekit.solving.batches import Plan
@@ -29,6 +31,14 @@ def run_batch(
     The clock runs only while the solver does; it stops for measurements and for `observer`, which counts from
     `done`.
     """
+    with compiled(plan.compiled):
+        return _run_batch(job, plan, number, checkpoints, observer, done, budget)
+
+
+def _run_batch(
+    job: Job, plan: Plan, number: int, checkpoints: Checkpoints, observer: Observer, done: int, budget: Budget | None
+) -> BatchOutcome:
+    iteration_of(job.solver, job.problem)  # compiled code is loaded before the clock runs
     seeds = plan.batches[number]
     progress = checkpoints.progress(number) or Progress(number, job.begin(seeds))
     running = job.solver.run(job.problem, progress.state, every=plan.every)

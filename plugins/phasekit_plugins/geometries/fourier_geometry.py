@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -11,6 +12,8 @@ from phasekit import Geometry, fourier
 
 class FourierGeometry(Geometry):
     """Maps by the discrete Fourier transform; a subclass says what a voxel's axes mean."""
+
+    unitary: ClassVar[bool] = True
 
     def forward(self, object: Tensor) -> Tensor:
         """Transform with exp(+iQ·r), unitary."""

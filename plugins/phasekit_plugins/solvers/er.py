@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from torch import Tensor
-
-from phasekit import Iterative, Problem, State
+from phasekit import Feedback, State
 
 
-class ErrorReduction(Iterative):
+class ErrorReduction(Feedback):
     """Project onto the data, then onto the support: Π_s Π_m ρ. Descends steadily into the nearest minimum.
 
     Source: Fienup, Applied Optics 21, 2758 (1982).
@@ -17,6 +15,6 @@ class ErrorReduction(Iterative):
 
     name: Literal["er"] = "er"
 
-    def step(self, problem: Problem, state: State) -> Tensor:
-        """Return Π_s Π_m ρ."""
-        return problem.project(state.object, state.nuisance).mul_(state.support)
+    def outside(self, state: State) -> tuple[float, float]:
+        """Return 0, 0: the step is Π_s Π_m ρ."""
+        return 0, 0

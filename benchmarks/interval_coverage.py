@@ -8,7 +8,7 @@ least. Then
 they are judged, once, by all of the suite's noisy problems at both sizes that a solver has solved. Writes
 benchmarks/results/coverage.json.
 
-    python benchmarks/coverage.py [--sides 32 64] [--seeds 6] [--out FILE]
+    python benchmarks/interval_coverage.py [--sides 32 64] [--seeds 6] [--out FILE]
 """
 
 from __future__ import annotations
