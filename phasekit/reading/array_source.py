@@ -125,7 +125,7 @@ class ArraySource(Source):
         except InputError:
             if chosen.seams or self.detector not in (None, arrays.detector):
                 raise
-            return measured, arrays  # a part of the detector, which the file only names
+            return measured.noted(_not_applied(chosen, measured.shape, arrays)), arrays
         geometry = dict(arrays.geometry)
         if geometry and chosen.pixel_um is not None:
             geometry.setdefault("pixel_um", chosen.pixel_um)
@@ -201,6 +201,15 @@ class ArraySource(Source):
         except ValidationError as error:
             stated = f"the geometry that {arrays.counts.place} states cannot be used"
             raise InputError(f"{stated}: {listed(error, options)}", "geometry") from None
+
+
+def _not_applied(known: Detector, shape: tuple[int, ...], arrays: Arrays) -> str:
+    """Return a note on a known detector of which the frames are an unknown part."""
+    return (
+        f"{arrays.counts.place}: the detector '{arrays.detector}' is known, but a picture of it has {known.shape} "
+        f"pixels and the frames have {shape[-2:]}, a part or binning that nothing states: its gaps, marks and "
+        "saturation are not applied. Give a detector file of this part, with its shape, as detector: mine.yaml"
+    )
 
 
 def _unused(arrays: Arrays, given: Geometry | None) -> tuple[str, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from phasekit.reading.hdf5_links import source_file
+from phasekit.reading.hdf5_raw import raw_data
 from phasekit.runtime.errors import InputError
 
 Target = tuple[np.ndarray[Any, Any], Any] | None
@@ -83,8 +82,14 @@ def read_box(found: h5py.Dataset, region: Region, dtype: np.dtype[Any], out: Tar
 
     Raises InputError for a filter that is not installed and a raw file that is absent, OSError for a damaged number.
     """
-    _check_raw_files(found)
     labels = Labels(shape_of(region))
+    raw = raw_data(found)
+    if raw is not None:
+        part = raw[region].astype(dtype)
+        if out is None:
+            return labels.box(part)
+        out[0][out[1]] = part
+        return labels.box(out[0][out[1]])
     _label_unwritten(found, region, labels)
     source = found if found.dtype == dtype else found.astype(dtype)
     try:
@@ -154,14 +159,3 @@ def _check_filters(found: h5py.Dataset) -> None:
                 f"{found.file.filename}: '{found.name}' is compressed by the filter {code} ({title}), which is not "
                 "installed; install the newest hdf5plugin, or store the data by another filter: h5repack -f GZIP=1"
             )
-
-
-def _check_raw_files(found: h5py.Dataset) -> None:
-    """Raise InputError for a raw file of the data that is absent or too short: HDF5 would return zeros."""
-    path = Path(found.file.filename)
-    for name, offset, size in found.external or ():
-        file = source_file(name, path, "HDF5_EXTFILE_PREFIX")
-        needed = found.nbytes if size == h5py.h5f.UNLIMITED else size
-        if file is None or file.stat().st_size < offset + min(needed, found.nbytes):
-            what = "is not there" if file is None else "is truncated"
-            raise InputError(f"{path}: '{found.name}' is stored in {name}, which {what}; copy it beside the file")

@@ -116,9 +116,18 @@ def test_a_region_that_the_file_states_wrongly_is_refused() -> None:
         load({"counts": pattern(), "region": (0, 9, 0, 9)}, detector="34idcTIM2")
 
 
-def test_a_detector_without_seams_that_only_the_file_names_is_not_used_for_a_part() -> None:
+def test_a_detector_that_the_file_names_is_not_applied_to_an_unknown_part_and_a_note_says_what_to_do(
+    tmp_path: Path,
+) -> None:
     problem = load({"counts": pattern(), "detector": "eiger2M"}, prepare=[])
     assert bool(problem.valid.all())
+    (note,) = (note for note in problem.notes if "the detector 'eiger2M' is known" in note)
+    assert "a picture of it has (2164, 1030) pixels and the frames have (20, 22)" in note
+    assert "not applied. Give a detector file of this part, with its shape, as detector: mine.yaml" in note
+    (tmp_path / "mine.yaml").write_text("name: part\nshape: [20, 22]\ngap_rows: [[5, 7]]\n")
+    problem = load({"counts": pattern(), "detector": "eiger2M"}, detector=tmp_path / "mine.yaml", prepare=[])
+    assert not any("is known" in note for note in problem.notes)
+    assert not np.fft.fftshift(problem.valid.numpy())[:, 5:7].any()
 
 
 def test_pixels_named_in_the_picture_move_with_what_is_inserted_before_them() -> None:

@@ -116,21 +116,6 @@ def test_a_filter_that_is_not_installed_is_named_with_the_package_that_has_most(
         read(path)
 
 
-def test_raw_files_that_are_absent_or_short_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    path, frames = tmp_path / "scan.h5", np.arange(480, dtype=np.uint32).reshape(SHAPE)
-    with h5py.File(path, "w") as file:
-        file.create_dataset("data", data=frames, external=[("frames.raw", 0, h5py.h5f.UNLIMITED)])
-    np.testing.assert_array_equal(read(path).array, frames)
-    raw = tmp_path / "frames.raw"
-    raw.write_bytes(raw.read_bytes()[:1000])
-    with pytest.raises(InputError, match=r"is stored in frames\.raw, which is truncated"):
-        read(path)
-    raw.unlink()
-    with pytest.raises(InputError, match=r"frames\.raw, which is not there; copy it"):
-        read(path)
-
-
 def test_labels_of_parts_are_numbered_in_the_whole() -> None:
     inner, outer = Labels((2, 2)), Labels((4, 2))
     inner.mark(0, "b")

@@ -42,6 +42,27 @@ def test_a_misplaced_position_and_one_that_is_unknown_do_not_turn_the_line() -> 
     assert line(paused[:30]).step == pytest.approx(0.01, rel=0.05)
 
 
+@settings(deadline=None, max_examples=40)
+@given(
+    wild=st.floats(-1e4, 1e4),
+    where=st.integers(0, 39),
+    scatter=st.sampled_from([0.0, 0.02, 0.2]),
+    step=st.sampled_from([0.02, -0.5]),
+)
+def test_one_wild_reading_changes_neither_the_step_nor_the_jitter(
+    wild: float, where: int, scatter: float, step: float
+) -> None:
+    at = 10 + step * np.arange(40) + scatter * step * np.random.default_rng(1).normal(size=40)
+    usual = line(at)
+    at[where] += wild * step
+    found = line(at)
+    assert found.step == pytest.approx(usual.step, rel=1e-9 + 0.02 * scatter)
+    assert found.start == pytest.approx(usual.start, abs=abs(step) * (1e-6 + 0.4 * scatter))
+    assert found.scatter == pytest.approx(usual.scatter, rel=0.2, abs=1e-9)
+    noted = [note for note in found.notes("eta") if f"{found.scatter:.2g}" in note and "% of the step" in note]
+    assert bool(noted) == (scatter > 0)
+
+
 def test_what_stands_still_but_for_scatter_or_moves_little_does_not_move() -> None:
     rng = np.random.default_rng(0)
     axes = {

@@ -31,7 +31,8 @@ def test_compressed_frames_behind_a_link_are_read(master: Master, frames: np.nda
     np.testing.assert_allclose(raw.positions, ETA)
     np.testing.assert_allclose(raw.monitor, 1000.0 + np.arange(SHAPE[0]) ** 2)
     assert bool(raw.valid.all())
-    assert raw.notes == ()
+    (note,) = raw.notes
+    assert "the detector 'mpx1x4' is known" in note
 
 
 def test_the_geometry_is_that_of_the_file(master: Master) -> None:
