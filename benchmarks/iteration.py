@@ -1,8 +1,10 @@
-"""What an iteration costs: HIO of phasekit against the bare Fourier pair and against HIO written naively.
+"""What an iteration costs: HIO, RAAR and ER of phasekit against the bare Fourier pair and HIO written naively.
 
 Everything is timed in turn, so that the ratios hold on a noisy machine. This process keeps freed memory, as
 `phasekit run` makes its process do, and so the bare pair has the good of it too. Naive HIO is timed twice: in this
-process, and in a plain one of its own, which is what its users have. Writes benchmarks/results/iteration-DEVICE.json.
+process, and in a plain one of its own, which is what its users have. HIO is timed with a support
+of half of each axis and of a third, on the wave and step by step, and what a shrink-wrap adds is told in iterations.
+Writes benchmarks/results/iteration-DEVICE.json.
 
     python benchmarks/iteration.py [--sizes 64 128 256] [--device cpu] [--rounds 20]
 """
@@ -16,6 +18,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -26,11 +29,18 @@ from torch import Tensor
 from phasekit import Problem, Solver, State
 from phasekit.core.environment import environment
 from phasekit.core.registry import registry
+from phasekit.numerics.wave_iteration import compiled
 from phasekit.runtime.allocator import keep_freed_memory
 from phasekit.runtime.device import synchronize
 
 HERE = Path(__file__).parent
-BARS = {"hio_over_pair": 2.2, "hio_over_naive_own_process_from_128": 0.5}
+BARS = {
+    "hio_over_pair": {"64": 0.6, "128": 0.65, "256": 0.8},
+    "hio_third_over_pair": {"64": 0.5, "128": 0.55, "256": 0.7},
+    "raar_over_pair": {"128": 0.65},
+    "er_over_pair": {"128": 0.65},
+    "shrinkwrap_in_iterations": 1.2,
+}
 
 
 def problem_of(size: int, device: str) -> tuple[Problem, State]:
@@ -65,8 +75,17 @@ def run_naive(problem: Problem, start: State, steps: int) -> Tensor:
 def contestants(problem: Problem, start: State, steps: int) -> dict[str, tuple[Callable[[], object], int]]:
     """Return name -> (what to time, iterations in it)."""
     rho = start.object[0]
+    third = torch.zeros_like(start.support)
+    third[0][(slice(rho.shape[0] // 3, rho.shape[0] // 3 + rho.shape[0] // 3),) * 3] = True
     one, two = torch.empty_like(rho), torch.empty_like(rho)
-    solver = Solver.resolve({"name": "hio", "steps": steps})
+
+    def run(recipe: Any, support: Tensor = start.support) -> State:
+        *_, last = Solver.resolve(recipe).run(problem, start.changed(support=support), every=1_000_000)
+        return last
+
+    def step_by_step() -> State:
+        with compiled(False):
+            return run({"name": "hio", "steps": steps})
 
     def fresh() -> Tensor:
         pair: Tensor = torch.fft.fftn(torch.fft.ifftn(rho, norm="ortho"), norm="ortho")
@@ -81,7 +100,10 @@ def contestants(problem: Problem, start: State, steps: int) -> dict[str, tuple[C
         "fresh_pair": (fresh, 1),
         "preallocated_pair": (preallocated, 1),
         "naive": (lambda: run_naive(problem, start, steps), steps),
-        "hio": (lambda: next(iter(solver.run(problem, start, every=steps))), steps),
+        **{name: (partial(run, {"name": name, "steps": steps}), steps) for name in ("hio", "raar", "er")},
+        "hio_third": (lambda: run({"name": "hio", "steps": steps}, third), steps),
+        "hio_step_by_step": (step_by_step, steps),
+        "hio_and_shrinkwrap": (lambda: run([{"name": "hio", "steps": steps}, {"name": "shrinkwrap"}]), 1),
     }
 
 
@@ -144,10 +166,12 @@ def main() -> None:
     memory = growth(*problem_of(32, options.device))
     rows = []
     for size in options.sizes:
-        ms = timed(size, options.device, options.rounds, 4 if size >= 256 else 10)
+        steps = 4 if size >= 256 else 10
+        ms = timed(size, options.device, options.rounds, steps)
         pair = min(ms["fresh_pair"], ms["preallocated_pair"])
         ratios = {
-            "hio_over_pair": ms["hio"] / pair,
+            **{f"{name}_over_pair": ms[name] / pair for name in ("hio", "hio_third", "raar", "er", "hio_step_by_step")},
+            "shrinkwrap_in_iterations": (ms["hio_and_shrinkwrap"] - steps * ms["hio"]) / ms["hio"],
             "hio_over_naive": ms["hio"] / ms["naive"],
             "hio_over_naive_own_process": ms["hio"] / ms["naive_own_process"],
         }

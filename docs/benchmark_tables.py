@@ -59,10 +59,21 @@ def iteration(found: Mapping[str, Any]) -> list[str]:
         pair = min(ms["fresh_pair"], ms["preallocated_pair"])
         shown = [pair, ms["hio"], ms["naive"], ms["naive_own_process"], *(row[key] for key in figures)]
         lines.append(line(f"{row['size']}³", *(f"{value:.2f}" for value in shown)))
-    bars = ", ".join(f"{label(name)} ≤ {value:g}" for name, value in found["bars"].items())
+    ways = ("hio_over_pair", "hio_third_over_pair", "raar_over_pair", "er_over_pair", "hio_step_by_step_over_pair")
+    lines += ["", *heads("array", *map(label, (*ways, "shrinkwrap_in_iterations")))]
+    for row in found["rows"]:
+        lines.append(line(f"{row['size']}³", *(f"{row[key]:.2f}" for key in (*ways, "shrinkwrap_in_iterations"))))
+    bars = ", ".join(f"{label(name)} ≤ {_bar(value)}" for name, value in found["bars"].items())
     lines += ["", f"To be reached: {bars}."]
     grown = ", ".join(f"{label(name)} iterations {value:.0f} MiB" for name, value in found.get("peak_mib", {}).items())
     return [*lines, "", f"Peak memory at 32³: {grown}."] if grown else lines
+
+
+def _bar(value: float | Mapping[str, float]) -> str:
+    """Return a bar, or the bars of arrays of several sizes."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{bar:g} ({size}³)" for size, bar in value.items())
+    return f"{value:g}"
 
 
 def measured(found: Mapping[str, Any]) -> list[str]:

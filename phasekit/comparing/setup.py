@@ -13,7 +13,7 @@ from phasekit.core.solver import Solver
 from phasekit.core.source import load_problem
 from phasekit.runtime.device import choose_device
 from phasekit.runtime.errors import InputError, said
-from phasekit.solving.batches import Plan, make_plan
+from phasekit.solving.batches import Plan
 from phasekit.solving.budget import Budget
 from phasekit.solving.evaluation import choose_rank, labels, with_free_poisson
 from phasekit.solving.job import Job
@@ -83,7 +83,7 @@ class Contest:
     def plan(self, pair: Pair) -> Plan:
         """Choose the batches of a pair; a budget in steps is met exactly."""
         job = self.job(pair)
-        plan = make_plan(job.problem, job.solver, job.begin, job.seeds, job.batch)
+        plan = job.plan()
         return plan if self.budget is None else replace(plan, every=self.budget.stride(plan.every))
 
 

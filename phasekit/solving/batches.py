@@ -21,6 +21,8 @@ from phasekit.core.state import State
 from phasekit.runtime.device import cache_folder, device_name, memory_available, synchronize
 from phasekit.runtime.errors import InputError, RunError
 
+LOOKS = 0.1
+"""Share of a run's time that looks at the state may take."""
 WORTHWHILE = 0.9
 """A larger batch must reduce the cost of a seed to less than this fraction, or noise would decide."""
 
@@ -46,8 +48,10 @@ def make_plan(
     begin: Callable[[Sequence[int]], State],
     seeds: Sequence[int],
     batch: int | None,
+    look: Callable[[State], object] | None = None,
 ) -> Plan:
-    """Choose the batch size, `batch` if given, else the fastest that fits the memory.
+    """Choose the batch size, `batch` if given, else the fastest that fits the memory; and how often to `look`, so that
+    looks take a tenth of the time.
 
     Raises InputError if not even one seed fits.
     """
@@ -66,21 +70,22 @@ def make_plan(
     iteration_of(solver, problem)  # compiled code is loaded before it is timed
     # Only powers of two are tried, so a little more or less free memory changes nothing.
     sizes = [least] if batch is not None else [1 << power for power in range(fitting.bit_length())]
-    timing = _remembered(problem, solver, begin, seeds, sizes)
+    timing = _remembered(problem, solver, begin, seeds, sizes, look)
     size = int(timing["batch"])
     batches = tuple(tuple(seeds[i : i + size]) for i in range(0, len(seeds), size))
     return Plan(
         batches=batches,
-        every=_stride(solver.length(), timing["seconds"] * size),
+        every=_stride(solver.length(), timing["seconds"] * size, timing["look"]),
         seconds_per_step=timing["seconds"],
         bytes_needed=fixed + per_seed * size,
         compiled=True,
     )
 
 
-def _stride(length: int | None, seconds: float) -> int:
-    """Check about 40 times per run, and at least every five seconds."""
-    wanted = max(1, (length or 400) // 40)
+def _stride(length: int | None, seconds: float, look: float) -> int:
+    """Check about 40 times per run, in at most a tenth of its time; but 3 times, and at least every 5 seconds."""
+    length = length or 400
+    wanted = max(1, length // 40, min(int(look / LOOKS / max(seconds, 1e-9)), length // 3))
     return max(1, min(wanted, int(5 / max(seconds, 1e-9))))
 
 
@@ -110,6 +115,7 @@ def _remembered(
     begin: Callable[[Sequence[int]], State],
     seeds: Sequence[int],
     sizes: Sequence[int],
+    look: Callable[[State], object] | None,
 ) -> dict[str, float]:
     """Look up the timing, or measure and cache it: the same recipe then splits, and ends, the same every time."""
     key = hashlib.sha256(
@@ -130,10 +136,11 @@ def _remembered(
     if path.is_file():
         try:
             timings: dict[str, float] = json.loads(path.read_text())
-            return {"batch": float(timings["batch"]), "seconds": float(timings["seconds"])}
+            return {key: float(timings[key]) for key in ("batch", "seconds", "look")}
         except (ValueError, KeyError, TypeError):
             path.unlink(missing_ok=True)  # half-written by a crash of the machine: measure again
     timing = _measure(problem, solver, begin, seeds, sizes)
+    timing["look"] = _time_look(look, begin(seeds[: int(timing["batch"])])) if look else 0.0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}")
@@ -165,6 +172,16 @@ def _measure(
             break
         best = {"batch": float(size), "seconds": seconds}
     return best
+
+
+def _time_look(look: Callable[[State], object], state: State) -> float:
+    """Return the seconds that a look takes, the second time."""
+    spent = 0.0
+    for _ in range(2):
+        began = time.perf_counter()
+        look(state)
+        spent = time.perf_counter() - began
+    return spent
 
 
 def _time_steps(problem: Problem, solver: Solver, start: State) -> float:

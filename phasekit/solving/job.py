@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from phasekit.core.loss import Loss
 from phasekit.core.problem import Problem
@@ -13,7 +14,7 @@ from phasekit.core.result import BatchOutcome, MetricsRow
 from phasekit.core.solver import Solver
 from phasekit.core.state import State
 from phasekit.solving.batches import Plan, make_plan
-from phasekit.solving.evaluation import labels
+from phasekit.solving.evaluation import labels, measure
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,11 @@ class Job:
 
     def plan(self) -> Plan:
         """Choose the batches; see `make_plan`."""
-        return make_plan(self.problem, self.solver, self.begin, self.seeds, self.batch)
+        return make_plan(self.problem, self.solver, self.begin, self.seeds, self.batch, self.look)
+
+    def look(self, state: State) -> Mapping[str, Tensor]:
+        """Return metric -> (batch,) for a state."""
+        return measure(self.problem, self.solver, state, self.metrics)
 
 
 @dataclass(frozen=True, eq=False)

@@ -132,11 +132,23 @@ def test_the_reported_memory_is_that_of_the_largest_batch_and_the_data() -> None
     assert job.plan().bytes_needed == data + 2 * job.solver.memory(PROBLEM)
 
 
-@pytest.mark.parametrize(("seconds", "length", "every"), [(1e-6, 400, 10), (1e-6, 7, 1), (1.0, 4000, 5), (60, 400, 1)])
-def test_a_run_is_looked_at_forty_times_and_at_least_every_five_seconds(
-    costs: Costs, seconds: float, length: int, every: int
+@pytest.mark.parametrize(
+    ("seconds", "look", "length", "every"),
+    [
+        (1e-6, 0, 400, 10),
+        (1e-6, 0, 7, 1),
+        (1.0, 0, 4000, 5),
+        (60, 0, 400, 1),
+        (1e-3, 3e-3, 400, 30),
+        (1e-3, 1.0, 400, 133),
+        (1.0, 100, 400, 5),
+    ],
+)
+def test_looks_are_forty_or_take_a_tenth_of_the_time_and_come_every_five_seconds(
+    costs: Costs, monkeypatch: pytest.MonkeyPatch, seconds: float, look: float, length: int, every: int
 ) -> None:
     costs(lambda size: seconds)
+    monkeypatch.setattr(batches, "_time_look", lambda *_: look)
     assert prepared(PROBLEM, {"name": "er", "steps": length}).plan().every == every
 
 

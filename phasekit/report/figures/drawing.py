@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from phasekit.report.figures.ink import LIGHT, Ink
 from phasekit.runtime.storage import appearing
 
-TIGHT: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05}
+PAD = 0.05
+"""Inches around a figure."""
 
 LOSSLESS = {"lossless": True, "quality": 60, "method": 2}
 """Effort of the compression; more takes seconds and saves few bytes."""
@@ -26,10 +28,31 @@ class Drawing:
     name: str
     paint: Callable[[Ink], Figure]
 
+    @cached_property
+    def _light(self) -> tuple[Figure, Bbox]:
+        """Return the figure in light colours, laid out, and the box around all that is drawn, inches."""
+        figure = self.paint(LIGHT)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        return figure, figure.get_tightbbox().padded(PAD)
+
+    def _painted(self, ink: Ink) -> tuple[Figure, Bbox]:
+        """Return the figure in other colours, its axes placed as in light ones: a layout costs more than a drawing."""
+        laid, box = self._light
+        if ink is LIGHT:
+            return laid, box
+        figure = self.paint(ink)
+        figure.set_layout_engine("none")
+        for own, placed in zip(figure.axes, laid.axes, strict=True):
+            for which in ("original", "active"):
+                own.set_position(placed.get_position(original=which == "original"), which=which)
+        return figure, box
+
     def webp(self, ink: Ink, dots_per_inch: int = 130) -> bytes:
         """Return the figure as lossless WebP with a transparent background, half the size of PNG."""
         stream = BytesIO()
-        self.paint(ink).savefig(stream, format="webp", dpi=dots_per_inch, pil_kwargs=LOSSLESS, **TIGHT)
+        figure, box = self._painted(ink)
+        figure.savefig(stream, format="webp", dpi=dots_per_inch, pil_kwargs=LOSSLESS, bbox_inches=box)
         return stream.getvalue()
 
     def save(self, folder: Path) -> Path:
@@ -38,7 +61,7 @@ class Drawing:
         The folder must exist.
         """
         path = folder / f"{self.name}.png"
-        figure = self.paint(LIGHT)
+        figure, box = self._light
         with appearing(path) as part:
-            figure.savefig(part, format="png", dpi=200, facecolor="white", **TIGHT)
+            figure.savefig(part, format="png", dpi=200, facecolor="white", bbox_inches=box)
         return path
