@@ -14,16 +14,15 @@ from torch import Tensor
 
 from phasekit import InputError
 from phasekit.core.geometry import Setup
-from phasekit.runtime.suggest import near
 
+from .circle_names import ENERGY, refuse_names
 from .circles import Circle, Direction, Matrix, vector
 from .fourier_geometry import FourierGeometry
 from .instruments import BeamlineName, PixelSize, instrument
 from .plausible import refuse_field, refuse_impossible, unusual, unusual_spacing
-from .rocking import PARALLEL, Columns, Scan, refuse_degenerate
+from .rocking import PARALLEL, Columns, Scan, Turned, refuse_bent, refuse_degenerate
 
 Triple = tuple[float, float, float]
-ENERGY = "energy"
 FROM_FILE = ("sample_circles", "detector_circles", "row", "column", "pixel_um", "distance_m", "rocking")
 """Options allowed in a beamline's file."""
 LENGTHS = ("energy_kev", "distance_m", "pixel_um")
@@ -72,6 +71,11 @@ class Bragg(FourierGeometry):
     rocking: str | None = Field(None, description="The rocked circle, or energy.")
     step_deg: float | None = Field(None, description="Rocking step from frame to frame, degrees, with its sign.")
     step_ev: float | None = Field(None, description="Step of an energy scan, eV, with its sign.")
+    together_deg: Mapping[str, float] = Field(
+        default_factory=dict,
+        description="Circles of sample or detector that move together with the rocked axis, and their steps from frame "
+        "to frame, degrees, with sign: circle -> step.",
+    )
     angles_at: tuple[float | None, float | None, float | None] = Field(
         (None, None, None),
         description="Index (frame, row, column), in the array as read, of the voxel to which the angles "
@@ -107,25 +111,11 @@ class Bragg(FourierGeometry):
         return self
 
     def _names_fit(self) -> None:
-        """Refuse circles that share a name, and angles or a rocking axis of unknown circles, once all are known.
-
-        A circle of the sample and one of the detector may share a name: both are then on one motor.
-        """
+        """Refuse names that fit no circle, once all circles are known."""
         sample, detector = self._said("sample_circles"), self._said("detector_circles")
-        if sample is None or detector is None:
-            return
-        for key, circles in (("sample_circles", sample), ("detector_circles", detector)):
-            names = [circle.name for circle in circles]
-            if twice := next((name for name in names if names.count(name) > 1), None):
-                raise InputError(f"two circles are called '{twice}'; give each its own name", key)
-        known = {circle.name for circle in (*sample, *detector)}
-        for name in self.angles_deg:
-            if name not in known:
-                raise InputError(f"there is no circle '{name}'; {near(name, known)}", f"angles_deg.{name}")
-        rocking, axes = self._said("rocking"), (ENERGY, *(circle.name for circle in sample))
-        if rocking is not None and rocking not in axes:
-            reason = f"the rocking axis '{rocking}' is not a circle of the sample; {near(rocking, axes)}"
-            raise InputError(reason, "rocking")
+        if sample is not None and detector is not None:
+            rocking, steps = self._said("rocking"), self.together_deg
+            refuse_names(sample, detector, angles=self.angles_deg, rocking=rocking, together=steps)
 
     def expanded(self) -> Bragg:
         """Return the general form: circles with their angles, directions, no beamline; raises InputError."""
@@ -193,11 +183,13 @@ class Bragg(FourierGeometry):
         self._complete()
         rows, cols = _pair(self._said("pixel_um"))
         step = {"step_deg": self.step_deg, "step_ev": self.step_ev}
+        together = {name: value * factors[0] for name, value in self.together_deg.items()}
         return self.model_copy(
             update={
                 "angles_at": (None, None, None),
                 "offset": tuple(offset),
                 "pixel_um": (rows * factors[1], cols * factors[2]),
+                "together_deg": together,
                 **{key: None if value is None else value * factors[0] for key, value in step.items()},
             }
         )
@@ -221,8 +213,10 @@ class Bragg(FourierGeometry):
     def remarks(self, space: tuple[int, ...]) -> tuple[str, ...]:
         """Warn of an implausible d-spacing and of an uncertain direction of the detector's columns.
 
-        Raises InputError for a field of view larger than any beam.
+        Raises InputError for a field of view larger than any beam, and for axes whose motion is no even step.
         """
+        if self.together_deg:
+            refuse_bent(self._scan().bend(self.offset, space[0]), space[0], self.together_deg)
         found = [*unusual(**{key: self._said(key) for key in LENGTHS})]
         if self.beamline is not None and self.column is None and (note := instrument(self.beamline).note):
             found.append(f"{instrument(self.beamline).name}: {note}")
@@ -263,24 +257,18 @@ class Bragg(FourierGeometry):
 
     def _scan(self) -> Scan:
         """Return the complete scan; raises InputError that lists everything missing."""
-        general = self.expanded().model_dump()
+        general = self.expanded()
+        by_energy, steps = general.rocking == ENERGY, dict(self.together_deg)
+        if not by_energy:
+            steps[str(general.rocking)] = general.step_deg or 0.0
         sample, detector = (
-            tuple((circle["axis"], circle["angle_deg"]) for circle in general[key])
-            for key in ("sample_circles", "detector_circles")
+            tuple(Turned(circle.axis, circle.angle_deg or 0.0, steps.get(circle.name, 0.0)) for circle in circles or ())
+            for circles in (general.sample_circles, general.detector_circles)
         )
-        names = [circle["name"] for circle in general["sample_circles"]]
-        rocked = None if general["rocking"] == ENERGY else names.index(general["rocking"])
-        return Scan(
-            energy_kev=general["energy_kev"],
-            distance_m=general["distance_m"],
-            sample=sample,
-            detector=detector,
-            row=general["row"],
-            column=general["column"],
-            pixels_um=_pair(general["pixel_um"]),
-            rocked=rocked,
-            step=1e-3 * general["step_ev"] if rocked is None else general["step_deg"],
-        )
+        given = general.model_dump(include={"energy_kev", "distance_m", "row", "column"})
+        energy_step = 1e-3 * (general.step_ev or 0.0) if by_energy else 0.0
+        pixels = _pair(self._said("pixel_um"))
+        return Scan(**given, sample=sample, detector=detector, pixels_um=pixels, energy_step=energy_step)
 
     def _sample(self, frames: float | None = None) -> Matrix:
         """Return the rotation of the sample at the array's centre, or `frames` from the frame of the angles."""
