@@ -1,36 +1,32 @@
-"""Which axis a scan moves, of those whose positions a file has; no other may move with it."""
+"""Which axis a scan moves, of those whose positions a file has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from phasekit.reading.rocking_positions import DRIFT, TOGETHER, line, moving
+from phasekit.reading.moving_together import ENERGY, Positions
+from phasekit.reading.rocking_positions import moving
 from phasekit.reading.scan_command import scan_command
 from phasekit.runtime.errors import InputError
-
-ENERGY = "energy"
-Positions = Mapping[str, np.ndarray]
-"""Axis -> its position, () or (frames,), degrees; the energy, keV, is called energy."""
 
 
 def scanned_axis(place: str, command: str, axes: Positions, known: Sequence[str], wanted: str | None = None) -> str:
     """Return the axis that was scanned: `wanted`, else the one of the `known` axes that moves.
 
-    Where several move, the command says which. Raises InputError if none or several are left.
+    Where several move, the command says which; of several that it moves together, the energy or the first is it.
+    Raises InputError if none or several are left.
     """
     many = {name: axes[name] for name in known if name in axes and axes[name].size > 1}
-    said = [name for name in many if name in commanded(command)]
+    said = [name for name in commanded(command) if name in many]
     moved = moving(many) or said or list(many)[:1]
     if wanted is not None:
         moved = [name for name in many if name == wanted]
-    elif len(moved) > 1 and len(said) == 1:
-        moved = said
+    elif len(moved) > 1 and said:
+        moved = [ENERGY] if ENERGY in said else said[:1]
     if len(moved) == 1:
         return moved[0]
-    if len(said) > 1:
-        raise InputError(f"{place} ({command}) {_together(said[0], said[1])}", "source.scan")
     has_none = f"'{wanted}' has no" if wanted else "no axis has one"
     what = f"{' and '.join(moved)} have a position per frame" if moved else f"{has_none} position per frame"
     raise InputError(
@@ -59,34 +55,5 @@ def counter_of(axis: str, counters: Positions) -> tuple[str | None, list[str]]:
     return (fitting[0] if len(fitting) == 1 else None), fitting
 
 
-def refuse_others(place: str, command: str, axes: Positions, rocking: str) -> list[str]:
-    """Return notes on axes that moved a little; raises InputError if one moved with the rocking axis.
-
-    The rocking column of the map holds for one axis that moves: a detector that follows the sample changes it.
-    """
-    notes, usual = [], _span(axes[rocking], rocking)
-    for name, at in axes.items():
-        if name == rocking or at.size < 2 or not np.isfinite(at).any():
-            continue
-        if moving({name: at}) and _span(at, name) >= TOGETHER * usual:
-            raise InputError(f"{place} ({command}) {_together(rocking, name)}", "source.scan")
-        if (off := float(np.nanmax(at) - np.nanmin(at))) > DRIFT:
-            notes.append(f"{place}: {name} moved by {off:.3g} during the scan of {rocking}; its mean is used")
-    return notes
-
-
-def _together(rocking: str, other: str) -> str:
-    return (
-        f"moves {other} together with {rocking}, so that the steps between frames are not those of one axis: such a "
-        "scan is not supported; a scan of one axis of the sample or of the energy is needed, with all others at rest"
-    )
-
-
 def _goes_on(positions: np.ndarray) -> bool:
     return bool(np.isfinite(positions).sum() > 1 and moving({"": positions}))
-
-
-def _span(positions: np.ndarray, axis: str) -> float:
-    """Return how far an axis goes, degrees; of the energy the angle that moves q as far."""
-    span = abs(line(positions).step) * (len(positions) - 1)
-    return float(np.degrees(span / abs(np.nanmean(positions)))) if axis == ENERGY else span

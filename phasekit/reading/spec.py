@@ -61,8 +61,8 @@ class SpecScan:
         """The number of points in the file."""
         return len(next(iter(self.columns.values())))
 
-    def moved(self) -> str:
-        """Return the one motor that the scan moves; raises InputError unless there is exactly one.
+    def moved(self) -> list[str]:
+        """Return the motors that the scan moves, those of the command first; raises InputError if none moves.
 
         The command says which, else the columns before the first counter do. A motor that stands still, or moves by
         less than 2 % of the other's range, does not count.
@@ -71,12 +71,11 @@ class SpecScan:
         commanded = scan_command(self.command)
         said = [] if commanded is None else [name for word in commanded.axes if (name := self._named(word, names))]
         if len(said) == 1 and len(names) == 1:
-            return said[0]
+            return said
         names = moving({name: self.columns[name] for name in names}, said)
-        if len(names) != 1:
-            what = f"moves {' and '.join(names)}" if names else "moves no motor"
-            raise InputError(f"{self.place} ({self.command}) {what}; a scan of one motor is needed", "source.scan")
-        return names[0]
+        if not names:
+            raise InputError(f"{self.place} ({self.command}) moves no motor; a scan of one is needed", "source.scan")
+        return sorted(names, key=lambda name: said.index(name) if name in said else len(said))
 
     def _motor(self, column: str) -> bool:
         return column in self.names

@@ -69,7 +69,7 @@ def test_command_motors_and_columns_are_those_of_the_scan(tmp_path: Path) -> Non
     scan = read(tmp_path)
     assert scan.command == "ascan Theta 0.1 0.3 2 0.2"
     assert scan.motors == {"Delta": 32, "Theta": 0.22, "Chi": 90, "Lab X": 1.5}
-    assert (scan.points, scan.moved(), list(scan.columns)) == (3, "Theta", ["Theta", "Epoch", "Seconds", "Monitor"])
+    assert (scan.points, scan.moved(), list(scan.columns)) == (3, ["Theta"], ["Theta", "Epoch", "Seconds", "Monitor"])
     np.testing.assert_array_equal(scan.column("Monitor"), [1000, 1001, 1004])
     assert scan.notes == ()
 
@@ -107,13 +107,15 @@ def test_a_scan_without_points_is_refused(tmp_path: Path) -> None:
 
 def test_a_motor_may_have_a_blank_in_its_name(tmp_path: Path) -> None:
     text = TEXT.replace("#L Theta  Epoch", "#L Lab X  Epoch")
-    assert read(tmp_path, text=text).moved() == "Lab X"
+    assert read(tmp_path, text=text).moved() == ["Lab X"]
 
 
-@pytest.mark.parametrize(("number", "words"), [(55, "moves Theta and Chi"), (56, "moves no motor")])
-def test_a_scan_of_more_or_less_than_one_motor_is_refused(tmp_path: Path, number: int, words: str) -> None:
-    with pytest.raises(InputError, match=f"{words}; a scan of one motor is needed"):
-        read(tmp_path, number).moved()
+def test_the_motors_that_move_are_in_the_order_of_the_command_and_a_scan_of_none_is_refused(tmp_path: Path) -> None:
+    assert read(tmp_path, 55).moved() == ["Theta", "Chi"]
+    turned = TEXT.replace("a2scan  Theta 0.1 0.2 Chi 80 90", "a2scan  Chi 80 90 Theta 0.1 0.2")
+    assert read(tmp_path, 55, turned).moved() == ["Chi", "Theta"]
+    with pytest.raises(InputError, match="moves no motor; a scan of one is needed"):
+        read(tmp_path, 56).moved()
 
 
 def test_a_column_that_is_not_there_gets_its_near_match(tmp_path: Path) -> None:
@@ -160,7 +162,7 @@ def test_motors_and_positions_that_do_not_count_the_same_are_not_paired(tmp_path
     scan = read(tmp_path, text=TEXT.replace("#P0 32 0.22 90 1.5", positions))
     assert scan.motors == {}
     assert "names 4 motors (#O) and has" in scan.doubt
-    assert scan.moved() == "Theta"
+    assert scan.moved() == ["Theta"]
     assert read(tmp_path).doubt == ""
 
 
@@ -196,7 +198,7 @@ def test_a_motor_that_stands_still_in_its_column_moves_nothing(tmp_path: Path, c
     for rows in ([(0.1, 0), (0.2, 1), (0.3, 2)],):
         for theta, k in rows:
             text = text.replace(f"\n{theta} {k} 0.2", f"\n90 {theta} 0.2")
-    assert read(tmp_path, text=text).moved() == "Theta"
+    assert read(tmp_path, text=text).moved() == ["Theta"]
 
 
 def test_points_that_are_not_those_of_the_command_are_told_or_refused(tmp_path: Path) -> None:

@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from pydantic import Field
 
 from phasekit import InputError, InputFile, InputPath
 from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.detector import Region, detector, known_detector
+from phasekit.reading.moving_together import Motion, motion
 from phasekit.reading.numbered_frames import frames_of
 from phasekit.reading.per_axis import Index
-from phasekit.reading.rocking_positions import Points, scan_line
-from phasekit.reading.spec import SpecScan, read_spec
+from phasekit.reading.rocking_positions import Points
+from phasekit.reading.spec import Column, SpecScan, read_spec
 from phasekit.reading.stored import Stored
 from phasekit.reading.tiff import read_image
 from phasekit.reading.zip_archive import read_zipped
@@ -84,13 +84,14 @@ class Aps34idc(ArraySource):
         """Read a folder."""
         frames = frames_of(self.path, self.scan, self.first_number)
         scan = read_spec(self._spec(), frames.scan)
-        geometry, axis = self._geometry_of(scan), scan.moved()
+        axis, axes, notes = _axes(scan)
         unfinished = scan.unfinished(axis)
         first, last = frames.points(self.points, scan.points, scan.place)
-        positions = scan.columns[axis][first:last]
-        line = scan_line(positions, f"{scan.place}: {axis}", [frames.name(point) for point in range(first, last)])
+        axes = {name.lower(): at[first:last] for name, at in axes.items()}
+        named = [frames.name(point) for point in range(first, last)]
+        moved = motion(scan.place, axes, axis.lower(), [*axes], named)
         counts = frames.read(first, last).without(
-            ~np.isfinite(positions), f"{scan.place} does not say where {axis} was"
+            ~moved.known, f"{scan.place} does not say where {' and '.join(moved.lines)} was"
         )
         region = self._region(scan)
         monitor = None if self.monitor is None else scan.column(self.monitor)[first:last]
@@ -100,11 +101,11 @@ class Aps34idc(ArraySource):
             flat_field=self._part(self.flat_field, "whitefield.tif", scan, counts),
             dark=self._part(self.dark, "dark.tif", scan, counts),
             monitor=None if monitor is None else Stored(f"{scan.place}: {self.monitor}", monitor),
-            positions=Stored(f"{scan.place}: {axis}", positions),
-            geometry=geometry | self._rocked(axis, line.start, line.step, geometry["angles_deg"]),
+            positions=Stored(f"{scan.place}: {moved.rocking}", axes[moved.rocking]),
+            geometry=self._geometry_of(scan, moved),
             detector=_detector_of(scan),
             region=region,
-            notes=(*scan.notes, *unfinished, *line.notes(axis), *self._seam_unknown(scan, counts, region)),
+            notes=(*scan.notes, *unfinished, *notes, *moved.notes, *self._seam_unknown(scan, counts, region)),
             doubt=scan.doubt,
         )
 
@@ -133,25 +134,17 @@ class Aps34idc(ArraySource):
             raise InputError(f"{self.path} has {found} with the option spec", "source.spec")
         return self.spec or there[0]
 
-    def _geometry_of(self, scan: SpecScan) -> dict[str, Any]:
-        """Return the options of `bragg` in the scan's header; raises InputError for an axis that rocks nothing."""
-        instrument = packaged()[BEAMLINE]
-        rocked = [circle.name for circle in instrument.sample_circles]
-        axis = scan.moved()
-        if axis != "Energy" and axis.lower() not in rocked:
-            raise InputError(
-                f"{scan.place} ({scan.command}) moves {axis}; a scan of {', '.join(rocked)} or Energy is required",
-                "source.scan",
-            )
-        circles = [circle.name for circle in (*instrument.sample_circles, *instrument.detector_circles)]
-        standing = {name.lower(): at for name, at in scan.motors.items()}
+    def _geometry_of(self, scan: SpecScan, moved: Motion) -> dict[str, Any]:
+        """Return the options of `bragg` in the scan's header, with the steps of the axes that move."""
+        standing = {name.lower(): at for name, at in scan.motors.items()} | moved.starts
         stated = {"energy_kev": standing.get("energy", 0.0), "distance_m": standing.get("camdist", 0.0) * 1e-3}
         return {
             "beamline": BEAMLINE,
-            "angles_deg": {name: standing[name] for name in circles if name in standing},
+            "angles_deg": {name: standing[name] for name in (*_sample(), *_detector()) if name in standing},
             **{key: value for key, value in stated.items() if value > 0},
             "pixel_um": self._pixel(scan),
             "angles_at": (0, None, None),
+            **moved.steps,
         }
 
     def _pixel(self, scan: SpecScan) -> float | tuple[float, float]:
@@ -160,13 +153,6 @@ class Aps34idc(ArraySource):
         own = None if named is None else known_detector(named)
         own = own if self.detector is None else detector(self.detector)
         return self.pixel_um or (own and own.pixel_um) or PIXEL
-
-    @staticmethod
-    def _rocked(axis: str, start: float, step: float, angles: dict[str, float]) -> dict[str, Any]:
-        """Return the geometry options of the scanned axis: its position at the first frame, and its step."""
-        if axis == "Energy":
-            return {"rocking": "energy", "energy_kev": start, "step_ev": step * 1e3}
-        return {"rocking": axis.lower(), "angles_deg": {**angles, axis.lower(): start}, "step_deg": step}
 
     def _part(self, given: Path | None, usual: str | None, scan: SpecScan, counts: Stored) -> Stored | None:
         """Read a picture of the detector and cut it to the saved region; raises InputError if it is smaller."""
@@ -202,3 +188,30 @@ def _detector_of(scan: SpecScan) -> str | None:
     """Return the name of the detector in the scan's header: "34idcTIM2:"; None if it is not there."""
     lines = (line.split() for line in scan.header)
     return next((words[1] for words in lines if words[:1] == [DETECTOR] and len(words) > 1), None)
+
+
+def _sample() -> list[str]:
+    return [circle.name for circle in packaged()[BEAMLINE].sample_circles]
+
+
+def _detector() -> list[str]:
+    return [circle.name for circle in packaged()[BEAMLINE].detector_circles]
+
+
+def _axes(scan: SpecScan) -> tuple[str, dict[str, Column], tuple[str, ...]]:
+    """Return the rocked motor, all that move and matter for q with their columns, and a note on other motors.
+
+    Raises InputError for a scan that rocks nothing.
+    """
+    moved = scan.moved()
+    rocked = [name for name in moved if name.lower() in (*_sample(), "energy")]
+    if not rocked:
+        raise InputError(
+            f"{scan.place} ({scan.command}) moves {' and '.join(moved)}; a scan of {', '.join(_sample())} or Energy is "
+            "required",
+            "source.scan",
+        )
+    circles = [name for name in moved if name in rocked or name.lower() in _detector()]
+    others = [name for name in moved if name not in circles]
+    note = f"{scan.place} ({scan.command}) moves {' and '.join(others)}, too, which turns neither sample nor detector"
+    return rocked[0], {name: scan.columns[name] for name in circles}, (note,) * bool(others)

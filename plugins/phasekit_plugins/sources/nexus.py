@@ -16,10 +16,11 @@ from phasekit.reading.bliss import BlissScan, bliss_scan
 from phasekit.reading.detector import AnyDetectorName
 from phasekit.reading.detector import detector as detector_named
 from phasekit.reading.hdf5 import opened_hdf5
-from phasekit.reading.rocking_positions import Points, scan_line
+from phasekit.reading.moving_together import motion
+from phasekit.reading.rocking_positions import Points
 from phasekit.reading.roi import RoiOption, cut, picture_of, refuse_roi, shifted, slices
 from phasekit.reading.scan_command import scan_command
-from phasekit.reading.scanned_axis import commanded, counter_of, refuse_others, scanned_axis
+from phasekit.reading.scanned_axis import commanded, counter_of, scanned_axis
 from phasekit.reading.stored import Stored
 from phasekit.reading.tiff import DarkFile, FlatFieldFile, ValidFile, read_image
 from phasekit.reading.units import ANGLE, ENERGY, LENGTH, PIXELS
@@ -28,6 +29,7 @@ from phasekit.runtime import constants
 from ..geometries.instruments import BeamlineName, Instrument, instrument
 
 ENERGIES = ("instrument/positioners/mononrj", "instrument/monochromator/energy")
+ENERGY_NAMES = ("energy", "mononrj")
 WAVELENGTH = "instrument/monochromator/WaveLength"
 
 
@@ -96,23 +98,22 @@ class Nexus(ArraySource):
         circles = instrument(self.beamline)
         detector = scan.detector(self._named(scan))
         rocking, axes, found = self._rocking(scan, _axes(scan, circles), circles)
+        axes, others, unknown = _followers(scan, axes, rocking)
         shape = scan.shape(scan.frames_of(detector)) or ()
         picture = picture_of(shape, self.roi, f"{scan.place}: {detector}")
         first, last = self._range(scan.place, shape[0], rocking, axes[rocking].size)
         counts = scan.frames(detector, (slice(first, last), *(slices(self.roi) or map(slice, (0, 0), shape[1:]))))
         axes = {name: at[first:last] if at.shape == axes[rocking].shape else at for name, at in axes.items()}
-        positions = axes[rocking]
-        line = scan_line(positions, f"{scan.place}: {rocking}", [f"frame {k}" for k in range(first, last)])
-        notes = (*found, *refuse_others(scan.place, scan.title, axes, rocking), *line.notes(rocking))
+        named = [f"frame {k}" for k in range(first, last)]
+        moved = motion(f"{scan.place} ({scan.title})", axes, rocking, commanded(scan.title), named)
         calibration, unstated, doubts = _calibration(scan, detector)
-        standing = {**{name: float(np.nanmean(at)) for name, at in axes.items()}, rocking: line.start}
+        standing = {name: float(np.nanmean(at)) for name, at in axes.items()} | moved.starts
         stated = {"energy_kev": standing.pop("energy")} if "energy" in standing else {}
-        scanned = {"step_ev": line.step * 1e3} if rocking == "energy" else {"step_deg": line.step}
         calibration["angles_at"] = shifted(calibration["angles_at"], self.roi)
         pictures = (None if path is None else read_image(path) for path in (self.valid, self.flat_field, self.dark))
         valid, flat_field, dark = (cut(one, self.roi, picture) for one in pictures)
         return Arrays(
-            counts.without(~np.isfinite(positions), f"{scan.place} does not say where {rocking} was"),
+            counts.without(~moved.known, f"{scan.place} does not say where {' and '.join(moved.lines)} was"),
             valid=valid,
             flat_field=flat_field,
             dark=dark,
@@ -120,17 +121,16 @@ class Nexus(ArraySource):
             region=self.roi,
             picture=picture,
             monitor=None if self.monitor is None else scan.counter(self.monitor).part(first, last),
-            positions=Stored(f"{scan.place}: {rocking}", positions),
+            positions=Stored(f"{scan.place}: {moved.rocking}", axes[moved.rocking]),
             geometry={
                 "beamline": self.beamline,
                 "angles_deg": standing,
-                "rocking": rocking,
                 **calibration,
                 **stated,
-                **scanned,
+                **moved.steps,
             },
-            notes=(*unstated, *notes, *_stopped(scan, shape[0])),
-            doubt="; ".join(doubts),
+            notes=(*unstated, *found, *others, *moved.notes, *_stopped(scan, shape[0])),
+            doubt="; ".join((*doubts, *unknown)),
         )
 
     def _named(self, scan: BlissScan) -> str | None:
@@ -200,6 +200,32 @@ def _axes(scan: BlissScan, circles: Instrument) -> dict[str, np.ndarray]:
             return {**found, "energy": values}
     wavelength = scan.values(WAVELENGTH, LENGTH)
     return found if wavelength is None else {**found, "energy": constants.HC_KEV_M / wavelength}
+
+
+def _followers(
+    scan: BlissScan, axes: Mapping[str, np.ndarray], rocking: str
+) -> tuple[Mapping[str, np.ndarray], tuple[str, ...], tuple[str, ...]]:
+    """Return the axes with the position per frame of others that are commanded, notes on these, and doubts.
+
+    An axis whose positions are unknown is left out.
+    """
+    found, notes, doubts = dict(axes), list[str](), list[str]()
+    command = scan_command(scan.title)
+    others = [name for name in (command.axes if command else ()) if name != rocking and name not in ENERGY_NAMES]
+    for name in others:
+        if name not in axes:
+            notes.append(f"{scan.place} ({scan.title}) moves {name}, too, which is no circle of sample or detector")
+        elif axes[name].size == 1 and (counter := counter_of(name, scan.counters())[0]) is not None:
+            found[name] = scan.positions(f"measurement/{counter}", ANGLE)
+            notes.append(f"{scan.place}: the positions of {name} are those of measurement/{counter}")
+        elif axes[name].size == 1:
+            del found[name]
+            doubts.append(
+                f"{scan.place} ({scan.title}) moves {name} together with {rocking}, and has one position of it; give "
+                f"in the recipe's geometry its step, as together_deg: {{{name}: …}}, and its angle at the first frame, "
+                f"as angles_deg: {{{name}: …}}"
+            )
+    return found, tuple(notes), tuple(doubts)
 
 
 def _calibration(scan: BlissScan, detector: str) -> tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]:

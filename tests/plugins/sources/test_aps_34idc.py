@@ -187,14 +187,14 @@ def test_pixels_marked_in_the_dark_are_untrusted(scan: Scan) -> None:
 
 
 def test_a_step_of_zero_is_refused(scan: Scan) -> None:
-    assert "Theta is at 0.1 in every frame, so its step is 0" in refused(scan(np.full(POINTS, 0.1)))
+    assert "theta is at 0.1 in every frame, so its step is 0" in refused(scan(np.full(POINTS, 0.1)))
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_an_axis_that_turns_back_is_refused_with_the_frame(scan: Scan, sign: int) -> None:
     at = sign * positions()
     at[5] = at[3]
-    assert "Theta reverses at made_S0054_00005.tif" in refused(scan(at))
+    assert "theta reverses at made_S0054_00005.tif" in refused(scan(at))
 
 
 def test_a_scan_that_rocks_nothing_is_refused(scan: Scan, frames: np.ndarray) -> None:

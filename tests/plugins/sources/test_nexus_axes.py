@@ -7,7 +7,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import torch
 
+from phasekit_plugins.geometries.bragg import Bragg
 from phasekit_plugins.sources.nexus import Nexus
 
 from .bragg_of import bragg_of
@@ -38,7 +40,7 @@ def test_where_several_axes_have_positions_the_title_or_the_recipe_says_which(ma
     assert "eta and phi have a position per frame" in said
     assert "say with rocking which axis was scanned" in said
     assert bragg_of(load(path, rocking="eta")).rocking == "eta"
-    assert "moves eta together with phi" in refused(path, rocking="phi")
+    assert bragg_of(load(path, rocking="phi")).together_deg == {"eta": pytest.approx(0.02)}
 
 
 CONTINUOUS = "fscan eta 17 0.02 12 0.1"
@@ -74,12 +76,51 @@ def test_of_several_counters_the_sentence_names_what_to_write_and_that_is_right(
 
 
 @pytest.mark.parametrize("moved", ["delta", "phi", "mononrj"])
-@pytest.mark.parametrize("title", ["d2scan eta -0.11 0.11 delta -0.2 0.2 11 1", "ascan eta 17 17.22 11 1", "anyscan"])
-def test_an_axis_that_moves_with_the_scanned_one_is_refused(master: Master, moved: str, title: str) -> None:
-    follows = {"delta": 34.0, "phi": 17.0, "mononrj": 9.0}[moved] + np.linspace(0, 0.2, SHAPE[0])
-    assert f"moves {moved.replace('mononrj', 'energy')} together with eta" in refused(
-        master(title=title, rocking=None, **{moved: follows}), rocking="eta"
-    )
+@pytest.mark.parametrize("title", ["d2scan eta -0.11 0.11 {} -0.1 0.1 11 1", "ascan eta 17 17.22 11 1", "anyscan"])
+def test_an_axis_that_moves_with_the_scanned_one_has_its_step(master: Master, moved: str, title: str) -> None:
+    start, step = {"delta": (34.0, 0.01), "phi": (17.0, -0.01), "mononrj": (9.0, 0.001)}[moved]
+    path = master(title=title.format(moved), **{moved: start + step * np.arange(SHAPE[0])})
+    problem = load(path, rocking="eta")
+    geometry = bragg_of(problem)
+    if moved == "mononrj":
+        assert geometry.rocking == "energy"
+        assert geometry.step_ev == pytest.approx(1)
+        assert geometry.together_deg == {"eta": pytest.approx(0.02)}
+    else:
+        assert geometry.rocking == "eta"
+        assert geometry.step_deg == pytest.approx(0.02)
+        assert geometry.together_deg == {moved: pytest.approx(step)}
+        assert geometry.angles_deg[moved] == pytest.approx(start)
+    assert any(" move together, in steps of " in note for note in problem.notes)
+
+
+F2SCAN = "f2scan eta 17 0.02 delta 34 0.01 12 0.1"
+
+
+def test_two_axes_of_a_continuous_scan_have_the_positions_of_their_counters(master: Master) -> None:
+    path = master(eta=17.0, title=F2SCAN)
+    with h5py.File(path, "a") as file:
+        file["sample_0001_1.1/measurement/eta_center"] = ETA
+        file["sample_0001_1.1/measurement/delta_center"] = 34.005 + 0.01 * np.arange(SHAPE[0])
+    geometry = bragg_of(load(path))
+    assert geometry.together_deg == {"delta": pytest.approx(0.01)}
+    assert geometry.angles_deg["delta"] == pytest.approx(34.005)
+
+
+def test_an_axis_that_moves_unseen_is_asked_for_and_what_the_sentence_asks_for_is_right(master: Master) -> None:
+    path = master(title=F2SCAN)
+    said = refused(path)
+    assert "moves delta together with eta, and has one position of it" in said
+    assert "needs angles_deg of delta" in said
+    right = load(master(title=F2SCAN, delta=34.0 + 0.01 * np.arange(SHAPE[0])))
+    given = load(master(title=F2SCAN), Bragg(together_deg={"delta": 0.01}, angles_deg={"delta": 34.0}))
+    torch.testing.assert_close(given.geometry.basis((12, 16, 18)), right.geometry.basis((12, 16, 18)))
+
+
+def test_a_motor_that_is_no_circle_changes_nothing_and_is_told(master: Master) -> None:
+    problem = load(master(title="d2scan eta -0.11 0.11 thx -1 1 11 1", thx=np.linspace(0, 2, SHAPE[0])))
+    assert bragg_of(problem).together_deg == {}
+    assert any("moves thx, too, which is no circle" in note for note in problem.notes)
 
 
 def test_an_encoder_that_scatters_gives_the_step_of_the_command_and_a_note(master: Master) -> None:
