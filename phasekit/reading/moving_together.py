@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from phasekit.reading.rocking_positions import DRIFT, TOGETHER, Line, line, moving, scan_line
+from phasekit.reading.rocking_positions import DRIFT, TOGETHER, Line, line, moving, of_points, pauses, scan_line, wild
 from phasekit.runtime.errors import InputError
 
 ENERGY = "energy"
@@ -72,13 +72,22 @@ def motion(
             notes.append(f"{scan}: {name} moved by {off:.3g} during the scan of {rocking}; its mean is used")
     if ENERGY in moved:
         rocking = ENERGY
+    known = np.logical_and.reduce([np.isfinite(axes[name]) for name in moved])
+    for name in moved:
+        strange = wild(axes[name], line(axes[name])) if pauses(axes[name]) is None else np.zeros_like(known)
+        known &= ~strange
+        for k in np.flatnonzero(strange):
+            place = frames[int(k)] if frames else f"frame {k}"
+            notes.append(f"{scan}: {name} reads {axes[name][k]:g} at {place}, which no step from its neighbours is")
+    if len(moved) > 1 and (point := pauses(axes[rocking])) is not None:
+        axes = {name: of_points(axes[name], point) for name in moved}
+        frames = [frames[int(k)] for k in np.flatnonzero(np.diff(point, prepend=-1))] if frames else None
     lines = {name: scan_line(axes[name], f"{scan}: {name}", frames) for name in sorted(moved, key=rocking.__ne__)}
     for name in lines if len(lines) > 1 else ():
         _refuse_uneven(scan, name, axes[name], lines)
     if len(lines) > 1:
         steps = ", ".join(f"{name} {found.step:.4g}" for name, found in lines.items())
         notes.append(f"{scan}: {' and '.join(lines)} move together, in steps of {steps} (degrees or keV)")
-    known = np.logical_and.reduce([np.isfinite(axes[name]) for name in lines])
     return Motion(rocking, lines, known, (*notes, *(note for name, one in lines.items() for note in one.notes(name))))
 
 

@@ -31,6 +31,13 @@ NOTED = 0.01
 SAMPLED = 400
 """Positions that the first, robust slope is computed from; it takes the square of their number."""
 
+SAME = 0.1
+"""Distance of two positions, over the usual step, below which they are one."""
+PAUSED = 0.25
+"""Deviation from even steps, over the step, which pauses have and the points without them do not."""
+PAUSES = 0.2
+"""Part of the points that pauses may be; more repeated numbers are those of an encoder that rounds."""
+
 
 def _two_or_more(points: tuple[int, int]) -> tuple[int, int]:
     if points[1] - points[0] < 2:
@@ -114,17 +121,59 @@ def moving(positions: Mapping[str, np.ndarray], commanded: Collection[str] = ())
     return [name for name, span in ranges.items() if span > (TOGETHER * usual or DRIFT)]
 
 
+def pauses(positions: np.ndarray) -> np.ndarray | None:
+    """Return the point that each of (frames,) positions belongs to; None if there are no pauses.
+
+    There are if the steps are even but for frames at the position of the one before: few of them, or as many at every
+    point.
+    """
+    at = np.asarray(positions, dtype=np.float64)
+    if len(at) < 3 or not np.isfinite(at).all():
+        return None
+    steps = np.abs(np.diff(at))
+    forward = steps[steps > SAME * np.quantile(steps, 0.95)]
+    usual = float(np.median(forward)) if len(forward) else 0.0
+    point = np.concatenate([[0], np.cumsum(steps >= SAME * usual)])
+    frames = np.bincount(point)
+    alike = len(set(frames.tolist())) == 1 and frames[0] > 1
+    if usual == 0 or len(frames) < 3 or not (alike or 0 < (frames > 1).mean() <= PAUSES):
+        return None
+    after = _deviation(of_points(at, point))
+    return point if after <= PAUSED < _deviation(at) else None
+
+
+def wild(positions: np.ndarray, even: Line) -> np.ndarray:
+    """Return (frames,) bool: single readings off the line by a step or more, with the readings beside them on it."""
+    off = np.abs(positions - even.start - even.step * np.arange(len(positions)))
+    usual = OUTLIER * even.scatter
+    far, on = off > max(abs(even.step), usual), off <= max(PAUSED * abs(even.step), usual)
+    beside = np.concatenate([[True], on[:-1]]) & np.concatenate([on[1:], [True]])
+    alone: np.ndarray = far & beside & (len(positions) >= FEW) & (on.mean() > 1 - PAUSES)
+    return alone
+
+
+def of_points(values: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """Return the mean of (frames, …) values over the frames of each point."""
+    return np.stack([values[point == k].mean(axis=0) for k in range(int(point[-1]) + 1)])
+
+
 def scan_line(positions: np.ndarray, axis: str, frames: Sequence[str] | None = None) -> Line:
     """Return the line through (frames,) positions, in their unit; positions that are not numbers have no weight.
 
+    Of a scan that paused, see `pauses`, it is the line through its points. Single wild readings have no weight.
     Raises InputError, with the frame's name from `frames` (by default its number), if the axis reverses by more than
     its scatter, or if it does not move.
     """
-    names = frames or [f"frame {k}" for k in range(len(positions))]
+    names = list(frames or [f"frame {k}" for k in range(len(positions))])
+    if (point := pauses(positions)) is not None:
+        names = [names[k] for k in np.flatnonzero(np.diff(point, prepend=-1))]
+        positions = of_points(positions, point)
     known = np.flatnonzero(np.isfinite(positions))
     if len(known) < 2:
         raise InputError(f"{axis} has {len(known)} position{'s'[: len(known) != 1]}; a scan needs at least two")
-    at, found = positions[known], line(positions)
+    found = line(positions)
+    known = known[~wild(positions, found)[known]]
+    at = positions[known]
     steps = np.diff(at)
     flat = len(at) >= FEW and abs(found.step) * (len(positions) - 1) <= STILL * found.scatter
     smooth = np.median(np.abs(steps)) < SMOOTH * found.scatter
@@ -154,3 +203,10 @@ def even_positions(stored: Stored | None) -> Stored | None:
             raise InputError(f"{stored.place} has shape {stored.array.shape}; one position per frame is required")
         scan_line(np.asarray(stored.array, dtype=np.float64), stored.place)
     return stored
+
+
+def _deviation(at: np.ndarray) -> float:
+    """Return the largest deviation from even steps, over the step."""
+    even = line(at)
+    off = float(np.abs(at - even.start - even.step * np.arange(len(at))).max())
+    return off / abs(even.step) if even.step else float("inf")

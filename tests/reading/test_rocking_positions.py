@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from phasekit import InputError
-from phasekit.reading.rocking_positions import Points, line, moving, scan_line
+from phasekit.reading.rocking_positions import Points, line, moving, pauses, scan_line, wild
 
 
 @settings(deadline=None, max_examples=60)
@@ -113,3 +113,60 @@ def test_a_part_of_a_scan_has_two_points_or_more(points: Any, good: bool) -> Non
     else:
         with pytest.raises(ValidationError):
             adapter.validate_python(points)
+
+
+@pytest.mark.parametrize("scatter", [0.0, 0.01])
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param([*range(20), *[20] * 4, *range(21, 40)], id="in the middle"),
+        pytest.param([0, 0, *range(1, 40)], id="at the first"),
+        pytest.param([*range(40), 39], id="at the last"),
+        pytest.param([*range(10), 9, 10, 10, *range(11, 30), 29, *range(30, 50)], id="several"),
+        pytest.param([k // 2 for k in range(40)], id="two frames at each"),
+    ],
+)
+def test_a_scan_that_paused_has_the_line_of_its_points(point: list[int], scatter: float) -> None:
+    point = sorted(point)
+    at = 17 + 0.01 * (np.array(point) + scatter * np.random.default_rng(0).normal(size=len(point)))
+    assert pauses(at) is not None
+    np.testing.assert_array_equal(pauses(at), point)
+    found = scan_line(at, "eta")
+    assert found.step == pytest.approx(0.01, rel=0.01)
+    assert found.start == pytest.approx(17, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param(np.arange(30.0), id="even"),
+        pytest.param(np.arange(30.0) + 0.15 * np.random.default_rng(0).normal(size=30), id="scattered"),
+        pytest.param(np.round(np.arange(40) * 0.4), id="rounded"),
+        pytest.param(np.full(30, 5.0), id="at rest"),
+        pytest.param(np.arange(30.0) + 3 * (np.arange(30) > 12), id="a gap"),
+        pytest.param(np.where(np.arange(30) == 4, np.nan, np.arange(30.0)), id="unknown"),
+    ],
+)
+def test_what_is_no_pause_is_none(at: np.ndarray) -> None:
+    assert pauses(at) is None
+
+
+@given(st.integers(0, 10**6), st.integers(10, 300), st.floats(1.2, 1e4))
+def test_one_wild_reading_does_not_change_the_step(seed: int, count: int, away: float) -> None:
+    rng = np.random.default_rng(seed)
+    at = 17 + 0.01 * (np.arange(count) + 0.02 * rng.normal(size=count))
+    right = line(at)
+    at[rng.integers(count)] += rng.choice([-1, 1]) * away * 0.01
+    found = line(at)
+    assert found.step == pytest.approx(right.step, abs=0.01 * 0.1 / count)
+    assert found.start == pytest.approx(right.start, abs=0.01 * 0.05)
+    assert scan_line(at, "eta") == found
+    assert int(wild(at, found).sum()) == 1
+
+
+def test_readings_that_are_off_in_a_row_are_no_wild_ones() -> None:
+    at = np.arange(30.0)
+    at[12:15] -= 4
+    assert not wild(at, line(at)).any()
+    with pytest.raises(InputError, match="reverses at frame 12"):
+        scan_line(at, "eta")

@@ -12,7 +12,7 @@ from phasekit.reading.array_source import ArraySource
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.column import read_column
 from phasekit.reading.frame_order import in_order
-from phasekit.reading.rocking_positions import scan_line
+from phasekit.reading.rocking_positions import even_positions
 from phasekit.reading.stored import Stored
 from phasekit.reading.tiff import (
     PICTURE_ENDINGS,
@@ -60,15 +60,13 @@ class Tiff(ArraySource):
         """Read the frames and their related data."""
         monitor = None if self.monitor is None else read_column(self.monitor, self.monitor_column)
         positions = None if self.positions is None else read_column(self.positions, self.positions_column)
-        if positions is not None:
-            scan_line(positions.array, positions.place)
         return Arrays(
             read_stack(self.path) if self.path.is_file() else self._folder(),
             valid=_image(self.valid),
             flat_field=_image(self.flat_field),
             dark=_image(self.dark),
             monitor=monitor,
-            positions=positions,
+            positions=even_positions(positions),
         )
 
     def _folder(self) -> Stored:

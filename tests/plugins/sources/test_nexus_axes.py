@@ -137,3 +137,26 @@ def test_a_position_that_is_unknown_leaves_its_frame_untrusted(master: Master) -
     raw = Nexus(path=master(eta=eta)).raw()
     np.testing.assert_array_equal(raw.valid.numpy().any(axis=(1, 2)), np.arange(SHAPE[0]) != 4)
     assert any("does not say where eta was" in note for note in raw.notes)
+
+
+def test_a_wild_reading_changes_no_step_and_leaves_its_frame_untrusted(master: Master) -> None:
+    eta = ETA.copy()
+    eta[4] = 1e3
+    path = master(eta=eta)
+    assert bragg_of(load(path)).step_deg == pytest.approx(0.02)
+    raw = Nexus(path=path).raw()
+    np.testing.assert_array_equal(raw.valid.numpy().any(axis=(1, 2)), np.arange(SHAPE[0]) != 4)
+    assert any("eta reads 1000 at frame 4" in note for note in raw.notes)
+
+
+@pytest.mark.parametrize("title", ["fscan eta 17 0.02 10 0.1", "f2scan eta 17 0.02 delta 34 0.01 10 0.1"])
+def test_frames_of_a_pause_are_one_point(master: Master, title: str, frames: np.ndarray) -> None:
+    point = np.array([0, 1, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9])
+    path = master(eta=17 + 0.02 * point, delta=34 + 0.01 * point, title=title)
+    geometry = bragg_of(load(path, prepare=[]))
+    assert geometry.step_deg == pytest.approx(0.02)
+    assert geometry.together_deg == {"delta": pytest.approx(0.01)}
+    raw = Nexus(path=path).raw()
+    np.testing.assert_allclose(raw.counts[3], frames[3:6].mean(axis=0), rtol=1e-6)
+    np.testing.assert_array_equal(raw.counts[4:], frames[6:])
+    assert any("frames 3 to 5 are at one position each" in note for note in raw.notes)
