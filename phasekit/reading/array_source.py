@@ -21,7 +21,7 @@ from phasekit.numerics import fourier
 from phasekit.reading import order
 from phasekit.reading.arrays import Arrays
 from phasekit.reading.detector import Detector, DetectorName, detector, known_detector
-from phasekit.reading.pauses import without_pauses
+from phasekit.reading.pauses import without_pauses, without_wild
 from phasekit.reading.per_axis import Index
 from phasekit.reading.rocking_positions import line
 from phasekit.reading.truth import placed_truth
@@ -111,7 +111,7 @@ class ArraySource(Source):
     def _measurement(self, arrays: Arrays) -> tuple[Measurement, Arrays]:
         """Return the counts, one frame for each position, and the arrays with the geometry for them."""
         measured, arrays = self._completed(arrays)
-        return without_pauses(measured), arrays
+        return without_pauses(without_wild(measured)), arrays
 
     def _completed(self, arrays: Arrays) -> tuple[Measurement, Arrays]:
         """Return the counts with zero frequency at n//2, noting where their order looks wrong.

@@ -70,10 +70,10 @@ def motion(
             moved.append(name)
         elif off > DRIFT:
             notes.append(f"{scan}: {name} moved by {off:.3g} during the scan of {rocking}; its mean is used")
-    if ENERGY in moved:
-        rocking = ENERGY
+    moved.sort(key=ENERGY.__ne__)
+    rocking = moved[0]
     known = np.logical_and.reduce([np.isfinite(axes[name]) for name in moved])
-    for name in moved:
+    for name in moved[1:]:  # those of the first are found in every source: see `without_wild`
         strange = wild(axes[name], line(axes[name])) if pauses(axes[name]) is None else np.zeros_like(known)
         known &= ~strange
         for k in np.flatnonzero(strange):
@@ -82,7 +82,7 @@ def motion(
     if len(moved) > 1 and (point := pauses(axes[rocking])) is not None:
         axes = {name: of_points(axes[name], point) for name in moved}
         frames = [frames[int(k)] for k in np.flatnonzero(np.diff(point, prepend=-1))] if frames else None
-    lines = {name: scan_line(axes[name], f"{scan}: {name}", frames) for name in sorted(moved, key=rocking.__ne__)}
+    lines = {name: scan_line(axes[name], f"{scan}: {name}", frames) for name in moved}
     for name in lines if len(lines) > 1 else ():
         _refuse_uneven(scan, name, axes[name], lines)
     if len(lines) > 1:

@@ -1,4 +1,4 @@
-"""Frames of a scan that paused: those at one position become one."""
+"""Frames of a scan that paused, or whose position is a wild reading."""
 
 from __future__ import annotations
 
@@ -9,10 +9,21 @@ import torch
 from torch import Tensor
 
 from phasekit.core.measurement import Measurement
-from phasekit.reading.rocking_positions import pauses
+from phasekit.reading.rocking_positions import FEW, line, pauses, wild
 
 LISTED = 3
 """Maximum number of pauses in a note."""
+
+
+def without_wild(measured: Measurement) -> Measurement:
+    """Return it with the frames untrusted whose positions are wild readings, and a note; see `wild`."""
+    if measured.positions is None or pauses(at := measured.positions.numpy()) is not None:
+        return measured
+    if np.isfinite(at).sum() < FEW or not (strange := wild(at, line(at))).any():
+        return measured
+    for k in np.flatnonzero(strange):
+        measured = measured.noted(f"the position of frame {k} reads {at[k]:.6g}, off even steps: it is left untrusted")
+    return measured.untrusting(torch.from_numpy(strange).reshape(-1, 1, 1))
 
 
 def without_pauses(measured: Measurement) -> Measurement:

@@ -43,12 +43,15 @@ def test_a_fault_of_frames_raises_exactly_its_own_finding(fault: Callable[[Scan]
     assert spoilt.found() == [FAULTS[fault]]
 
 
-def test_jitter_of_an_encoder_is_no_fault_up_to_a_tenth_of_a_step_and_a_pause_is_one_with_its_figure() -> None:
+def test_jitter_up_to_a_tenth_of_a_step_and_a_pause_are_no_faults_and_a_slip_is_one_with_its_figure() -> None:
     sound = scan()
     sound.positions += 4e-4 * np.random.default_rng(0).normal(size=len(sound.positions))
     assert sound.found() == []
     paused = scan()
     paused.positions[45:] -= 0.005
-    (finding,) = paused.diagnosis().findings
+    assert paused.found() == []
+    slipped = scan()
+    slipped.positions[45:] -= 0.003
+    (finding,) = slipped.diagnosis().findings
     assert finding.name == "positions"
-    assert "by more than 25% of a step, by up to 0.005" in finding.figure
+    assert "by more than 25% of a step, by up to 0.003" in finding.figure

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from phasekit.core.measurement import Measurement
-from phasekit.reading.pauses import without_pauses
+from phasekit.reading.pauses import without_pauses, without_wild
 
 POINT = np.array([0, 1, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9])
 
@@ -55,3 +55,13 @@ def test_a_voxel_has_the_mean_of_the_frames_in_which_it_is_trusted() -> None:
 def test_a_scan_without_pauses_is_left_as_it_is(positions: np.ndarray | None) -> None:
     before = measured(positions)
     assert without_pauses(before) is before
+
+
+def test_the_frame_of_a_wild_reading_is_untrusted_and_that_of_a_pause_is_not() -> None:
+    at = 17 + 0.01 * np.arange(12)
+    at[4] = 0
+    after = without_wild(measured(at))
+    np.testing.assert_array_equal(after.valid.flatten(1).any(dim=1), np.arange(12) != 4)
+    assert "the position of frame 4 reads 0" in after.notes[0]
+    before = measured(17 + 0.01 * POINT)
+    assert without_wild(before) is before

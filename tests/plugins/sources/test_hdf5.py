@@ -106,4 +106,4 @@ def test_positions_are_read_and_those_that_reverse_are_refused(write: Write, cou
     assert found is not None
     np.testing.assert_allclose(found, at)
     with pytest.raises(InputError, match="reverses at frame"):
-        load(write(intensity=counts, eta=np.r_[at[:5], at[3], at[6:]]), positions="eta")
+        load(write(intensity=counts, eta=np.r_[at[:5], at[2:4], at[7:]]), positions="eta")

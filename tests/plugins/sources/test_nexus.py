@@ -151,7 +151,7 @@ def test_a_step_of_zero_is_refused(master: Master) -> None:
 
 def test_an_axis_that_turns_back_is_refused_with_the_frame(master: Master) -> None:
     turned = ETA.copy()
-    turned[7] = ETA[4]
+    turned[7:9] = ETA[4:6]
     assert "eta reverses at frame 7" in refused(master(eta=turned))
 
 

@@ -146,7 +146,7 @@ def test_a_wild_reading_changes_no_step_and_leaves_its_frame_untrusted(master: M
     assert bragg_of(load(path)).step_deg == pytest.approx(0.02)
     raw = Nexus(path=path).raw()
     np.testing.assert_array_equal(raw.valid.numpy().any(axis=(1, 2)), np.arange(SHAPE[0]) != 4)
-    assert any("eta reads 1000 at frame 4" in note for note in raw.notes)
+    assert any("the position of frame 4 reads 1000" in note for note in raw.notes)
 
 
 @pytest.mark.parametrize("title", ["fscan eta 17 0.02 10 0.1", "f2scan eta 17 0.02 delta 34 0.01 10 0.1"])

@@ -101,7 +101,7 @@ def test_what_corrects_the_counts_may_lie_beside_the_frames(folder: Path, frames
 
 
 def test_positions_that_turn_back_are_refused(tmp_path: Path, folder: Path) -> None:
-    np.save(tmp_path / "eta.npy", np.r_[:8, 4, 9, 10] * 0.1)
+    np.save(tmp_path / "eta.npy", np.r_[:8, 4, 5, 10] * 0.1)
     assert "reverses at frame 8" in refused(folder, positions=tmp_path / "eta.npy")
 
 
