@@ -57,12 +57,12 @@ def iteration(found: Mapping[str, Any]) -> list[str]:
     for row in found["rows"]:
         ms = row["ms"]
         pair = min(ms["fresh_pair"], ms["preallocated_pair"])
-        shown = [pair, ms["hio"], ms["naive"], ms["naive_own_process"], *(row[key] for key in figures)]
-        lines.append(line(f"{row['size']}³", *(f"{value:.2f}" for value in shown)))
+        values = [pair, ms["hio"], ms["naive"], ms["naive_own_process"], *(row[key] for key in figures)]
+        lines.append(line(f"{row['size']}³", *(f"{value:.2f}" for value in values)))
     ways = ("hio_over_pair", "hio_third_over_pair", "raar_over_pair", "er_over_pair", "hio_step_by_step_over_pair")
-    lines += ["", *heads("array", *map(label, (*ways, "shrinkwrap_in_iterations")))]
-    for row in found["rows"]:
-        lines.append(line(f"{row['size']}³", *(f"{row[key]:.2f}" for key in (*ways, "shrinkwrap_in_iterations"))))
+    shown = [key for key in (*ways, "shrinkwrap_in_iterations") if all(key in row for row in found["rows"])]
+    lines += ["", *heads("array", *map(label, shown))]
+    lines += [line(f"{row['size']}³", *(f"{row[key]:.2f}" for key in shown)) for row in found["rows"]]
     bars = ", ".join(f"{label(name)} ≤ {_bar(value)}" for name, value in found["bars"].items())
     lines += ["", f"To be reached: {bars}."]
     grown = ", ".join(f"{label(name)} iterations {value:.0f} MiB" for name, value in found.get("peak_mib", {}).items())

@@ -40,6 +40,20 @@ def adjoint_fits_forward(geometry: Geometry, device: str) -> None:
         require(off < 1e-9, f"⟨Fx, y⟩ and ⟨x, F*y⟩ differ by {off:.1g} of ‖x‖‖y‖, shape {space}")
 
 
+def unitary_is_the_plain_transform(geometry: Geometry, device: str) -> None:
+    """A geometry that calls itself `unitary` maps by `fourier.to_wave` and `fourier.to_object`, and nothing else."""
+    for one, space in _cases(geometry, device):
+        if not one.unitary:
+            raise LawWaived("it does not say that it is one Fourier transform")
+        x = _random(space, device, 0)
+        for name, found, plain in (
+            ("forward", one.forward(x), fourier.to_wave(x, len(space))),
+            ("adjoint", one.adjoint(x), fourier.to_object(x, len(space))),
+        ):
+            off = distance(found, plain) if found.shape == plain.shape else float("inf")
+            require(off < 1e-9, f"{name} is off by {off:.1g} from the plain transform; leave `unitary` false")
+
+
 def batches_pass_through(geometry: Geometry, device: str) -> None:
     """Leading axes pass through both maps: a batch gives what its members give."""
     for one, space in _cases(geometry, device):
@@ -192,6 +206,7 @@ def _random(shape: tuple[int, ...], device: str, seed: int) -> Tensor:
 LAWS = (
     linear,
     adjoint_fits_forward,
+    unitary_is_the_plain_transform,
     batches_pass_through,
     dtype_and_device_are_kept,
     within_a_box_is_the_padded_object,

@@ -15,6 +15,7 @@ from torch import Tensor
 from phasekit.core.problem import Problem
 from phasekit.core.solver import Solver
 from phasekit.core.state import State
+from phasekit.numerics.wave_iteration import compiled
 from phasekit.testing.contents import distance, first_difference, snapshot
 from phasekit.testing.draw import ramped, shortened, with_options
 from phasekit.testing.problems import problems_for, start_state
@@ -137,6 +138,18 @@ def batch_gives_what_members_give(solver: Solver, device: str) -> None:
                 )
 
 
+def both_paths_agree(solver: Solver, device: str) -> None:
+    """On the wave, by compiled code, and step by step the objects are the same to rounding over the first 5 steps."""
+    solver = shortened(ramped(solver), 5)
+    for problem in problems_for(solver, device):
+        fast = list(islice(solver.run(problem, start_state(problem)), 5))
+        with compiled(False):
+            for state, other in zip(fast, islice(solver.run(problem, start_state(problem)), 5), strict=True):
+                off = distance(solver.estimate(problem, state), solver.estimate(problem, other))
+                off = max(off, distance(state.object, other.object))
+                require(off < 1e-4, f"the two paths of iteration differ by {off:.2g} at step {state.step}")
+
+
 def _last(solver: Solver, problem: Problem, start: State) -> State:
     """Run to the end; a finished start is its own end."""
     state = start
@@ -165,5 +178,6 @@ LAWS = (
     every_changes_only_the_yields,
     span_stretches_schedules,
     batch_gives_what_members_give,
+    both_paths_agree,
 )
 CHEAP = (same_seed_same_answer, nothing_given_is_rewritten)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import pytest
 import torch
@@ -17,6 +17,7 @@ from phasekit.testing.verdict import Law, LawBroken, LawWaived
 class Good(Geometry):
     """The plain unitary transform."""
 
+    unitary: ClassVar[bool] = True
     name: Literal["good"] = "good"
 
     def forward(self, object: Tensor) -> Tensor:
@@ -37,6 +38,11 @@ class RealPart(Good):
 class InverseWithAFactor(Good):
     def adjoint(self, wave: Tensor) -> Tensor:
         return 1.001 * super().adjoint(wave)
+
+
+class CallsItselfPlain(Good):
+    def forward(self, object: Tensor) -> Tensor:
+        return -super().forward(object)
 
 
 class OtherSign(Good):
@@ -160,6 +166,7 @@ TWINS: dict[Law, tuple[type[Good], ...]] = {
         HalfTheGradient,
         ForgetsTheRest,
     ),
+    laws.unitary_is_the_plain_transform: (CallsItselfPlain,),
     laws.shift_changes_only_phases: (Blurs,),
     laws.energy_is_kept: (NotUnitary, Blurs),
     laws.basis_has_full_rank: (FlatBasis, SinglePrecisionBasis),

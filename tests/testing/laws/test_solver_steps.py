@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Literal
 
 import pytest
 import torch
 from torch import Tensor
 
-from phasekit import Problem, Schedule, State
+from phasekit import Feedback, Problem, Schedule, State
 from phasekit.testing.laws import solver_steps as laws
 from phasekit.testing.verdict import Law, LawBroken, LawWaived
 
@@ -107,7 +108,17 @@ class MixesMembers(Good):
         return 0.9 * new + 0.1 * new.mean(dim=0)
 
 
-TWINS: dict[Law, tuple[type[Good], ...]] = {
+class StepsOtherwise(Feedback):
+    name: Literal["steps-otherwise"] = "steps-otherwise"
+
+    def outside(self, state: State) -> tuple[float, float]:
+        return 0, 0
+
+    def step(self, problem: Problem, state: State) -> Tensor:
+        return 1.1 * super().step(problem, state)
+
+
+TWINS: dict[Law, tuple[type[Any], ...]] = {
     laws.same_seed_same_answer: (UsesTheGlobalGenerator, DriftsFromRunToRun),
     laws.nothing_given_is_rewritten: (RewritesTheStart, RewritesWhatItYielded, RewritesTheProblem),
     laws.resuming_ends_the_same: (KeepsMomentumToItself, NeverEnds),
@@ -115,6 +126,7 @@ TWINS: dict[Law, tuple[type[Good], ...]] = {
     laws.every_changes_only_the_yields: (ForgetsTheLast, MixesOnYield),
     laws.span_stretches_schedules: (IgnoresTheSpan,),
     laws.batch_gives_what_members_give: (MixesMembers,),
+    laws.both_paths_agree: (StepsOtherwise,),
 }
 PAIRS = [(law, twin) for law, twins in TWINS.items() for twin in twins]
 
@@ -124,7 +136,7 @@ def test_every_law_of_running_has_a_broken_twin() -> None:
 
 
 @pytest.mark.parametrize(("law", "twin"), PAIRS, ids=lambda value: value.__name__)
-def test_a_law_catches_its_broken_twin(law: Law, twin: type[Good]) -> None:
+def test_a_law_catches_its_broken_twin(law: Law, twin: type[Any]) -> None:
     with pytest.raises(LawBroken):
         law(twin(), DEVICE)
 
