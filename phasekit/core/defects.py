@@ -138,7 +138,7 @@ def _is_plain(counts: Tensor, valid: Tensor) -> bool:
         return False
     box = tuple(slice(max(at - 1, 0), at + 2) for at in place)
     near = torch.where(valid[box], counts[box], -torch.inf)
-    return supported(near, [min(at, 1) for at in place]) and int((counts == top).sum()) < PLATEAU
+    return supported(near, [min(at, 1) for at in place]) and int((counts == top).count_nonzero()) < PLATEAU
 
 
 def supported(known: Tensor, place: list[int]) -> bool:

@@ -117,6 +117,9 @@ class Measurement:
 
     def without_strange_counts(self) -> Measurement:
         """Mark NaN, infinite and negative counts as untrusted, and note their number; noise below 0 stays trusted."""
+        low, high = self.counts.aminmax()
+        if low >= 0 and high < math.inf:  # of NaN neither; no array as large as the counts is needed
+            return self
         bad, notes = strange(self.counts, self.valid)
         return replace(self.noted(*notes).untrusting(bad), counts=self.counts.masked_fill(bad, 0))
 
@@ -151,7 +154,7 @@ class Measurement:
 
     @cached_property
     def _peak(self) -> tuple[int, ...]:
-        counts = self.counts * self.valid
+        counts = self.counts if bool(self.valid.all()) else self.counts * self.valid
         place = [int(i) for i in torch.unravel_index(counts.argmax(), self.shape)]
         if not bool(counts[tuple(place)].isfinite()):
             counts = counts.nan_to_num(0, 0, 0)
@@ -209,11 +212,18 @@ class Measurement:
         positions = self.positions
         if positions is not None:
             positions = blocks(positions, factors[:1]).mean(dim=-1)
+        whole = [slice(k, k + factors[0]) for k in range(0, max(self.shape[0] - factors[0], 0) + 1, factors[0])]
+        # Block by block of the first axis: of the data, nothing is copied whole.
+        counts = [blocks(self.counts[part] * self.valid[part], factors).sum(dim=-1) for part in whole]
+        valid = [blocks(self.valid[part], factors).all(dim=-1) for part in whole]
+        sensitivity = None
+        if self.sensitivity is not None:
+            sensitivity = torch.cat([blocks(self.sensitivity[part], factors).mean(dim=-1) for part in whole])
         return replace(
             self,
-            counts=blocks(self.counts * self.valid, factors).sum(dim=-1),
-            valid=blocks(self.valid, factors).all(dim=-1),
-            sensitivity=None if self.sensitivity is None else blocks(self.sensitivity, factors).mean(dim=-1),
+            counts=torch.cat(counts),
+            valid=torch.cat(valid),
+            sensitivity=sensitivity,
             positions=positions,
             origin=tuple(
                 at + (f - 1) / 2 * before for at, f, before in zip(self.origin, factors, self.factors, strict=True)
@@ -233,7 +243,7 @@ def strange(counts: Tensor, valid: Tensor) -> tuple[Tensor, tuple[str, ...]]:
     """
     finite, noise = torch.isfinite(counts), below_zero.noise(counts, valid)
     kinds = {"not finite (NaN or infinite)": ~finite, "negative": finite & (counts < 0) & ~noise}
-    numbers = {word: int((found & valid).sum()) for word, found in kinds.items()}
+    numbers = {word: int((found & valid).count_nonzero()) for word, found in kinds.items()}
     notes = [f"{count} trusted counts were {word}: left untrusted" for word, count in numbers.items() if count]
     if count := int(noise.sum()):
         notes.append(f"{count} trusted counts are below zero, as noise is after a subtraction: amplitudes take 0 there")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 from pydantic import Field, ValidationError
 
@@ -76,19 +77,17 @@ class ArraySource(Source):
 
         The geometry is that of the file, overridden by `geometry`; far-field if neither gives one.
         """
-        arrays = self.arrays()
-        raw, arrays = self._measurement(arrays)
-        measured = self._prepared(raw)
+        measured, arrays, read = self._prepared()
         truth = None
         if arrays.truth is not None:
-            if measured.shape != raw.shape or any(factor != 1 for factor in measured.factors):
+            if measured.shape != read or any(factor != 1 for factor in measured.factors):
                 raise InputError(
-                    f"the truth covers the whole array, {raw.shape}, but the data became {measured.shape}; "
+                    f"the truth covers the whole array, {read}, but the data became {measured.shape}; "
                     "remove crop, bin and pad, or the truth"
                 )
             centre = [round(c) for c in measured.centre]
-            truth = placed_truth(arrays.truth, raw.shape, self.truth_start, self.truth_sign, centre)
-        ndim, sensitivity = len(raw.shape), measured.sensitivity
+            truth = placed_truth(arrays.truth, read, self.truth_start, self.truth_sign, centre)
+        ndim, sensitivity = len(read), measured.sensitivity
         windowed = self._windowed(arrays, geometry, measured)
         return Problem.measured(
             fourier.uncentred(measured.photons(), ndim),
@@ -100,7 +99,7 @@ class ArraySource(Source):
                 *measured.notes,
                 *_unused(arrays, geometry),
                 *_other_step(measured, windowed),
-                f"{float(measured.valid.double().mean()):.2%} of the voxels are trusted",
+                f"{int(measured.valid.count_nonzero()) / measured.valid.numel():.2%} of the voxels are trusted",
             ),
             preparation=measured.steps,
             origin=measured.origin,
@@ -148,10 +147,19 @@ class ArraySource(Source):
         name = self.detector or arrays.detector
         return None if name is None else known_detector(name)
 
-    def _prepared(self, raw: Measurement) -> Measurement:
-        """Apply the steps one after the other, and note a correction that was read but not used."""
-        measured = raw.without_strange_counts()
-        for place, step in enumerate(self._steps(raw)):
+    def _prepared(self) -> tuple[Measurement, Arrays, tuple[int, ...]]:
+        """Read, apply the steps one after the other, and note a correction that was read but not used.
+
+        Returned are the data, what was read without its counts, and the shape before the steps. The data of one step
+        are given up as soon as the next has made its own.
+        """
+        measured, arrays = self._measurement(self.arrays())
+        shape, read = measured.shape, arrays.counts.array
+        blank = np.broadcast_to(read.dtype.type(), read.shape)
+        arrays = replace(arrays, counts=replace(arrays.counts, array=blank))
+        del read
+        steps, measured = self._steps(measured), measured.without_strange_counts()
+        for place, step in enumerate(steps):
             try:
                 measured = step.apply(measured)
             except InputError as error:
@@ -159,7 +167,7 @@ class ArraySource(Source):
                 raise
         unused = [name for name in ("dark", "flat_field", "monitor") if getattr(measured, name) is not None]
         notes = [f"{name} was read, but no step uses it: add '{name.replace('_', '-')}' to prepare" for name in unused]
-        return measured.noted(*notes)
+        return measured.noted(*notes), arrays, shape
 
     def _steps(self, raw: Measurement) -> tuple[Preparation, ...]:
         """Return the steps of the recipe, or the default ones."""

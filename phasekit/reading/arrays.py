@@ -69,10 +69,12 @@ class Arrays:
         if self.counts.absent is not None:
             valid &= ~torch.from_numpy(self.counts.absent)
         full = _full(self.counts)
-        marked = defects.marked_gaps(counts, valid & ~full)
+        marked = defects.marked_gaps(counts, valid & ~full if full.ndim else valid)
+        bad = full | marked if full.ndim else marked
+        spoilt = bool(bad.any())
         measured = Measurement(
-            counts.masked_fill(full | marked, 0),
-            valid & ~full & ~marked,
+            counts.masked_fill(bad, 0) if spoilt else counts,
+            valid & ~bad if spoilt else valid,
             dark=None if self.dark is None else _picture(self.dark, "dark frame", shape),
             flat_field=None if self.flat_field is None else _picture(self.flat_field, "flat field", shape),
             monitor=_per_frame(self.monitor, "monitor", shape),
@@ -81,11 +83,11 @@ class Arrays:
                 *self._said(),
                 *notes,
                 *_missing(self.counts),
-                *_overflow(self.counts, int((full & valid).sum())),
-                *_marked(int((marked & valid & ~full).sum())),
+                *_overflow(self.counts, int((full & valid).count_nonzero())),
+                *_marked(int((marked & valid & ~full).count_nonzero())),
             ),
         ).without_clipped_counts()
-        if float(measured.valid.double().mean()) < 0.5:
+        if int(measured.valid.count_nonzero()) < 0.5 * measured.valid.numel():
             measured = measured.noted(
                 "the mask trusts less than half of the voxels: is its sense (valid_means) correct?"
             )
@@ -114,10 +116,14 @@ def _marked(count: int) -> tuple[str, ...]:
 
 
 def _full(stored: Stored) -> Tensor:
-    """Return where unsigned counts have the maximum of their type: gaps and overflow of Eiger and Maxipix."""
+    """Return where unsigned counts have the maximum of their type: gaps and overflow of Eiger and Maxipix.
+
+    It is one False if none have.
+    """
     kind = stored.array.dtype
-    full = stored.array == np.iinfo(kind).max if kind.kind == "u" else np.zeros(stored.array.shape, dtype=bool)
-    return torch.from_numpy(full)
+    if kind.kind != "u" or stored.array.max(initial=0) < np.iinfo(kind).max:
+        return torch.tensor(False)
+    return torch.from_numpy(stored.array == np.iinfo(kind).max)
 
 
 def _overflow(stored: Stored, count: int) -> tuple[str, ...]:

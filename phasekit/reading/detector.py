@@ -117,7 +117,7 @@ class Detector(Options):
             bad = bad | (measured.counts >= self.saturation)
         if self.weakest is not None and measured.flat_field is not None:
             bad = bad | (measured.flat_field < self.weakest)
-        if count := int((bad & measured.valid).sum()):
+        if count := int((bad & measured.valid).count_nonzero()):
             measured = measured.noted(
                 f"{self.name}: {count} voxels are in gaps, saturated, too weak or without counts: left untrusted"
             )

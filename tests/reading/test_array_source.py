@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -157,3 +161,32 @@ def test_a_truth_of_data_that_were_cropped_is_refused() -> None:
     arrays = {"counts": pattern(), "truth": np.ones(SHAPE, np.complex64)}
     with pytest.raises(InputError, match="remove crop, bin and pad, or the truth"):
         load(arrays, prepare=[{"name": "crop", "shape": (8, 8, 8)}])
+
+
+MEMORY = """
+import resource, sys
+import h5py, numpy as np, torch
+from phasekit_plugins.sources.hdf5 import Hdf5
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+steps = [{"name": "bin", "factors": [1, 4, 4]}, "centre"]
+read = lambda name: Hdf5(path=sys.argv[1], dataset=name, prepare=steps).load(None, torch.Generator())
+read("small")
+before = peak()
+read("large")
+print((peak() - before) / (32 * 1024 * 1024 * 2))
+"""
+
+
+def test_a_binned_scan_needs_no_more_than_a_few_times_its_bytes(tmp_path: Path) -> None:
+    """Counts in float32 are twice those of uint16, trust is half; the steps copy the binned scan only."""
+    with h5py.File(tmp_path / "scan.h5", "w") as file:
+        for name, shape in (("small", (8, 64, 64)), ("large", (32, 1024, 1024))):
+            counts = np.zeros(shape, np.uint16)
+            counts[tuple(slice(n // 2 - 2, n // 2 + 3) for n in shape)] = 100
+            counts[tuple(n // 2 for n in shape)] = 200
+            file[name] = counts
+    done = subprocess.run([sys.executable, "-c", MEMORY, str(tmp_path / "scan.h5")], capture_output=True, text=True)
+    assert float(done.stdout) < 6.5, done.stderr
