@@ -81,7 +81,7 @@ def monitor(examined: Examined) -> Iterator[Finding]:
 
 
 def positions(examined: Examined) -> Iterator[Finding]:
-    """Find positions of the rocking axis that are off the line with even steps; encoder jitter below that is none."""
+    """Find positions of trusted frames that are off the line with even steps; encoder jitter below that is none."""
     if examined.raw.positions is None or len(examined.frames) < 3:
         return
     at = examined.raw.positions[examined.frames.start : examined.frames.stop].double().numpy()
@@ -89,7 +89,8 @@ def positions(examined: Examined) -> Iterator[Finding]:
         return
     even = line(at)
     off = np.abs(at - even.start - even.step * np.arange(len(at)))
-    misplaced = ~(off <= STEP_OFF * abs(even.step))
+    trusted = examined.raw.valid[examined.frames.start : examined.frames.stop].flatten(1).any(dim=1).numpy()
+    misplaced = trusted & ~(off <= STEP_OFF * abs(even.step))
     if not misplaced.any():
         return
     changes = np.flatnonzero(np.diff(misplaced)) + 1
@@ -99,7 +100,7 @@ def positions(examined: Examined) -> Iterator[Finding]:
     yield Finding(
         "positions",
         f"{int(misplaced.sum())} of {len(at)} positions of the rocking axis are off even steps of {even.step:.4g} by "
-        f"more than {STEP_OFF:.0%} of a step, by up to {float(np.nanmax(off)):.3g}{turns}; this begins or ends at "
+        f"more than {STEP_OFF:.0%} of a step, by up to {float(np.nanmax(off[trusted])):.3g}{turns}; this begins or ends at "
         f"{listed(places)}.",
         "All transforms assume even steps. Cut the scan to its even part, or mark the misplaced frames as untrusted "
         "(boxes of the step 'aliens'); check that frames and positions belong together.",

@@ -186,6 +186,10 @@ def position_unknown(of: Scan) -> None:
     of.positions[12] = np.nan
 
 
+def position_wild(of: Scan) -> None:
+    of.positions[12] += 30.0
+
+
 def not_centred(of: Scan) -> None:
     of.counts, of.flat = np.roll(of.counts, 5, axis=1), np.roll(of.flat, 5, axis=0)
     of.prepare = ["flat-field", "monitor"]

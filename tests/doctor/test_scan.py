@@ -18,6 +18,7 @@ from .scans import (
     no_monitor,
     position_jump,
     position_unknown,
+    position_wild,
     scan,
     turns_round,
 )
@@ -33,6 +34,7 @@ FAULTS: dict[Callable[[Scan], None], str] = {
     position_jump: "positions",
     turns_round: "positions",
     position_unknown: "positions",
+    position_wild: "missing-frames",
 }
 
 
