@@ -96,11 +96,12 @@ def positions(examined: Examined) -> Iterator[Finding]:
     changes = np.flatnonzero(np.diff(misplaced)) + 1
     places = [examined.frames[int(k)] for k in (changes if len(changes) else range(len(at)))]
     back = int((np.diff(at) * even.step <= 0).sum())
+    worst = float(np.nanmax(off[trusted]))
     turns = f", and {back} steps do not go forward" if back else ""
     yield Finding(
         "positions",
         f"{int(misplaced.sum())} of {len(at)} positions of the rocking axis are off even steps of {even.step:.4g} by "
-        f"more than {STEP_OFF:.0%} of a step, by up to {float(np.nanmax(off[trusted])):.3g}{turns}; this begins or ends at "
+        f"more than {STEP_OFF:.0%} of a step, by up to {worst:.3g}{turns}; this begins or ends at "
         f"{listed(places)}.",
         "All transforms assume even steps. Cut the scan to its even part, or mark the misplaced frames as untrusted "
         "(boxes of the step 'aliens'); check that frames and positions belong together.",
