@@ -61,12 +61,15 @@ class Feedback(Iterative):
             yield state
 
 
-def plain_reason(problem: Problem, state: State) -> str | None:
-    """Return why steps are done as written, not on the wave by compiled code; None if they are on the wave."""
-    model = [name for name in ("coherence", "background") if name in state.nuisance]
+def plain_reason(problem: Problem, state: State | None = None) -> str | None:
+    """Return why steps are done as written, not on the wave by compiled code; None if they are on the wave.
+
+    Without a `state`, whose model may be another reason, it is that of the problem.
+    """
+    model = [name for name in ("coherence", "background") if state is not None and name in state.nuisance]
     if model:
         return f"the model has {' and '.join(model)}"
-    if not problem.geometry.unitary:
+    if not problem.geometry.fourier_map:
         return f"the geometry '{problem.geometry.name}' is not one Fourier transform"
     return wave_iteration.refusal(problem.detector, problem.complex_dtype, problem.device)
 
@@ -118,15 +121,11 @@ def _same(one: Tensor | None, other: Tensor | None) -> bool:
 
 
 def iteration_of(solver: Solver, problem: Problem) -> str | None:
-    """Return how the steps of `solver` are done, as a word or a reason for run.json; None if none is a `Feedback`."""
-    parts = [solver]
-    while parts:
-        part = parts.pop()
-        if isinstance(part, Feedback):
-            reason = wave_iteration.refusal(problem.detector, problem.complex_dtype, problem.device)
-            reason = reason if problem.geometry.unitary else "the geometry is not one Fourier transform"
-            return "on the wave" if reason is None else f"step by step: {reason}"
-        for key in type(part).model_fields:
-            value = getattr(part, key)
-            parts += [inner for inner in (value if isinstance(value, tuple) else (value,)) if isinstance(inner, Solver)]
-    return None
+    """Return how the steps of `solver` are done, as a word or a reason for run.json; None if none is a `Feedback`.
+
+    Compiled code is loaded by it, or made.
+    """
+    if not any(isinstance(part, Feedback) for part in solver.parts()):
+        return None
+    reason = plain_reason(problem)
+    return "on the wave" if reason is None else f"step by step: {reason}"

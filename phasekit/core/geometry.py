@@ -35,7 +35,7 @@ class Geometry(Plugin):
     """The linear map from an object to the wave on the detector, and the positions of the voxels."""
 
     kind: ClassVar[str] = "geometry"
-    unitary: ClassVar[bool] = False
+    fourier_map: ClassVar[bool] = False
     """Whether `forward` is `fourier.to_wave` and `adjoint` its inverse, and nothing else: solvers may then iterate on
     the wave, with compiled transforms in place of these methods."""
     ndim: Literal[2, 3] = Field(3, description="Dimensions of the data; a problem sets it from its arrays.")

@@ -48,6 +48,15 @@ class Solver(Plugin):
         yields nothing. A yielded state is a complete continuation and never changes again.
         """
 
+    def parts(self) -> Iterator[Solver]:
+        """Yield this solver and all that are in its options, those of a chain for example."""
+        yield self
+        for key in type(self).model_fields:
+            value = getattr(self, key)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Solver):
+                    yield from part.parts()
+
     def estimate(self, problem: Problem, state: State) -> Tensor:
         """Return the object (*batch, *space) that `state` stands for; it is measured, ranked and kept."""
         return state.object * state.support

@@ -31,8 +31,8 @@ Weights = tuple[float, float]
 """u, v: what of Π_m ρ and of ρ makes the new object outside the support."""
 
 BLOCK = 1 << 18
-"""Bytes of a block that is transformed at once: it stays in a core's second cache. Measured: 64 to 256 KiB cost less
-in turn, for blocks that are too narrow jump through memory."""
+"""Bytes of a block that is transformed at once: it stays in a core's second cache, and is wide enough not to jump
+through memory."""
 
 _NOTHING = np.zeros(0, dtype=np.float32)
 

@@ -10,9 +10,7 @@ import torch
 
 from phasekit.core.feedback import iteration_of
 from phasekit.core.geometry import Geometry
-from phasekit.core.plugin import Plugin
 from phasekit.core.result import OUTCOME_TYPES, BatchOutcome
-from phasekit.core.solver import Solver
 from phasekit.core.state import FromWave, State
 from phasekit.numerics.wave_iteration import compiled
 from phasekit.runs.folder import RunFolder
@@ -36,7 +34,8 @@ class Recorder(Checkpoints):
 
     def learn(self, job: Job) -> None:
         """Note the types of state in the files, and the device to load them to."""
-        self.types = {**OUTCOME_TYPES, **{t.__name__: t for t in (*state_types(job.solver), FromWave, Progress, State)}}
+        states = {part.state_type for part in job.solver.parts()}
+        self.types = {**OUTCOME_TYPES, **{kind.__name__: kind for kind in (*states, FromWave, Progress, State)}}
         self.device, self.geometry = job.problem.device, job.problem.geometry
 
     def planned(self, job: Job, plan: Plan) -> None:
@@ -103,14 +102,3 @@ class Recorder(Checkpoints):
         self._path(batch, "state").unlink(missing_ok=True)
         self.saved_at = time.monotonic()
         self.folder.log(f"batch {batch} done")
-
-
-def state_types(solver: Plugin) -> set[type[State]]:
-    """Collect the state types of a solver and of every solver in its options."""
-    found = {solver.state_type} if isinstance(solver, Solver) else set()
-    for key in type(solver).model_fields:
-        value = getattr(solver, key)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Solver):
-                found |= state_types(part)
-    return found

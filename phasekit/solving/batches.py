@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -181,13 +181,12 @@ def _measure(
 
 
 def _time_look(look: Callable[[State], object], state: State) -> float:
-    """Return the seconds that a look takes, the second time; 0 if it fails, of which the run itself will speak."""
+    """Return the seconds that a look takes, the second time."""
     spent = 0.0
-    with suppress(Exception):
-        for _ in range(2):
-            began = time.perf_counter()
-            look(state)
-            spent = time.perf_counter() - began
+    for _ in range(2):
+        began = time.perf_counter()
+        look(state)
+        spent = time.perf_counter() - began
     return spent
 
 

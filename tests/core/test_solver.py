@@ -51,3 +51,9 @@ def test_memory_is_told_for_the_precision_and_the_size_of_the_data() -> None:
     assert small >= 2 * 10 * 8 * 8  # the object and its wave, complex64
     assert Plain().memory(reference_problem((20, 16))) == 4 * small
     assert Plain().memory(reference_problem((10, 8), dtype=torch.float64)) == 2 * small
+
+
+def test_the_parts_of_a_solver_are_those_of_chains_in_chains_too() -> None:
+    inner = Solver.resolve([{"name": "dm", "steps": 2}, [{"name": "raar", "steps": 2}, "deep-prior"]])
+    assert [part.name for part in inner.parts()] == ["chain", "dm", "chain", "raar", "deep-prior"]
+    assert len({part.state_type for part in inner.parts()}) > 1

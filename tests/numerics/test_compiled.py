@@ -27,7 +27,13 @@ def test_a_block_is_transformed_along_its_rows(length: int, backward: bool) -> N
     assert error < 1e-6 * np.abs(expected).max() * max(np.log2(length), 1)
 
 
-def test_a_processor_without_vectors_is_named_when_code_is_made(caplog: pytest.LogCaptureFixture) -> None:
+def test_that_code_is_compiled_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    numba = pytest.importorskip("numba")
+    one, two = numba.njit(lambda x: x + 1), numba.njit(lambda x: x + 2)
     with compiled.announced():
-        pass
-    assert not caplog.records  # nothing was compiled, nothing is said
+        assert one(1) + two(1) == 5
+    with compiled.announced():
+        assert one(1) + two(1) == 5  # nothing is compiled any more
+    assert [record.getMessage().partition(";")[0] for record in caplog.records] == [
+        "compiling the iteration for this processor"
+    ]

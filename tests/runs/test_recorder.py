@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from phasekit import InputError, Solver
+from phasekit import InputError
 from phasekit.recipes.loader import load
 from phasekit.runs.folder import RunFolder
 from phasekit.runs.prepare import prepare_loaded
-from phasekit.runs.recorder import Recorder, state_types
+from phasekit.runs.recorder import Recorder
 
 from .by_task import run_solve
 from .stopping import content, interrupted
@@ -57,13 +57,6 @@ def test_a_resumed_run_keeps_its_split(
     monkeypatch.setattr("phasekit.solving.batches._time_steps", lambda *_: pytest.fail("it measured again"))
     run_solve(recipe(text), out=tmp_path / "out", resume=True)
     assert json.loads((tmp_path / "out" / "run.json").read_text())["plan"] == plan
-
-
-def test_the_states_of_every_solver_in_a_chain_are_known() -> None:
-    inner = Solver.resolve([{"name": "dm", "steps": 2}, [{"name": "raar", "steps": 2}, "deep-prior"]])
-    expected = {part.state_type for part in (inner, *(Solver.resolve(name) for name in ("dm", "raar", "deep-prior")))}
-    assert state_types(inner) == expected
-    assert len(expected) > 1
 
 
 def test_a_recorder_that_only_reads_leaves_the_folder_alone(recipe: Callable[..., Path], tmp_path: Path) -> None:

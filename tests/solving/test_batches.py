@@ -153,14 +153,6 @@ def test_looks_are_forty_or_take_a_tenth_of_the_time_and_come_every_five_seconds
     assert prepared(PROBLEM, {"name": "er", "steps": length}).plan().every == every
 
 
-def test_a_look_that_fails_is_left_to_the_run_to_report() -> None:
-    def fails(state: State) -> None:
-        raise ZeroDivisionError
-
-    job = prepared(PROBLEM, "er", seeds=1)
-    assert batches._time_look(fails, job.begin((0,))) == 0
-
-
 def test_the_machine_has_some_memory() -> None:
     assert 2**27 < memory_available(PROBLEM.device) < 2**50
 

@@ -40,10 +40,10 @@ def adjoint_fits_forward(geometry: Geometry, device: str) -> None:
         require(off < 1e-9, f"⟨Fx, y⟩ and ⟨x, F*y⟩ differ by {off:.1g} of ‖x‖‖y‖, shape {space}")
 
 
-def unitary_is_the_plain_transform(geometry: Geometry, device: str) -> None:
-    """A geometry that calls itself `unitary` maps by `fourier.to_wave` and `fourier.to_object`, and nothing else."""
+def fourier_map_is_the_plain_transform(geometry: Geometry, device: str) -> None:
+    """A geometry that says `fourier_map` maps by `fourier.to_wave` and `fourier.to_object`, and nothing else."""
     for one, space in _cases(geometry, device):
-        if not one.unitary:
+        if not one.fourier_map:
             raise LawWaived("it does not say that it is one Fourier transform")
         x = _random(space, device, 0)
         for name, found, plain in (
@@ -51,7 +51,7 @@ def unitary_is_the_plain_transform(geometry: Geometry, device: str) -> None:
             ("adjoint", one.adjoint(x), fourier.to_object(x, len(space))),
         ):
             off = distance(found, plain) if found.shape == plain.shape else float("inf")
-            require(off < 1e-9, f"{name} is off by {off:.1g} from the plain transform; leave `unitary` false")
+            require(off < 1e-9, f"{name} is off by {off:.1g} from the plain transform; leave `fourier_map` false")
 
 
 def batches_pass_through(geometry: Geometry, device: str) -> None:
@@ -206,7 +206,7 @@ def _random(shape: tuple[int, ...], device: str, seed: int) -> Tensor:
 LAWS = (
     linear,
     adjoint_fits_forward,
-    unitary_is_the_plain_transform,
+    fourier_map_is_the_plain_transform,
     batches_pass_through,
     dtype_and_device_are_kept,
     within_a_box_is_the_padded_object,

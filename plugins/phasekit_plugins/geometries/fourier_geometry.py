@@ -13,7 +13,7 @@ from phasekit import Geometry, fourier
 class FourierGeometry(Geometry):
     """Maps by the discrete Fourier transform; a subclass says what a voxel's axes mean."""
 
-    unitary: ClassVar[bool] = True
+    fourier_map: ClassVar[bool] = True
 
     def forward(self, object: Tensor) -> Tensor:
         """Transform with exp(+iQ·r), unitary."""

@@ -17,7 +17,7 @@ from phasekit.testing.verdict import Law, LawBroken, LawWaived
 class Good(Geometry):
     """The plain unitary transform."""
 
-    unitary: ClassVar[bool] = True
+    fourier_map: ClassVar[bool] = True
     name: Literal["good"] = "good"
 
     def forward(self, object: Tensor) -> Tensor:
@@ -166,7 +166,7 @@ TWINS: dict[Law, tuple[type[Good], ...]] = {
         HalfTheGradient,
         ForgetsTheRest,
     ),
-    laws.unitary_is_the_plain_transform: (CallsItselfPlain,),
+    laws.fourier_map_is_the_plain_transform: (CallsItselfPlain,),
     laws.shift_changes_only_phases: (Blurs,),
     laws.energy_is_kept: (NotUnitary, Blurs),
     laws.basis_has_full_rank: (FlatBasis, SinglePrecisionBasis),
