@@ -20,6 +20,7 @@ from phasekit.cli.run import run
 from phasekit.cli.schema import schema
 from phasekit.cli.weights import weights
 from phasekit.runtime.errors import InputError, PhasekitError
+from phasekit.runtime.waiting import wait_passively
 
 app = typer.Typer(
     help="Phase retrieval for coherent X-ray imaging; every method is a plugin.",
@@ -49,6 +50,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; print phasekit's errors as a sentence, with an exit code."""
+    wait_passively()
     try:
         app()
     except InputError as error:

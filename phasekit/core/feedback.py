@@ -36,9 +36,8 @@ class Feedback(Iterative):
         fitted = problem.project(state.object, state.nuisance)
         new, old, inside = fitted.view(-1), state.object.reshape(-1), state.support.reshape(-1)
         for part in modulus.blocks(new.numel(), new.device):  # where() on complex numbers costs more on a CPU
-            outside = ~inside[part]
-            change = torch.mul(new[part], u - 1)
-            new[part].add_(change.add_(old[part], alpha=v).mul_(outside))
+            change = torch.add(old[part], new[part], alpha=(u - 1) / v) if v else (u - 1) * new[part]
+            new[part].add_(change.mul_(~inside[part]), alpha=v or 1)
         return fitted
 
     def run(self, problem: Problem, start: State, every: int = 1) -> Iterator[State]:

@@ -101,6 +101,13 @@ def test_smoothing_is_a_periodic_convolution_with_a_gaussian(shape: tuple[int, .
     np.testing.assert_allclose(smoothed.numpy(), expected, atol=1e-12)
     torch.testing.assert_close(smoothed.sum(), array.sum())
     assert fourier.smooth(array, 0, len(shape)) is array
+    box = tuple(slice(n // 3, n // 2 + 1) for n in shape)
+    shown = tuple(slice(n // 4, n) for n in shape)
+    array = array.reshape(-1, *shape)[0]
+    alone = fourier.placed(array[box], [side.start for side in box], shape)
+    kernels = [fourier.gaussian(n, sigma) for n in shape]
+    found = fourier.smooth_within(array[box], box, kernels, shown)
+    torch.testing.assert_close(found, fourier.smooth(alone, sigma, len(shape))[shown])
 
 
 @given(

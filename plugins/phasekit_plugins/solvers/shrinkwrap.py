@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
@@ -13,10 +12,8 @@ from torch import Tensor
 from phasekit import Between, Problem, Schedule, Solver, State, fourier
 from phasekit.core.feedback import on_wave, projected, projected_boxes
 
-REACH = 6.0
-"""Standard deviations beyond which a Gaussian is zero to rounding."""
-FAINT = 1e-6
-"""Thresholds below this are compared with what the Gaussian leaves far away, hence in the whole array."""
+REST = 0.2
+"""Fraction of the threshold, times the highest value, that the Gaussian may leave where it is at first not computed."""
 
 
 class ShrinkWrap(Solver):
@@ -46,41 +43,47 @@ class ShrinkWrap(Solver):
         if start.step >= 1:
             return
         support = self._support(problem, start)
-        flat = support.flatten(-problem.ndim)
-        kept = (flat.any(dim=-1) & start.running()).reshape(-1, *[1] * problem.ndim)
-        state = start.failing(~flat.any(dim=-1), "its support vanished")
+        volume = support.flatten(-problem.ndim).count_nonzero(dim=-1)
+        state = start.failing(volume == 0, "its support vanished")
         lap, laps = start.span
         if lap == laps - 1:  # an earlier, wider Gaussian may fill the array
-            state = state.failing(flat.all(dim=-1), "its support fills the array")
-        support = torch.where(kept, support, start.support)
+            state = state.failing(volume == support[0].numel(), "its support fills the array")
+        kept = (volume > 0) & start.running()
+        if not bool(kept.all()):
+            support = torch.where(kept.reshape(-1, *[1] * problem.ndim), support, start.support)
+            volume = support.flatten(-problem.ndim).count_nonzero(dim=-1)
         yield state.changed(
             support=support,
             step=1,
-            diagnostics={"support volume": support.float().mean(dim=fourier.axes(problem.ndim))},
+            diagnostics={"support volume": volume.float() / support[0].numel()},
         )
 
     def _support(self, problem: Problem, start: State) -> Tensor:
         """Return where the smoothed modulus exceeds the threshold, (*batch, *space) bool."""
         sigma, threshold = start.at(self.sigma, 0, 1), start.at(self.threshold, 0, 1)
-        if not on_wave(problem, start) or threshold < FAINT:
-            return self._above(projected(problem, start).abs(), start.support, sigma, threshold)
+        axes = fourier.axes(problem.ndim)
+        if not on_wave(problem, start):
+            estimate = projected(problem, start).abs()
+            smoothed = fourier.smooth(estimate, sigma, problem.ndim)
+            return smoothed > threshold * self._reference(smoothed, estimate, start.support, axes)
         support = torch.zeros_like(start.support)
         for i, (box, part) in enumerate(projected_boxes(problem, start)):
-            wide = widened(box, problem.space, REACH * sigma)
-            corner = [old.start - new.start for old, new in zip(box, wide, strict=True)]
-            inner = fourier.placed(part.abs(), corner, [side.stop - side.start for side in wide])
-            support[i][wide] = self._above(inner[None], start.support[i][wide][None], sigma, threshold)[0]
+            estimate, inside = part.abs(), start.support[i][box]
+            shown, least = reached(box, problem.space, sigma, threshold)
+            smoothed = smoothed_in(estimate, box, problem.space, sigma, shown)
+            level = threshold * self._reference(smoothed, estimate, inside, axes)
+            if float(level) <= least * float(estimate.amax()):  # what lies farther away may exceed it, too
+                shown = tuple(slice(0, n) for n in problem.space)
+                smoothed = smoothed_in(estimate, box, problem.space, sigma, shown)
+            support[i][shown] = smoothed > level
         return support
 
-    def _above(self, estimate: Tensor, support: Tensor, sigma: float, threshold: float) -> Tensor:
-        axes = fourier.axes(estimate.ndim - 1)
-        smoothed = fourier.smooth(estimate, sigma, estimate.ndim - 1)
+    def _reference(self, smoothed: Tensor, estimate: Tensor, support: Tensor, axes: tuple[int, ...]) -> Tensor:
+        """Return what the threshold is a fraction of."""
         if self.reference == "maximum":
-            reference = smoothed.amax(dim=axes, keepdim=True)
-        else:
-            volume = support.sum(dim=axes, keepdim=True).clamp(min=1)
-            reference = (estimate.square().sum(dim=axes, keepdim=True) / volume).sqrt()
-        return smoothed > threshold * reference
+            return smoothed.amax(dim=axes, keepdim=True)
+        volume = support.sum(dim=axes, keepdim=True).clamp(min=1)
+        return (estimate.square().sum(dim=axes, keepdim=True) / volume).sqrt()
 
     def estimate(self, problem: Problem, state: State) -> Tensor:
         """Return Π_s Π_m ρ, because the state may hold an iterate."""
@@ -91,15 +94,29 @@ class ShrinkWrap(Solver):
         return 1
 
 
-def widened(box: fourier.Box, space: Sequence[int], by: float) -> fourier.Box:
-    """Return the box with room for a Gaussian that reaches `by` voxels, of lengths with a fast transform; a side that
-    would leave the array is the whole axis, which is periodic.
+def smoothed_in(estimate: Tensor, box: fourier.Box, space: Sequence[int], sigma: float, shown: fourier.Box) -> Tensor:
+    """Return the smoothed estimate in the box `shown`, from its content in `box`."""
+    if sigma <= 0:
+        return estimate if shown == box else fourier.placed(estimate, [side.start for side in box], space)
+    return fourier.smooth_within(estimate, box, [fourier.gaussian(n, sigma) for n in space], shown)
+
+
+def reached(box: fourier.Box, space: Sequence[int], sigma: float, threshold: float) -> tuple[fourier.Box, float]:
+    """Return the box around what a Gaussian lifts near the threshold, and the most that it leaves outside, over the
+    highest value inside. An axis that the box would leave is whole: it is periodic.
     """
-    sides = []
+    if sigma <= 0:
+        return box, 0.0
+    sides, outside, gain = [], 0.0, 1.0
     for side, n in zip(box, space, strict=True):
-        room = math.ceil(by)
-        length = fourier.fast_length(side.stop - side.start + 2 * room)
-        first = side.start - room
-        fits = first >= 0 and first + length <= n
-        sides.append(slice(first, first + length) if fits else slice(0, n))
-    return tuple(sides)
+        kernel = fourier.gaussian(n, sigma).abs()
+        folded = kernel[1 : (n + 1) // 2] + kernel.flip(0)[: (n - 1) // 2]  # both sides, at distances 1, 2, …
+        farthest = float(kernel[n // 2]) if n % 2 == 0 else 0.0
+        beyond = folded.flip(0).cumsum(0).flip(0) + farthest  # at this distance and farther
+        room = int((beyond > REST * threshold).count_nonzero())
+        first, last = side.start - room, side.stop + room
+        fits = first >= 0 and last <= n and room < len(beyond)
+        sides.append(slice(first, last) if fits else slice(0, n))
+        outside = max(outside, float(beyond[room]) if fits else 0.0)
+        gain = max(gain, float(kernel.sum()))
+    return tuple(sides), outside * gain ** (len(space) - 1)

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from phasekit import Problem, Solver, State
+from phasekit.numerics.wave_iteration import compiled
+from phasekit.testing import reference_problem, start_state
 
 from .projected import array, to_data
 
@@ -37,3 +39,27 @@ def test_a_support_that_vanishes_marks_its_member_as_failed_and_is_kept(problem:
     assert torch.equal(end.support, state.support)
     *_, after = Solver.resolve({"name": "er", "steps": 3}).run(blank, end.handover())
     assert torch.equal(after.object, empty.object)
+
+
+@pytest.mark.parametrize("reference", ["maximum", "rms"])
+@pytest.mark.parametrize("threshold", [0.02, 0.15, 0.4])
+@pytest.mark.parametrize("sigma", [0.0, 0.3, 0.8, 1.5, 4.0])
+@pytest.mark.parametrize("corner", [0, 9])
+def test_on_the_wave_the_support_is_the_same(corner: int, sigma: float, threshold: float, reference: str) -> None:
+    pytest.importorskip("numba")
+    problem = reference_problem((28, 30, 27), gap=True)
+    start = start_state(problem, (1, 2))
+    support = torch.zeros_like(start.support)
+    support[:, corner : corner + 9, corner : corner + 7, corner : corner + 8] = True
+    chain = [
+        {"name": "hio", "steps": 3},
+        {"name": "shrinkwrap", "sigma": sigma, "threshold": threshold, "reference": reference},
+    ]
+    *_, found = Solver.resolve(chain).run(problem, start.changed(support=support))
+    with compiled(False):
+        *_, plain = Solver.resolve(chain).run(problem, start.changed(support=support))
+    different = int((found.support != plain.support).sum())
+    assert different <= 2  # of voxels whose value is the threshold to rounding
+    torch.testing.assert_close(
+        found.diagnostics["support volume"], plain.diagnostics["support volume"], atol=1e-4, rtol=0
+    )
