@@ -23,6 +23,8 @@ from phasekit.runtime.errors import InputError, RunError
 
 LOOKS = 0.1
 """Share of a run's time that looks at the state may take."""
+FEWEST = 8
+"""Looks at a run of enough steps, whatever they cost: fewer show no course."""
 NOTICED_S = 2.0
 """Seconds that all looks together may take, whatever their share."""
 WORTHWHILE = 0.9
@@ -85,13 +87,13 @@ def make_plan(
 
 
 def _stride(length: int | None, seconds: float, look: float) -> int:
-    """Check about 40 times per run; fewer, but 3, if that took over 2 seconds and a tenth of its time. At least every 5
+    """Check about 40 times per run; fewer, but 8, if that took over 2 seconds and a tenth of its time. At least every 5
     seconds.
     """
     length = length or 400
     wanted = max(1, length // 40)
     if 40 * look > NOTICED_S:
-        wanted = max(wanted, min(int(look / LOOKS / max(seconds, 1e-9)), length // 3))
+        wanted = max(wanted, min(int(look / LOOKS / max(seconds, 1e-9)), length // FEWEST))
     return max(1, min(wanted, int(5 / max(seconds, 1e-9))))
 
 

@@ -141,7 +141,7 @@ def test_the_reported_memory_is_that_of_the_largest_batch_and_the_data() -> None
         (60, 0, 400, 1),
         (1e-3, 0.02, 400, 10),
         (1e-2, 0.2, 4000, 200),
-        (1e-3, 1.0, 400, 133),
+        (1e-3, 1.0, 400, 50),
         (1.0, 100, 400, 5),
     ],
 )
