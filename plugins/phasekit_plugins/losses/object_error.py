@@ -30,8 +30,11 @@ class ObjectError(Loss):
     def _one(self, problem: Problem, object: Tensor) -> Tensor:
         truth = self._truth(problem).to(object.device, object.dtype)
         turn = registration.align(object.detach(), truth)
-        # The norms and the overlap say it all, so nothing is resampled.
-        overlap = _overlap(object, truth, turn) if object.requires_grad else turn.overlap.abs()
+        # The norms and the overlap say it all, so nothing is resampled and the gradient stays exact.
+        moved = torch.fft.fftn(twin(object) if turn.twin else object).to(torch.complex128)
+        cross = torch.fft.fftn(truth).to(torch.complex128).conj() * moved
+        at = [torch.tensor([shift]) for shift in turn.shift]
+        overlap = registration.overlaps(cross, at).reshape(()).abs() / cross.numel()
         ours = torch.view_as_real(object.resolve_conj()).double().square().sum()
         theirs = torch.view_as_real(truth).double().square().sum().clamp(min=1e-300)
         if self.scale:
@@ -50,12 +53,3 @@ class ObjectError(Loss):
         if problem.truth is None:
             raise ValueError("object-error needs the true object, but this problem has none")
         return problem.truth
-
-
-def _overlap(object: Tensor, truth: Tensor, turn: registration.Alignment) -> Tensor:
-    """Return |⟨truth, moved object⟩| once more, with its exact gradient."""
-    moved = torch.fft.fftn(twin(object) if turn.twin else object).to(torch.complex128)
-    cross = torch.fft.fftn(truth).to(torch.complex128).conj() * moved
-    at = [torch.tensor([shift]) for shift in turn.shift]
-    overlap: Tensor = registration.overlaps(cross, at).reshape(()).abs() / cross.numel()
-    return overlap
